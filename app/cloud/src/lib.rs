@@ -1,0 +1,1 @@
+//! Reads the fleet through the AWS SDK.

@@ -1,0 +1,67 @@
+//! The calls that a pull makes, under AWS's own names.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! calls {
+    ($($variant:ident $service:literal $operation:literal $doc:literal),+ $(,)?) => {
+        /// A call that a pull makes. Evidence and gaps name their source by it.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        pub enum Call {
+            $(#[doc = $doc] $variant,)+
+        }
+
+        impl Call {
+            /// Every call.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The operation's name: `DescribeInstances`.
+            #[must_use]
+            pub fn operation(self) -> &'static str {
+                match self { $(Self::$variant => $operation,)+ }
+            }
+
+            /// The IAM action that allows the call: `ec2:DescribeInstances`.
+            #[must_use]
+            pub fn action(self) -> &'static str {
+                match self { $(Self::$variant => concat!($service, ":", $operation),)+ }
+            }
+        }
+    };
+}
+
+calls! {
+    GetCallerIdentity "sts" "GetCallerIdentity" "Who is asking; needs no permission.",
+    DescribeRegions "ec2" "DescribeRegions" "The regions that the account has enabled.",
+    DescribeInstances "ec2" "DescribeInstances" "Servers.",
+    DescribeInstanceImageMetadata "ec2" "DescribeInstanceImageMetadata" "The image of a server, even a deregistered one.",
+    DescribeImages "ec2" "DescribeImages" "Images, our own and those in use.",
+    DescribeLaunchTemplates "ec2" "DescribeLaunchTemplates" "Launch templates.",
+    DescribeLaunchTemplateVersions "ec2" "DescribeLaunchTemplateVersions" "Template versions.",
+    DescribeReplaceRootVolumeTasks "ec2" "DescribeReplaceRootVolumeTasks" "Root volume replacements.",
+    DescribeAutoScalingGroups "autoscaling" "DescribeAutoScalingGroups" "Groups and their members.",
+    DescribeLaunchConfigurations "autoscaling" "DescribeLaunchConfigurations" "Launch configurations.",
+    DescribeWarmPool "autoscaling" "DescribeWarmPool" "The servers of a warm pool.",
+    ListImagePipelines "imagebuilder" "ListImagePipelines" "Image Builder pipelines.",
+    ListImageRecipes "imagebuilder" "ListImageRecipes" "Image Builder recipes.",
+    ListImageBuildVersions "imagebuilder" "ListImageBuildVersions" "Image Builder's builds.",
+    GetImage "imagebuilder" "GetImage" "One Image Builder build, with its recipe and the images that it put out.",
+    GetParameters "ssm" "GetParameters" "The image that a `resolve:ssm:` template points to now.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_names_its_permission() {
+        assert_eq!(
+            Call::ListImagePipelines.action(),
+            "imagebuilder:ListImagePipelines"
+        );
+        assert!(
+            Call::ALL
+                .iter()
+                .all(|call| call.action().ends_with(call.operation()))
+        );
+    }
+}

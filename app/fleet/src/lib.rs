@@ -1,0 +1,28 @@
+//! The fleet: what one pull read, as compact rows; the lineage drawn from it; the language that selects from it.
+//!
+//! A [`Fleet`] holds the resources of one pull over one or more scopes together with what could not be read (its
+//! gaps). [`Lineage`] turns it into a graph in which every edge carries its evidence. [`query`] parses and answers
+//! the filter language that the window, the command line and the policy file share.
+//!
+//! Invariants
+//! - No I/O, no async, no clock: the only time known here is what AWS reported.
+//! - Unknown is `None`, never zero and never an empty string; what could not be read is a [`Gap`].
+//! - Every string from AWS passes [`Symbols::intern`], which strips control, bidi and escape characters.
+//! - A row holds symbols, not strings, and refers to other resources by id, since the other end may be missing.
+
+mod call;
+mod lineage;
+pub mod query;
+mod resources;
+mod rows;
+mod symbol;
+mod text;
+mod time;
+
+pub use call::Call;
+pub use lineage::*;
+pub use resources::*;
+pub use rows::{Fleet, FleetBuilder};
+pub use symbol::{Sym, SymList, Symbols, TagSet};
+pub use text::clean;
+pub use time::Time;

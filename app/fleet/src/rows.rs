@@ -1,0 +1,222 @@
+//! A fleet and its builder.
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::call::Call;
+use crate::resources::{
+    Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope,
+    ScopeIx, Server, Template, TemplateVersion,
+};
+use crate::symbol::{Sym, Symbols};
+
+/// What one pull read. Rows are sorted by account, region, then id or name, so that equal pulls are equal fleets.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Every string of the rows below.
+    pub symbols: Symbols,
+    /// Where was read, and when.
+    pub scopes: Vec<Scope>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Images.
+    pub images: Vec<Image>,
+    /// Launch templates.
+    pub templates: Vec<Template>,
+    /// Their versions, of a template in ascending order.
+    pub template_versions: Vec<TemplateVersion>,
+    /// Launch configurations.
+    pub launch_configurations: Vec<LaunchConfiguration>,
+    /// Groups.
+    pub groups: Vec<Group>,
+    /// Servers.
+    pub servers: Vec<Server>,
+    /// Root volume replacements.
+    pub root_replacements: Vec<RootReplacement>,
+    /// Image Builder recipes.
+    pub recipes: Vec<Recipe>,
+    /// Image Builder pipelines.
+    pub pipelines: Vec<Pipeline>,
+    /// Image Builder builds.
+    pub builds: Vec<Build>,
+}
+
+impl Fleet {
+    /// The string of a symbol.
+    #[must_use]
+    pub fn str(&self, sym: Sym) -> &str {
+        self.symbols.str(sym)
+    }
+
+    /// The string of a symbol, where there is one.
+    #[must_use]
+    pub fn text(&self, sym: Option<Sym>) -> Option<&str> {
+        sym.map(|sym| self.symbols.str(sym))
+    }
+
+    /// The scope of a row. A row of a damaged file may name none.
+    #[must_use]
+    pub fn scope(&self, scope: ScopeIx) -> Option<&Scope> {
+        self.scopes.get(usize::from(scope.0))
+    }
+
+    /// Whether everything that was asked for was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// The gap that keeps `call` from being whole in `scope`, if there is one.
+    #[must_use]
+    pub fn gap(&self, scope: ScopeIx, call: Call) -> Option<&Gap> {
+        self.gaps
+            .iter()
+            .find(|gap| gap.scope == scope && gap.call == call)
+    }
+
+    /// The server's `Name` tag.
+    #[must_use]
+    pub fn server_name(&self, server: &Server) -> Option<&str> {
+        self.symbols
+            .tag(server.tags, "Name")
+            .filter(|name| !name.is_empty())
+    }
+}
+
+/// Collects rows in any order and gives the fleet sorted, each resource once.
+///
+/// A resource that two pages told of (since it changed while paging) keeps the row added last.
+#[derive(Debug, Default)]
+pub struct FleetBuilder {
+    /// The rows so far. Strings are interned into `fleet.symbols`.
+    pub fleet: Fleet,
+}
+
+impl FleetBuilder {
+    /// A builder with nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Interns text.
+    pub fn sym(&mut self, text: &str) -> Sym {
+        self.fleet.symbols.intern(text)
+    }
+
+    /// Interns text where there is some.
+    pub fn some(&mut self, text: Option<&str>) -> Option<Sym> {
+        self.fleet.symbols.intern_some(text)
+    }
+
+    /// Adds a scope and returns its index.
+    ///
+    /// # Panics
+    /// Beyond 65,536 scopes, which is more than all regions of a thousand accounts.
+    pub fn scope(&mut self, scope: Scope) -> ScopeIx {
+        let index =
+            u16::try_from(self.fleet.scopes.len()).expect("fewer than 65,536 scopes are pulled");
+        self.fleet.scopes.push(scope);
+        ScopeIx(index)
+    }
+
+    /// The fleet: rows sorted, doubles removed, a warm pool's servers joined to their group.
+    #[must_use]
+    pub fn build(self) -> Fleet {
+        let mut fleet = self.fleet;
+        let symbols = &fleet.symbols;
+        let place: Vec<(String, String, u16)> = fleet
+            .scopes
+            .iter()
+            .zip(0..)
+            .map(|(scope, i)| {
+                (
+                    symbols.str(scope.account).to_owned(),
+                    symbols.str(scope.region).to_owned(),
+                    i,
+                )
+            })
+            .collect();
+        let mut by_place: Vec<usize> = (0..place.len()).collect();
+        by_place.sort_by(|&a, &b| place[a].cmp(&place[b]));
+        let mut rank = vec![0_u32; place.len()];
+        for (position, &scope) in by_place.iter().enumerate() {
+            rank[scope] = position as u32;
+        }
+        let rank_of = |scope: ScopeIx| rank.get(usize::from(scope.0)).copied().unwrap_or(u32::MAX);
+
+        fn sort_unique<T>(
+            rows: &mut Vec<T>,
+            symbols: &Symbols,
+            key: impl Fn(&T) -> (u32, Sym, u32),
+        ) {
+            let mut last: FxHashMap<(u32, Sym, u32), usize> = FxHashMap::default();
+            for (position, row) in rows.iter().enumerate() {
+                last.insert(key(row), position);
+            }
+            let mut position = 0;
+            rows.retain(|row| {
+                let keep = last[&key(row)] == position;
+                position += 1;
+                keep
+            });
+            rows.sort_by(|a, b| {
+                let ((a_rank, a_id, a_number), (b_rank, b_id, b_number)) = (key(a), key(b));
+                a_rank
+                    .cmp(&b_rank)
+                    .then_with(|| symbols.str(a_id).cmp(symbols.str(b_id)))
+                    .then(a_number.cmp(&b_number))
+            });
+        }
+        sort_unique(&mut fleet.images, symbols, |row| {
+            (rank_of(row.scope), row.id, 0)
+        });
+        sort_unique(&mut fleet.templates, symbols, |row| {
+            (rank_of(row.scope), row.id, 0)
+        });
+        sort_unique(&mut fleet.template_versions, symbols, |row| {
+            (rank_of(row.scope), row.template, row.version)
+        });
+        sort_unique(&mut fleet.launch_configurations, symbols, |row| {
+            (rank_of(row.scope), row.name, 0)
+        });
+        sort_unique(&mut fleet.groups, symbols, |row| {
+            (rank_of(row.scope), row.name, 0)
+        });
+        sort_unique(&mut fleet.servers, symbols, |row| {
+            (rank_of(row.scope), row.id, 0)
+        });
+        sort_unique(&mut fleet.recipes, symbols, |row| {
+            (rank_of(row.scope), row.arn, 0)
+        });
+        sort_unique(&mut fleet.pipelines, symbols, |row| {
+            (rank_of(row.scope), row.arn, 0)
+        });
+        sort_unique(&mut fleet.builds, symbols, |row| {
+            (rank_of(row.scope), row.arn, 0)
+        });
+        fleet.root_replacements.sort_by(|a, b| {
+            (rank_of(a.scope), symbols.str(a.server), a.started).cmp(&(
+                rank_of(b.scope),
+                symbols.str(b.server),
+                b.started,
+            ))
+        });
+        for group in &mut fleet.groups {
+            group
+                .members
+                .sort_by(|a, b| symbols.str(a.server).cmp(symbols.str(b.server)));
+            group
+                .members
+                .dedup_by(|later, kept| later.server == kept.server);
+        }
+        fleet.gaps.sort_by(|a, b| {
+            (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(
+                rank_of(b.scope),
+                b.call,
+                symbols.str(b.message),
+            ))
+        });
+        fleet
+    }
+}

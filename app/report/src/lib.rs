@@ -1,0 +1,1 @@
+//! A fleet with its findings as table, JSON, CSV, SVG, PNG and DOT.

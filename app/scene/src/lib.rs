@@ -1,0 +1,1 @@
+//! Layout, levels of detail, meshes, hit-testing and SVG of the lineage.

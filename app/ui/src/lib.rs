@@ -1,0 +1,1 @@
+//! The window: theme, widgets, panels and palette.
