@@ -54,14 +54,7 @@ mod tests {
 
     #[test]
     fn a_call_names_its_permission() {
-        assert_eq!(
-            Call::ListImagePipelines.action(),
-            "imagebuilder:ListImagePipelines"
-        );
-        assert!(
-            Call::ALL
-                .iter()
-                .all(|call| call.action().ends_with(call.operation()))
-        );
+        assert_eq!(Call::ListImagePipelines.action(), "imagebuilder:ListImagePipelines");
+        assert!(Call::ALL.iter().all(|call| call.action().ends_with(call.operation())));
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::resources::{
-    Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope,
-    ScopeIx, Server, Template, TemplateVersion,
+    Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope, ScopeIx, Server, Template,
+    TemplateVersion,
 };
 use crate::symbol::{Sym, Symbols};
 
@@ -69,17 +69,13 @@ impl Fleet {
     /// The gap that keeps `call` from being whole in `scope`, if there is one.
     #[must_use]
     pub fn gap(&self, scope: ScopeIx, call: Call) -> Option<&Gap> {
-        self.gaps
-            .iter()
-            .find(|gap| gap.scope == scope && gap.call == call)
+        self.gaps.iter().find(|gap| gap.scope == scope && gap.call == call)
     }
 
     /// The server's `Name` tag.
     #[must_use]
     pub fn server_name(&self, server: &Server) -> Option<&str> {
-        self.symbols
-            .tag(server.tags, "Name")
-            .filter(|name| !name.is_empty())
+        self.symbols.tag(server.tags, "Name").filter(|name| !name.is_empty())
     }
 }
 
@@ -114,8 +110,7 @@ impl FleetBuilder {
     /// # Panics
     /// Beyond 65,536 scopes, which is more than all regions of a thousand accounts.
     pub fn scope(&mut self, scope: Scope) -> ScopeIx {
-        let index =
-            u16::try_from(self.fleet.scopes.len()).expect("fewer than 65,536 scopes are pulled");
+        let index = u16::try_from(self.fleet.scopes.len()).expect("fewer than 65,536 scopes are pulled");
         self.fleet.scopes.push(scope);
         ScopeIx(index)
     }
@@ -129,13 +124,7 @@ impl FleetBuilder {
             .scopes
             .iter()
             .zip(0..)
-            .map(|(scope, i)| {
-                (
-                    symbols.str(scope.account).to_owned(),
-                    symbols.str(scope.region).to_owned(),
-                    i,
-                )
-            })
+            .map(|(scope, i)| (symbols.str(scope.account).to_owned(), symbols.str(scope.region).to_owned(), i))
             .collect();
         let mut by_place: Vec<usize> = (0..place.len()).collect();
         by_place.sort_by(|&a, &b| place[a].cmp(&place[b]));
@@ -145,11 +134,7 @@ impl FleetBuilder {
         }
         let rank_of = |scope: ScopeIx| rank.get(usize::from(scope.0)).copied().unwrap_or(u32::MAX);
 
-        fn sort_unique<T>(
-            rows: &mut Vec<T>,
-            symbols: &Symbols,
-            key: impl Fn(&T) -> (u32, Sym, u32),
-        ) {
+        fn sort_unique<T>(rows: &mut Vec<T>, symbols: &Symbols, key: impl Fn(&T) -> (u32, Sym, u32)) {
             let mut last: FxHashMap<(u32, Sym, u32), usize> = FxHashMap::default();
             for (position, row) in rows.iter().enumerate() {
                 last.insert(key(row), position);
@@ -162,39 +147,18 @@ impl FleetBuilder {
             });
             rows.sort_by(|a, b| {
                 let ((a_rank, a_id, a_number), (b_rank, b_id, b_number)) = (key(a), key(b));
-                a_rank
-                    .cmp(&b_rank)
-                    .then_with(|| symbols.str(a_id).cmp(symbols.str(b_id)))
-                    .then(a_number.cmp(&b_number))
+                a_rank.cmp(&b_rank).then_with(|| symbols.str(a_id).cmp(symbols.str(b_id))).then(a_number.cmp(&b_number))
             });
         }
-        sort_unique(&mut fleet.images, symbols, |row| {
-            (rank_of(row.scope), row.id, 0)
-        });
-        sort_unique(&mut fleet.templates, symbols, |row| {
-            (rank_of(row.scope), row.id, 0)
-        });
-        sort_unique(&mut fleet.template_versions, symbols, |row| {
-            (rank_of(row.scope), row.template, row.version)
-        });
-        sort_unique(&mut fleet.launch_configurations, symbols, |row| {
-            (rank_of(row.scope), row.name, 0)
-        });
-        sort_unique(&mut fleet.groups, symbols, |row| {
-            (rank_of(row.scope), row.name, 0)
-        });
-        sort_unique(&mut fleet.servers, symbols, |row| {
-            (rank_of(row.scope), row.id, 0)
-        });
-        sort_unique(&mut fleet.recipes, symbols, |row| {
-            (rank_of(row.scope), row.arn, 0)
-        });
-        sort_unique(&mut fleet.pipelines, symbols, |row| {
-            (rank_of(row.scope), row.arn, 0)
-        });
-        sort_unique(&mut fleet.builds, symbols, |row| {
-            (rank_of(row.scope), row.arn, 0)
-        });
+        sort_unique(&mut fleet.images, symbols, |row| (rank_of(row.scope), row.id, 0));
+        sort_unique(&mut fleet.templates, symbols, |row| (rank_of(row.scope), row.id, 0));
+        sort_unique(&mut fleet.template_versions, symbols, |row| (rank_of(row.scope), row.template, row.version));
+        sort_unique(&mut fleet.launch_configurations, symbols, |row| (rank_of(row.scope), row.name, 0));
+        sort_unique(&mut fleet.groups, symbols, |row| (rank_of(row.scope), row.name, 0));
+        sort_unique(&mut fleet.servers, symbols, |row| (rank_of(row.scope), row.id, 0));
+        sort_unique(&mut fleet.recipes, symbols, |row| (rank_of(row.scope), row.arn, 0));
+        sort_unique(&mut fleet.pipelines, symbols, |row| (rank_of(row.scope), row.arn, 0));
+        sort_unique(&mut fleet.builds, symbols, |row| (rank_of(row.scope), row.arn, 0));
         fleet.root_replacements.sort_by(|a, b| {
             (rank_of(a.scope), symbols.str(a.server), a.started).cmp(&(
                 rank_of(b.scope),
@@ -203,19 +167,11 @@ impl FleetBuilder {
             ))
         });
         for group in &mut fleet.groups {
-            group
-                .members
-                .sort_by(|a, b| symbols.str(a.server).cmp(symbols.str(b.server)));
-            group
-                .members
-                .dedup_by(|later, kept| later.server == kept.server);
+            group.members.sort_by(|a, b| symbols.str(a.server).cmp(symbols.str(b.server)));
+            group.members.dedup_by(|later, kept| later.server == kept.server);
         }
         fleet.gaps.sort_by(|a, b| {
-            (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(
-                rank_of(b.scope),
-                b.call,
-                symbols.str(b.message),
-            ))
+            (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(rank_of(b.scope), b.call, symbols.str(b.message)))
         });
         fleet
     }

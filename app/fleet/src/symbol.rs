@@ -25,8 +25,7 @@ pub struct TagSet(SymList);
 
 impl Sym {
     fn at(index: usize) -> Self {
-        let number =
-            u32::try_from(index + 1).expect("a fleet holds fewer than four billion strings");
+        let number = u32::try_from(index + 1).expect("a fleet holds fewer than four billion strings");
         Self(NonZeroU32::new(number).expect("one was added"))
     }
 
@@ -52,11 +51,7 @@ fn hash_of(value: impl Hash) -> u64 {
 
 fn span(ends: &[u32], index: usize) -> Option<std::ops::Range<usize>> {
     let end = *ends.get(index)? as usize;
-    let start = if index == 0 {
-        0
-    } else {
-        ends[index - 1] as usize
-    };
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
     Some(start..end)
 }
 
@@ -65,21 +60,16 @@ impl Symbols {
     pub fn intern(&mut self, text: &str) -> Sym {
         let text = &*clean(text);
         let hash = hash_of(text);
-        if let Some(&found) = self.text_index.find(hash, |&i| {
-            text_at(&self.text, &self.text_ends, i as usize) == text
-        }) {
+        if let Some(&found) = self.text_index.find(hash, |&i| text_at(&self.text, &self.text_ends, i as usize) == text)
+        {
             return Sym::at(found as usize);
         }
         let index = self.text_ends.len();
         let sym = Sym::at(index);
         self.text.push_str(text);
-        self.text_ends.push(
-            u32::try_from(self.text.len()).expect("a fleet's text stays under four gigabytes"),
-        );
+        self.text_ends.push(u32::try_from(self.text.len()).expect("a fleet's text stays under four gigabytes"));
         let (all, ends) = (&self.text, &self.text_ends);
-        self.text_index.insert_unique(hash, index as u32, |&i| {
-            hash_of(text_at(all, ends, i as usize))
-        });
+        self.text_index.insert_unique(hash, index as u32, |&i| hash_of(text_at(all, ends, i as usize)));
         sym
     }
 
@@ -94,18 +84,14 @@ impl Symbols {
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Sym> {
         self.text_index
-            .find(hash_of(text), |&i| {
-                text_at(&self.text, &self.text_ends, i as usize) == text
-            })
+            .find(hash_of(text), |&i| text_at(&self.text, &self.text_ends, i as usize) == text)
             .map(|&i| Sym::at(i as usize))
     }
 
     /// The string of a symbol; of a symbol from a damaged file or another table, the replacement character.
     #[must_use]
     pub fn str(&self, sym: Sym) -> &str {
-        span(&self.text_ends, sym.index())
-            .and_then(|range| self.text.get(range))
-            .unwrap_or("\u{fffd}")
+        span(&self.text_ends, sym.index()).and_then(|range| self.text.get(range)).unwrap_or("\u{fffd}")
     }
 
     /// How many different strings there are.
@@ -131,20 +117,15 @@ impl Symbols {
             return SymList(0);
         }
         let hash = hash_of(list);
-        if let Some(&found) = self.list_index.find(hash, |&i| {
-            list_at(&self.items, &self.list_ends, i as usize) == list
-        }) {
+        if let Some(&found) = self.list_index.find(hash, |&i| list_at(&self.items, &self.list_ends, i as usize) == list)
+        {
             return SymList(found + 1);
         }
         let index = self.list_ends.len() as u32;
         self.items.extend_from_slice(list);
-        self.list_ends.push(
-            u32::try_from(self.items.len())
-                .expect("a fleet holds fewer than four billion list items"),
-        );
+        self.list_ends.push(u32::try_from(self.items.len()).expect("a fleet holds fewer than four billion list items"));
         let (items, ends) = (&self.items, &self.list_ends);
-        self.list_index
-            .insert_unique(hash, index, |&i| hash_of(list_at(items, ends, i as usize)));
+        self.list_index.insert_unique(hash, index, |&i| hash_of(list_at(items, ends, i as usize)));
         SymList(index + 1)
     }
 
@@ -158,30 +139,20 @@ impl Symbols {
     }
 
     /// The handle of a set of tags; of a key given twice the last value stays.
-    pub fn intern_tags<'a>(
-        &mut self,
-        tags: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> TagSet {
-        let mut pairs: Vec<(Sym, Sym)> = tags
-            .into_iter()
-            .map(|(key, value)| (self.intern(key), self.intern(value)))
-            .collect();
+    pub fn intern_tags<'a>(&mut self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> TagSet {
+        let mut pairs: Vec<(Sym, Sym)> =
+            tags.into_iter().map(|(key, value)| (self.intern(key), self.intern(value))).collect();
         pairs.reverse();
         pairs.sort_by_key(|&(key, _)| key);
         pairs.dedup_by_key(|&mut (key, _)| key);
         pairs.sort_by(|a, b| self.str(a.0).cmp(self.str(b.0)));
-        let flat: Vec<Sym> = pairs
-            .iter()
-            .flat_map(|&(key, value)| [key, value])
-            .collect();
+        let flat: Vec<Sym> = pairs.iter().flat_map(|&(key, value)| [key, value]).collect();
         TagSet(self.intern_list(&flat))
     }
 
     /// The tags of a set, sorted by key.
     pub fn tags(&self, set: TagSet) -> impl Iterator<Item = (&str, &str)> {
-        self.list(set.0)
-            .chunks_exact(2)
-            .map(|pair| (self.str(pair[0]), self.str(pair[1])))
+        self.list(set.0).chunks_exact(2).map(|pair| (self.str(pair[0]), self.str(pair[1])))
     }
 
     /// The value of the tag `key`.
@@ -194,10 +165,7 @@ impl Symbols {
     #[must_use]
     pub fn tag_sym(&self, set: TagSet, key: &str) -> Option<Sym> {
         let key = self.find(key)?;
-        self.list(set.0)
-            .chunks_exact(2)
-            .find(|pair| pair[0] == key)
-            .map(|pair| pair[1])
+        self.list(set.0).chunks_exact(2).find(|pair| pair[0] == key).map(|pair| pair[1])
     }
 
     /// Bytes held, indexes included.
@@ -210,25 +178,16 @@ impl Symbols {
 }
 
 fn text_at<'a>(text: &'a str, ends: &[u32], index: usize) -> &'a str {
-    span(ends, index)
-        .and_then(|range| text.get(range))
-        .unwrap_or("\u{fffd}")
+    span(ends, index).and_then(|range| text.get(range)).unwrap_or("\u{fffd}")
 }
 
 fn list_at<'a>(items: &'a [Sym], ends: &[u32], index: usize) -> &'a [Sym] {
-    span(ends, index)
-        .and_then(|range| items.get(range))
-        .unwrap_or(&[])
+    span(ends, index).and_then(|range| items.get(range)).unwrap_or(&[])
 }
 
 impl fmt::Debug for Symbols {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Symbols({} strings, {} lists)",
-            self.text_ends.len(),
-            self.list_ends.len()
-        )
+        write!(f, "Symbols({} strings, {} lists)", self.text_ends.len(), self.list_ends.len())
     }
 }
 
@@ -240,28 +199,18 @@ impl Serialize for Symbols {
 
 impl<'de> Deserialize<'de> for Symbols {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (text, text_ends, items, list_ends) =
-            <(String, Vec<u32>, Vec<Sym>, Vec<u32>)>::deserialize(deserializer)?;
-        let mut read = Self {
-            text,
-            text_ends,
-            items,
-            list_ends,
-            ..Self::default()
-        };
+        let (text, text_ends, items, list_ends) = <(String, Vec<u32>, Vec<Sym>, Vec<u32>)>::deserialize(deserializer)?;
+        let mut read = Self { text, text_ends, items, list_ends, ..Self::default() };
         let (all, ends) = (&read.text, &read.text_ends);
         for i in 0..ends.len() {
             read.text_index
-                .insert_unique(hash_of(text_at(all, ends, i)), i as u32, |&i| {
-                    hash_of(text_at(all, ends, i as usize))
-                });
+                .insert_unique(hash_of(text_at(all, ends, i)), i as u32, |&i| hash_of(text_at(all, ends, i as usize)));
         }
         let (items, ends) = (&read.items, &read.list_ends);
         for i in 0..ends.len() {
-            read.list_index
-                .insert_unique(hash_of(list_at(items, ends, i)), i as u32, |&i| {
-                    hash_of(list_at(items, ends, i as usize))
-                });
+            read.list_index.insert_unique(hash_of(list_at(items, ends, i)), i as u32, |&i| {
+                hash_of(list_at(items, ends, i as usize))
+            });
         }
         Ok(read)
     }
@@ -280,10 +229,7 @@ mod tests {
         let api = symbols.intern("api");
         assert_eq!(symbols.intern("web"), web);
         assert_ne!(web, api);
-        assert_eq!(
-            (symbols.str(web), symbols.str(api), symbols.len()),
-            ("web", "api", 2)
-        );
+        assert_eq!((symbols.str(web), symbols.str(api), symbols.len()), ("web", "api", 2));
         assert_eq!(symbols.find("api"), Some(api));
         assert_eq!(symbols.find("batch"), None);
         assert_eq!(size_of::<Option<Sym>>(), 4);
@@ -303,14 +249,8 @@ mod tests {
         let one = symbols.intern_tags([("env", "prod"), ("Name", "web")]);
         let two = symbols.intern_tags([("Name", "old"), ("env", "prod"), ("Name", "web")]);
         assert_eq!(one, two);
-        assert_eq!(
-            symbols.tags(one).collect::<Vec<_>>(),
-            [("Name", "web"), ("env", "prod")]
-        );
-        assert_eq!(
-            (symbols.tag(one, "env"), symbols.tag(one, "none")),
-            (Some("prod"), None)
-        );
+        assert_eq!(symbols.tags(one).collect::<Vec<_>>(), [("Name", "web"), ("env", "prod")]);
+        assert_eq!((symbols.tag(one, "env"), symbols.tag(one, "none")), (Some("prod"), None));
     }
 
     #[test]

@@ -16,10 +16,7 @@ impl Time {
     /// The instant `seconds` after the epoch; `None` outside the range that a [`Time`] holds.
     #[must_use]
     pub fn from_epoch_s(seconds: i64) -> Option<Self> {
-        u32::try_from(seconds)
-            .ok()
-            .and_then(NonZeroU32::new)
-            .map(Self)
+        u32::try_from(seconds).ok().and_then(NonZeroU32::new).map(Self)
     }
 
     /// Reads RFC 3339 text such as `2024-05-01T12:00:00.000Z`; `None` for anything else.
@@ -38,8 +35,7 @@ impl Time {
     /// The same instant for formatting and calendars.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_second(self.epoch_s())
-            .expect("every u32 of seconds lies within jiff's range")
+        jiff::Timestamp::from_second(self.epoch_s()).expect("every u32 of seconds lies within jiff's range")
     }
 
     /// Seconds from `earlier` to `self`, negative where `earlier` is the later one.
@@ -84,13 +80,7 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_of_ours_is_unknown() {
-        for text in [
-            "",
-            "yesterday",
-            "1969-12-31T23:59:59Z",
-            "1970-01-01T00:00:00Z",
-            "2200-01-01T00:00:00Z",
-        ] {
+        for text in ["", "yesterday", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"] {
             assert_eq!(Time::parse(text), None, "{text}");
         }
     }

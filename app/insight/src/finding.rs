@@ -71,13 +71,7 @@ pub enum Phoenix {
 
 impl Phoenix {
     /// All, in the order in which people want to see them.
-    pub const ALL: [Self; 5] = [
-        Self::Overdue,
-        Self::Due,
-        Self::Young,
-        Self::Exempt,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 5] = [Self::Overdue, Self::Due, Self::Young, Self::Exempt, Self::Unknown];
 
     /// The report's and the query language's name: `overdue`.
     #[must_use]
@@ -142,8 +136,7 @@ impl ServerFinding {
     /// Age over lifetime: 1 is the moment it falls overdue; `None` where the age is unknown.
     #[must_use]
     pub fn ratio(&self) -> Option<f32> {
-        self.age_s()
-            .map(|age_s| age_s as f32 / self.lifetime_s.max(1) as f32)
+        self.age_s().map(|age_s| age_s as f32 / self.lifetime_s.max(1) as f32)
     }
 }
 

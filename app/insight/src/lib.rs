@@ -9,6 +9,4 @@
 
 mod finding;
 
-pub use finding::{
-    AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals,
-};
+pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};

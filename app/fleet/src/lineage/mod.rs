@@ -8,8 +8,8 @@ mod node;
 
 pub use edge::{Edge, EdgeKind, Evidence, Grade};
 pub use node::{
-    FamilyIx, GroupIx, ImageIx, ImageNode, Node, Presence, RecipeIx, RecipeKind, RecipeNode,
-    ServerIx, ServerNode, TemplateIx, TemplateKind, TemplateNode,
+    FamilyIx, GroupIx, ImageIx, ImageNode, Node, Presence, RecipeIx, RecipeKind, RecipeNode, ServerIx, ServerNode,
+    TemplateIx, TemplateKind, TemplateNode,
 };
 
 use petgraph::graph::DiGraph;

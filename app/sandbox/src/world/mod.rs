@@ -1,0 +1,197 @@
+//! The one state that every call reads: who may ask, and what each account has in each region.
+
+pub(crate) mod group;
+pub(crate) mod id;
+pub(crate) mod image;
+pub(crate) mod principal;
+pub(crate) mod recipe;
+pub(crate) mod region;
+pub(crate) mod server;
+pub(crate) mod template;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+
+use group::{Group, LaunchConfiguration};
+use id::Seed;
+use image::Image;
+use principal::Principal;
+use recipe::{Build, Recipe};
+use region::{REGIONS, Region};
+use server::{RootReplacement, Server};
+use template::Template;
+
+/// One key and its value, shared by all resources that carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) key: Arc<str>,
+    pub(crate) value: Arc<str>,
+}
+
+/// A tag list that servers launched alike share.
+pub(crate) type Tags = Arc<[Tag]>;
+
+/// The value of the tag `key`.
+pub(crate) fn tag_value<'a>(tags: &'a [Tag], key: &str) -> Option<&'a str> {
+    tags.iter().find(|tag| &*tag.key == key).map(|tag| &*tag.value)
+}
+
+/// An SSM parameter.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Arc<str>,
+    pub(crate) value: String,
+    /// `aws:ec2:image` for an image id, else `text`.
+    pub(crate) data_type: &'static str,
+    pub(crate) version: u32,
+    pub(crate) modified: Timestamp,
+    /// AWS's own parameters (`/aws/service/...`) belong to no account.
+    pub(crate) public: bool,
+}
+
+/// What one account has in one region. Servers, templates and groups keep their slot for good,
+/// so that a page's token can name the slot to go on from.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) account: Arc<str>,
+    pub(crate) region: &'static Region,
+    pub(crate) network: Network,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) server_slots: FxHashMap<u64, u32>,
+    pub(crate) templates: Vec<Template>,
+    pub(crate) launch_configurations: Vec<LaunchConfiguration>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) root_replacements: Vec<RootReplacement>,
+    pub(crate) recipes: Vec<Recipe>,
+    pub(crate) builds: Vec<Build>,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+impl Scope {
+    /// A scope that has nothing but its network.
+    pub(crate) fn empty(account: Arc<str>, region: &'static Region, network: Network) -> Scope {
+        Scope {
+            account,
+            region,
+            network,
+            servers: Vec::new(),
+            server_slots: FxHashMap::default(),
+            templates: Vec::new(),
+            launch_configurations: Vec::new(),
+            groups: Vec::new(),
+            root_replacements: Vec::new(),
+            recipes: Vec::new(),
+            builds: Vec::new(),
+            parameters: Vec::new(),
+        }
+    }
+
+    /// The server with this id.
+    pub(crate) fn server(&self, id: u64) -> Option<&Server> {
+        self.server_slots.get(&id).map(|&slot| &self.servers[slot as usize])
+    }
+
+    /// Adds a server and returns its slot.
+    pub(crate) fn add_server(&mut self, server: Server) -> u32 {
+        let slot = u32::try_from(self.servers.len()).expect("a scenario is refused above u32::MAX servers");
+        self.server_slots.insert(server.id, slot);
+        self.servers.push(server);
+        slot
+    }
+
+    /// The security group called `name`: its id follows from its name.
+    pub(crate) fn security_group(&self, seed: Seed, name: &str) -> (u64, Arc<str>) {
+        (seed.id(&["sg", &self.account, self.region.name, name]), name.into())
+    }
+}
+
+/// A scope's network: one VPC with one subnet a zone.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    pub(crate) vpc: u64,
+    /// The first private address.
+    pub(crate) first_address: u32,
+    /// How many bits of the private address count within a zone.
+    pub(crate) zone_bits: u32,
+}
+
+impl Network {
+    /// The subnet of a zone.
+    pub(crate) fn subnet(&self, zone: u8) -> u64 {
+        id::mix(self.vpc ^ (u64::from(zone) + 1))
+    }
+
+    /// The private address of the `n`-th server of a zone: every `n` has its own, and neighbours are
+    /// scattered as real ones are. The first four and the last address of a subnet are AWS's.
+    pub(crate) fn address(&self, zone: u8, n: u32) -> u32 {
+        let mask = (1_u32 << self.zone_bits) - 1;
+        let within = n.wrapping_add(1).wrapping_mul(0x9E37_79B1) & mask;
+        let within = if within < 4 || within == mask { within ^ (mask >> 1) } else { within };
+        self.first_address + (u32::from(zone) << self.zone_bits) + within
+    }
+}
+
+/// Everything that is.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) seed: Seed,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) images: Vec<Image>,
+    image_slots: FxHashMap<u64, u32>,
+    scopes: Vec<Scope>,
+    scope_slots: FxHashMap<(Arc<str>, &'static str), usize>,
+}
+
+impl World {
+    /// A world where every account has an empty scope in every region.
+    pub(crate) fn new(seed: Seed, accounts: &[Arc<str>], zone_bits: u32) -> World {
+        let mut world = World {
+            seed,
+            principals: Vec::new(),
+            images: Vec::new(),
+            image_slots: FxHashMap::default(),
+            scopes: Vec::new(),
+            scope_slots: FxHashMap::default(),
+        };
+        for account in accounts {
+            for region in REGIONS {
+                let slot = world.scopes.len();
+                let nth = u32::try_from(slot % 200).expect("below 200");
+                let first_address = if zone_bits > 14 { 0x0A40_0000 } else { 0x0A14_0000 + (nth << 16) };
+                let vpc = seed.id(&["vpc", account, region.name]);
+                let network = Network { vpc, first_address, zone_bits };
+                world.scopes.push(Scope::empty(account.clone(), region, network));
+                world.scope_slots.insert((account.clone(), region.name), slot);
+            }
+        }
+        world
+    }
+
+    /// What `account` has in `region`; none for an account or region that is not there.
+    pub(crate) fn scope(&self, account: &str, region: &str) -> Option<&Scope> {
+        let region = region::find(region)?;
+        self.scope_slots.get(&(Arc::from(account), region.name)).map(|&slot| &self.scopes[slot])
+    }
+
+    /// The same, to change it.
+    pub(crate) fn scope_mut(&mut self, account: &str, region: &str) -> Option<&mut Scope> {
+        let region = region::find(region)?;
+        let slot = *self.scope_slots.get(&(Arc::from(account), region.name))?;
+        Some(&mut self.scopes[slot])
+    }
+
+    /// Adds an image and returns its slot.
+    pub(crate) fn add_image(&mut self, image: Image) -> u32 {
+        let slot = u32::try_from(self.images.len()).expect("a scenario is refused above u32::MAX images");
+        self.image_slots.insert(image.id, slot);
+        self.images.push(image);
+        slot
+    }
+
+    /// The image with this id, in any state.
+    pub(crate) fn image(&self, id: u64) -> Option<&Image> {
+        self.image_slots.get(&id).map(|&slot| &self.images[slot as usize])
+    }
+}

@@ -1,0 +1,125 @@
+//! Servers, and what happened to their root volumes.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Tags, id};
+
+/// A server. Ids of its parts follow from its own.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) id: u64,
+    /// The slot of the image that it was launched from, whatever its root volume is now.
+    pub(crate) image: u32,
+    /// When it was made: its primary interface was attached then.
+    pub(crate) born: Timestamp,
+    /// When it was last started: a stop and start changes it.
+    pub(crate) started: Timestamp,
+    pub(crate) state: ServerState,
+    pub(crate) zone: u8,
+    pub(crate) instance_type: Arc<str>,
+    pub(crate) private_ip: Ipv4Addr,
+    pub(crate) public_ip: Option<Ipv4Addr>,
+    pub(crate) key_name: Option<Arc<str>>,
+    pub(crate) security_groups: Arc<[(u64, Arc<str>)]>,
+    pub(crate) instance_profile: Option<Arc<str>>,
+    pub(crate) tags: Tags,
+    pub(crate) user_data: Option<Arc<str>>,
+    pub(crate) spot: bool,
+    pub(crate) termination_protected: bool,
+    /// The service that runs it for the account, such as `eks.amazonaws.com`.
+    pub(crate) operator: Option<Arc<str>>,
+    /// The root volume, and when it was attached.
+    pub(crate) root_volume: u64,
+    pub(crate) root_attached: Timestamp,
+    pub(crate) membership: Option<Membership>,
+}
+
+/// A server's place in a group.
+#[derive(Debug, Clone)]
+pub(crate) struct Membership {
+    /// The group's slot.
+    pub(crate) group: u32,
+    pub(crate) lifecycle: Arc<str>,
+    pub(crate) healthy: bool,
+    pub(crate) protected_from_scale_in: bool,
+    pub(crate) weight: Option<u32>,
+    pub(crate) launched_by: LaunchedBy,
+}
+
+/// What a group launched a server by.
+#[derive(Debug, Clone)]
+pub(crate) enum LaunchedBy {
+    /// A template's slot and the version's number.
+    Template(u32, u32),
+    /// A launch configuration's slot.
+    Configuration(u32),
+}
+
+/// What a server can be. The codes are EC2's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServerState {
+    Running,
+    Stopped,
+}
+
+impl ServerState {
+    /// EC2's number for it.
+    pub(crate) fn code(self) -> u32 {
+        match self {
+            ServerState::Running => 16,
+            ServerState::Stopped => 80,
+        }
+    }
+
+    /// EC2's word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ServerState::Running => "running",
+            ServerState::Stopped => "stopped",
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn interface(&self) -> u64 {
+        id::mix(self.id ^ 0xE41)
+    }
+
+    pub(crate) fn attachment(&self) -> u64 {
+        id::mix(self.id ^ 0xA77)
+    }
+
+    pub(crate) fn reservation(&self) -> u64 {
+        id::mix(self.id ^ 0x4E5)
+    }
+
+    /// The volume that a server is born with.
+    pub(crate) fn first_volume(id: u64) -> u64 {
+        id::mix(id ^ 0x401)
+    }
+
+    /// The address of its network card, locally administered as EC2's are.
+    pub(crate) fn mac(&self) -> String {
+        let bits = id::mix(self.id ^ 0x3AC);
+        let byte = |n: u32| (bits >> (n * 8)) & 0xFF;
+        format!("06:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", byte(0), byte(1), byte(2), byte(3), byte(4))
+    }
+
+    /// What a launch by a service carries as its token; servers launched by hand have one as well.
+    pub(crate) fn client_token(&self) -> String {
+        id::uuid(self.id, 0xC11)
+    }
+}
+
+/// A replacement of a server's root volume.
+#[derive(Debug)]
+pub(crate) struct RootReplacement {
+    pub(crate) id: u64,
+    pub(crate) server: u64,
+    /// The slot of the image that the new volume came from; none for the launch state.
+    pub(crate) image: Option<u32>,
+    pub(crate) started: Timestamp,
+    pub(crate) completed: Timestamp,
+}
