@@ -1,1 +1,26 @@
-//! The running app: source, settings, pulls, the derive thread and the published view.
+//! The running app without its window: which source is open, when it is pulled, and the view that is drawn from it.
+//! The window and the headless commands read a fleet through the same functions here, so what one shows the other
+//! prints. A [`Session`] owns the threads: two tokio workers for I/O and one thread that derives.
+//!
+//! Invariants
+//! - The window's thread never waits: it sends a [`Request`] and drains [`Event`]s from one bounded channel.
+//! - A [`View`] is whole and never changes; a newer one replaces it, and of two derivations the later request wins.
+//! - The last good view stays until a better one is there: a failed pull takes nothing away.
+//! - No source is opened that was not asked for, and no policy is guessed: a bad policy file opens nothing.
+
+mod derive;
+mod event;
+mod load;
+mod policy_file;
+mod session;
+mod source;
+mod view;
+
+pub use cloud::{AccessError, Cancel, ProfileInfo, Progress};
+pub use derive::{Derived, Filtered, derive};
+pub use event::{Event, Failure, Request};
+pub use load::{OpenError, OpenSandbox, Opened, Pulled, open, profiles};
+pub use policy_file::{LoadPolicyError, PolicyFile};
+pub use session::{Session, Setup};
+pub use source::{AwsSource, Source, SourceKind};
+pub use view::View;

@@ -1,0 +1,131 @@
+//! From a fleet to what is drawn of it, and the thread that does so.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use fleet::query::{Query, QueryError};
+use fleet::{Fleet, Lineage, ServerIx, Time};
+use insight::{Findings, Policy};
+use scene::{Scene, SceneOptions};
+use tokio::sync::mpsc::Sender;
+
+use crate::event::Event;
+use crate::source::Source;
+use crate::view::View;
+
+/// What follows from a fleet under a policy.
+pub struct Derived {
+    /// The graph.
+    pub lineage: Lineage,
+    /// The findings.
+    pub findings: Findings,
+}
+
+/// Lineage and findings of a fleet.
+#[must_use]
+pub fn derive(fleet: &Fleet, policy: &Policy) -> Derived {
+    let lineage = Lineage::of(fleet, policy.conventions());
+    let findings = Findings::of(fleet, &lineage, policy);
+    Derived { lineage, findings }
+}
+
+/// Which servers of a view a query selects.
+#[derive(Debug)]
+pub struct Filtered {
+    /// The view that was asked.
+    pub generation: u64,
+    /// The query's text.
+    pub text: String,
+    /// The servers, in the fleet's order; every server for an empty text.
+    pub servers: Result<Vec<ServerIx>, QueryError>,
+}
+
+/// What the derive thread is asked. Of each kind only the latest counts.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) fleet: Option<(Source, Arc<Fleet>, Time)>,
+    pub(crate) filter: Option<String>,
+    pub(crate) unfold: Option<bool>,
+    pub(crate) close: bool,
+    pub(crate) end: bool,
+}
+
+/// The desk where the latest request lies until the derive thread takes it.
+#[derive(Default)]
+pub(crate) struct Desk {
+    wanted: Mutex<Wanted>,
+    changed: Condvar,
+}
+
+impl Desk {
+    pub(crate) fn put(&self, change: impl FnOnce(&mut Wanted)) {
+        change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_one();
+    }
+
+    fn take(&self) -> Wanted {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted = self
+            .changed
+            .wait_while(wanted, |wanted| {
+                wanted.fleet.is_none() && wanted.filter.is_none() && wanted.unfold.is_none() && !wanted.close && !wanted.end
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *wanted)
+    }
+}
+
+/// Derives until the desk says to end. Runs on its own thread.
+pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wake: &(dyn Fn() + Send + Sync)) {
+    let mut view: Option<Arc<View>> = None;
+    let mut generation = 0;
+    let mut filter = String::new();
+    let mut options = SceneOptions::default();
+    loop {
+        let wanted = desk.take();
+        if wanted.end {
+            return;
+        }
+        if wanted.close {
+            view = None;
+        }
+        let unfolded = wanted.unfold.is_some_and(|unfold| std::mem::replace(&mut options.unfolded, unfold) != unfold);
+        let next = match (wanted.fleet, &view) {
+            (Some((source, fleet, pulled_at)), _) => {
+                let Derived { lineage, findings } = derive(&fleet, policy);
+                let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, &options));
+                let (lineage, findings) = (Arc::new(lineage), Arc::new(findings));
+                Some(View { generation, source, fleet, lineage, findings, scene, policy: Arc::clone(policy), pulled_at })
+            }
+            (None, Some(shown)) if unfolded => {
+                let scene = Arc::new(Scene::of(&shown.fleet, &shown.lineage, &shown.findings, &options));
+                Some(View { scene, ..View::clone(shown) })
+            }
+            _ => None,
+        };
+        let renewed = next.is_some();
+        if let Some(mut next) = next {
+            generation += 1;
+            next.generation = generation;
+            let next = Arc::new(next);
+            view = Some(Arc::clone(&next));
+            if events.blocking_send(Event::View(next)).is_err() {
+                return;
+            }
+        }
+        let asked = wanted.filter.is_some();
+        filter = wanted.filter.unwrap_or(filter);
+        if let Some(view) = view.as_ref().filter(|_| asked || renewed) {
+            let filtered = Arc::new(select(view, &filter));
+            if events.blocking_send(Event::Filtered(filtered)).is_err() {
+                return;
+            }
+        }
+        wake();
+    }
+}
+
+fn select(view: &View, text: &str) -> Filtered {
+    let servers = Query::parse(text)
+        .map(|query| insight::select(&view.fleet, &view.lineage, &view.findings, &view.policy, &query));
+    Filtered { generation: view.generation, text: text.to_owned(), servers }
+}

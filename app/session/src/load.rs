@@ -1,0 +1,142 @@
+//! Opening a source and pulling from it, for the window and the headless commands alike.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cloud::{Access, AccessError, AwsOptions, Cancel, ProfileInfo, Progress, PullError};
+use fleet::{FileError, Fleet, Time};
+
+use crate::event::Failure;
+use crate::source::{AwsSource, Source};
+
+/// Opens the embedded sandbox by its scenario's spec. Handed down by `main`, the one that knows the sandbox.
+pub type OpenSandbox = Arc<dyn Fn(&str) -> Result<Access, String> + Send + Sync>;
+
+/// A source that can be pulled from, again and again: a sandbox keeps its servers between pulls.
+#[derive(Clone)]
+pub struct Opened {
+    source: Source,
+    from: From,
+}
+
+#[derive(Clone)]
+enum From {
+    Access(Access),
+    File(PathBuf),
+}
+
+/// One pull.
+#[derive(Debug)]
+pub struct Pulled {
+    /// What was read.
+    pub fleet: Fleet,
+    /// When the pull ended, by the local clock; of a file, the latest time of its scopes.
+    pub at: Time,
+}
+
+/// Why a source can't be opened or pulled from.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Profiles, endpoint or certificates.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Nothing at all could be pulled.
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    /// The sandbox has no such scenario, or it is wrong.
+    #[error("{0}")]
+    Sandbox(String),
+    /// The file can't be read as a fleet.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: FileError,
+    },
+    /// The local clock is before 1970 or after 2106.
+    #[error("the local clock is outside the years 1970 to 2106; set it and try again")]
+    Clock,
+}
+
+/// The profiles that the user's AWS configuration names, without asking the network.
+///
+/// # Errors
+/// The configuration can't be read or parsed.
+pub async fn profiles() -> Result<Vec<ProfileInfo>, AccessError> {
+    cloud::profiles().await
+}
+
+/// Makes a source ready, without reading a fleet yet.
+///
+/// # Errors
+/// The profiles, the endpoint or the scenario are wrong. A file is looked at only when it is pulled.
+pub fn open(source: &Source, sandbox: &OpenSandbox) -> Result<Opened, OpenError> {
+    let from = match source {
+        Source::Aws(aws) => From::Access(Access::aws(options(aws))?),
+        Source::Sandbox(scenario) => From::Access(sandbox(scenario).map_err(OpenError::Sandbox)?),
+        Source::File(path) => From::File(path.clone()),
+    };
+    Ok(Opened { source: source.clone(), from })
+}
+
+fn options(aws: &AwsSource) -> AwsOptions {
+    AwsOptions {
+        profiles: aws.profiles.clone(),
+        regions: aws.regions.clone(),
+        endpoint_url: aws.endpoint_url.clone(),
+        ignore_configured_endpoint_urls: aws.ignore_configured_endpoint_urls,
+        ca_bundle: aws.ca_bundle.clone(),
+        imds: aws.imds,
+    }
+}
+
+impl Opened {
+    /// What was opened.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Reads the fleet.
+    ///
+    /// # Errors
+    /// Nothing at all could be read; what could be read in part is a fleet with gaps.
+    pub async fn pull(&self, progress: Arc<dyn Fn(Progress) + Send + Sync>, cancel: Cancel) -> Result<Pulled, OpenError> {
+        match &self.from {
+            From::Access(access) => {
+                let fleet = cloud::pull(access, &*progress, &cancel).await?;
+                let at = Time::from_epoch_s(jiff::Timestamp::now().as_second()).ok_or(OpenError::Clock)?;
+                Ok(Pulled { fleet, at })
+            }
+            From::File(path) => {
+                let path = path.clone();
+                let read = move || {
+                    let fleet = Fleet::load_from(&path).map_err(|error| OpenError::File { path, error })?;
+                    let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
+                    Ok(Pulled { fleet, at })
+                };
+                tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+            }
+        }
+    }
+}
+
+impl OpenError {
+    /// Whether the user stopped it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Pull(PullError::Cancelled))
+    }
+
+    /// The same for the window.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let command = match self {
+            Self::Pull(error) => error.sign_in_command(),
+            _ => None,
+        };
+        let retry = matches!(self, Self::Pull(_));
+        Failure { message: self.to_string(), next: None, command, retry }
+    }
+}

@@ -1,0 +1,214 @@
+//! The threads behind the window.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use cloud::Cancel;
+use fleet::Fleet;
+use insight::Policy;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinSet;
+
+use crate::derive::{self, Desk};
+use crate::event::{Event, Failure, Request};
+use crate::load::{OpenError, OpenSandbox, Opened, Pulled, open};
+use crate::source::Source;
+
+/// Events that may wait to be drained. Progress beyond it is dropped; everything else waits for room.
+const EVENTS: usize = 256;
+
+/// What a session needs of the program.
+#[derive(Clone)]
+pub struct Setup {
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// Opens the embedded sandbox.
+    pub sandbox: OpenSandbox,
+}
+
+/// A running session. Dropping it ends its threads; a pull that runs is abandoned.
+pub struct Session {
+    requests: UnboundedSender<Request>,
+    events: Receiver<Event>,
+    desk: Arc<Desk>,
+    derive: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+impl Session {
+    /// Starts the threads. `wake` is called, from any of them, after each event.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build()?;
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let desk = Arc::new(Desk::default());
+        let (events_in, events) = mpsc::channel(EVENTS);
+        let (requests, requests_out) = mpsc::unbounded_channel();
+        let derive = {
+            let (desk, policy) = (Arc::clone(&desk), Arc::clone(&setup.policy));
+            let (events, wake) = (events_in.clone(), Arc::clone(&wake));
+            std::thread::Builder::new().name("derive".to_owned()).spawn(move || derive::work(&desk, &policy, &events, &*wake))?
+        };
+        let actor = Actor {
+            sandbox: setup.sandbox,
+            desk: Arc::clone(&desk),
+            events: events_in,
+            wake,
+            opened: None,
+            shown: None,
+            pulls: JoinSet::new(),
+            cancel: Cancel::default(),
+            every: None,
+        };
+        runtime.spawn(actor.run(requests_out));
+        Ok(Self { requests, events, desk, derive: Some(derive), runtime: Some(runtime) })
+    }
+
+    /// Asks for something; the answer comes as an event.
+    pub fn send(&self, request: Request) {
+        // The actor ends only with the session, so there is always somebody to receive.
+        let _ = self.requests.send(request);
+    }
+
+    /// Hands each waiting event to `each`, until none is left or `budget` is spent. Returns whether some may be left.
+    pub fn drain(&mut self, budget: Duration, mut each: impl FnMut(Event)) -> bool {
+        let began = Instant::now();
+        while let Ok(event) = self.events.try_recv() {
+            each(event);
+            if began.elapsed() >= budget {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.events.close();
+        self.desk.put(|wanted| wanted.end = true);
+        if let Some(derive) = self.derive.take() {
+            // A panic there was already reported by the thread's own hook.
+            let _ = derive.join();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The one that owns the open source and its pulls.
+struct Actor {
+    sandbox: OpenSandbox,
+    desk: Arc<Desk>,
+    events: Sender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    opened: Option<Opened>,
+    shown: Option<Arc<Fleet>>,
+    pulls: JoinSet<(Source, Result<Pulled, OpenError>)>,
+    cancel: Cancel,
+    every: Option<Duration>,
+}
+
+impl Actor {
+    async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
+        loop {
+            let idle = self.pulls.is_empty();
+            let due = self.every.filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()));
+            tokio::select! {
+                request = requests.recv() => match request {
+                    Some(request) => self.answer(request).await,
+                    None => return,
+                },
+                Some(ended) = self.pulls.join_next() => if let Ok((source, pulled)) = ended {
+                    self.pulled(source, pulled).await;
+                },
+                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => self.pull().await,
+            }
+        }
+    }
+
+    async fn tell(&self, event: Event) {
+        // The window may have closed meanwhile; then nobody needs to know.
+        let _ = self.events.send(event).await;
+        (self.wake)();
+    }
+
+    async fn fail(&self, failure: Failure) {
+        self.tell(Event::Failed(failure)).await;
+    }
+
+    async fn answer(&mut self, request: Request) {
+        match request {
+            Request::Open(source) => match open(&source, &self.sandbox) {
+                Ok(opened) => {
+                    self.opened = Some(opened);
+                    self.pull().await;
+                }
+                Err(error) => self.fail(error.failure()).await,
+            },
+            Request::Refresh => self.pull().await,
+            Request::CancelPull => self.cancel.cancel(),
+            Request::RefreshEvery(every) => self.every = every,
+            Request::Filter(text) => self.desk.put(|wanted| wanted.filter = Some(text)),
+            Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
+            Request::Save(path) => self.save(path).await,
+            Request::Close => {
+                self.cancel.cancel();
+                self.pulls.abort_all();
+                (self.opened, self.shown) = (None, None);
+                self.desk.put(|wanted| (wanted.close, wanted.fleet) = (true, None));
+                self.tell(Event::Closed).await;
+            }
+        }
+    }
+
+    async fn pull(&mut self) {
+        let Some(opened) = self.opened.clone() else { return };
+        self.cancel.cancel();
+        self.pulls.abort_all();
+        self.cancel = Cancel::default();
+        self.tell(Event::PullBegan(opened.source().clone())).await;
+        let (events, wake, cancel) = (self.events.clone(), Arc::clone(&self.wake), self.cancel.clone());
+        let progress = Arc::new(move |progress| {
+            // A full channel means that newer progress is on its way.
+            let _ = events.try_send(Event::Progress(progress));
+            wake();
+        });
+        self.pulls.spawn(async move {
+            let pulled = opened.pull(progress, cancel).await;
+            (opened.source().clone(), pulled)
+        });
+    }
+
+    async fn pulled(&mut self, source: Source, pulled: Result<Pulled, OpenError>) {
+        match pulled {
+            Ok(Pulled { fleet, at }) => {
+                let fleet = Arc::new(fleet);
+                self.shown = Some(Arc::clone(&fleet));
+                self.desk.put(|wanted| wanted.fleet = Some((source, fleet, at)));
+            }
+            Err(error) if error.is_cancelled() => self.tell(Event::PullCancelled).await,
+            Err(error) => self.fail(error.failure()).await,
+        }
+    }
+
+    async fn save(&self, path: std::path::PathBuf) {
+        let Some(fleet) = self.shown.clone() else { return };
+        let to = path.clone();
+        let saved = tokio::task::spawn_blocking(move || fleet.save_to(&to)).await;
+        match saved {
+            Ok(Ok(())) => self.tell(Event::Saved(path)).await,
+            Ok(Err(error)) => {
+                let message = format!("{} can't be written: {error}", path.display());
+                let next = Some("Choose a folder that you can write to, with room left.".to_owned());
+                self.fail(Failure { message, next, command: None, retry: false }).await;
+            }
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
