@@ -1,1 +1,21 @@
-//! Layout, levels of detail, meshes, hit-testing and SVG of the lineage.
+//! The picture of the lineage, without a widget: five columns from base image to group, each server one square tile
+//! in its group's card. It lays the fleet out, chooses how much detail a zoom can carry, and gives a mesh and text
+//! runs for one frame, answers for what lies under the pointer, and writes the same picture as SVG. Whoever draws
+//! brings the camera, the colours and the fonts.
+//!
+//! Invariants
+//! - Pure: equal fleets, findings and options give equal scenes, to the last coordinate.
+//! - World coordinates are points on a 4-point grid, y down; no two cards overlap.
+//! - A frame holds at most [`MAX_QUADS`] quads and [`MAX_TEXTS`] text runs, whatever the fleet, and no text under
+//!   [`MIN_TEXT_PX`].
+//! - A scene speaks of servers by [`fleet::ServerIx`]: it is good for the fleet that it was made from and no other.
+
+mod camera;
+mod card;
+mod frame;
+mod palette;
+
+pub use camera::Camera;
+pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
+pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
+pub use palette::{Palette, Shade};
