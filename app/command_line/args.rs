@@ -1,0 +1,174 @@
+//! The arguments.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Draws where every server of an AWS fleet came from, how old it is, and whether it could be made again.
+///
+/// Without a command it opens the window. With no source named, the window asks and the commands use the profile and
+/// region that the AWS CLI would.
+#[derive(Parser, Debug)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub window: Window,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Print the fleet with its findings
+    Report(Report),
+    /// Draw the lineage into a file
+    Render(Render),
+    /// Save one pull, to share or to look at later with --file
+    Pull(Pull),
+    /// Serve the simulated AWS on a loopback port
+    Sandbox(Sandbox),
+    #[command(hide = true)]
+    Scan(Later),
+    #[command(hide = true)]
+    Plan(Later),
+    #[command(hide = true)]
+    Apply(Later),
+    #[command(hide = true)]
+    Operations(Later),
+}
+
+/// Anything that follows a command of a later version.
+#[derive(Args, Debug)]
+pub struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<String>,
+}
+
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Source")]
+pub struct SourceArgs {
+    /// Profile of the AWS configuration; may repeat
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// Region, or `all` for every region that the account has enabled; may repeat
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// Send every call there instead of to AWS
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Ignore endpoints that the environment or the AWS configuration sets
+    #[arg(long)]
+    pub ignore_configured_endpoint_urls: bool,
+    /// Certificates to trust, as PEM, instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// Also ask the instance metadata service for credentials
+    #[arg(long)]
+    pub imds: bool,
+    /// The embedded sandbox: a scenario's name, a scenario file, or generated:SERVERS[:SEED] [default: harbor]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(conflicts_with_all = ["profile", "region", "endpoint_url", "ignore_configured_endpoint_urls", "ca_bundle", "imds", "file"])]
+    pub sandbox: Option<String>,
+    /// A saved pull
+    #[arg(long, value_name = "FLEET")]
+    #[arg(conflicts_with_all = ["profile", "region", "endpoint_url", "ignore_configured_endpoint_urls", "ca_bundle", "imds"])]
+    pub file: Option<PathBuf>,
+    /// Policy file [default: emberline.toml in the configuration folder, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Window {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Open on this server, or on what it names: what an alert gives
+    #[arg(long, value_name = "ID|IP|NAME")]
+    pub select: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Query {
+    /// Select servers, such as 'phoenix:overdue group:web*'; see below for the language
+    #[arg(long, value_name = "QUERY", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    pub query: String,
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = fleet::query::HELP)]
+pub struct Report {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub query: Query,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    #[default]
+    Table,
+    Json,
+    Csv,
+    #[value(hide = true)]
+    Markdown,
+    #[value(hide = true)]
+    Html,
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = fleet::query::HELP)]
+pub struct Render {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub query: Query,
+    /// The file to draw into; its ending says how: .svg, .png or .dot
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Colours
+    #[arg(long, value_enum, default_value_t)]
+    pub theme: Theme,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    #[default]
+    Dark,
+    Light,
+}
+
+#[derive(Args, Debug)]
+pub struct Pull {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The file to save into
+    #[arg(short, long, value_name = "FILE.fleet")]
+    pub output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Sandbox {
+    /// Loopback address and port; port 0 takes a free one and prints it
+    #[arg(long, value_name = "127.0.0.1:PORT")]
+    pub listen: SocketAddr,
+    /// A scenario's name or a scenario file [default: harbor]
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["servers", "seed"])]
+    pub scenario: Option<String>,
+    /// Generate a fleet of so many servers instead
+    #[arg(long, value_name = "N")]
+    pub servers: Option<u32>,
+    /// Seed of the generated fleet
+    #[arg(long, value_name = "N", requires = "servers")]
+    pub seed: Option<u64>,
+    #[arg(long, hide = true)]
+    pub speed: Option<String>,
+    #[arg(long, hide = true)]
+    pub fault: Vec<String>,
+}

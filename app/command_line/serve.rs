@@ -1,0 +1,47 @@
+//! `emberline sandbox`: the simulated AWS on a loopback port.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use super::args::Sandbox as Args;
+use super::{Done, Failed, refused};
+
+/// Serves until it is interrupted.
+pub fn serve(args: &Args) -> Result<Done, Failed> {
+    if args.speed.is_some() || !args.fault.is_empty() {
+        return Err(refused::command("sandbox --speed and --fault", "its sandbox answers reads, and its clock is the wall's"));
+    }
+    let spec = match (args.servers, args.seed) {
+        (Some(servers), Some(seed)) => format!("generated:{servers}:{seed}"),
+        (Some(servers), None) => format!("generated:{servers}"),
+        (None, _) => args.scenario.clone().unwrap_or_default(),
+    };
+    let sandbox = sandbox::Sandbox::open(&spec).map_err(Failed::usage)?;
+    let profiles = sandbox.profiles().to_vec();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let serving = sandbox::serve(sandbox, args.listen, |address| {
+            let mut out = std::io::stdout().lock();
+            // Whoever closed our output does not want to read this; the server serves all the same.
+            let _ = writeln!(out, "listening on http://{address}");
+            for profile in &profiles {
+                let _ = writeln!(
+                    out,
+                    "account {} ({}), {}: AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}",
+                    profile.account,
+                    profile.name,
+                    profile.regions.join(" and "),
+                    profile.access_key_id,
+                    profile.secret_access_key,
+                );
+            }
+            let _ = out.flush();
+        });
+        tokio::select! {
+            served = serving => served.with_context(|| format!("the sandbox can't listen on {}", args.listen)),
+            interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        }
+    })?;
+    Ok(Done::Whole)
+}
