@@ -13,9 +13,12 @@
 mod camera;
 mod card;
 mod frame;
+mod layout;
+mod light;
 mod palette;
 
 pub use camera::Camera;
 pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
 pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
+pub use light::Lighting;
 pub use palette::{Palette, Shade};
