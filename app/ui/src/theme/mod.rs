@@ -1,0 +1,108 @@
+//! The look of the window: colours from `assets/theme`, the bundled fonts, and the 4-px grid.
+//!
+//! This is the one place that knows colours; panels and widgets ask [`Theme::of`] for a role.
+
+mod fonts;
+mod style;
+mod tokens;
+
+use std::sync::LazyLock;
+
+pub use fonts::Type;
+pub use tokens::{Accent, Canvas, PhoenixColours, Stop, Surface, Text, Theme, Tone};
+
+/// The grid's unit in points: every distance is a multiple of it.
+pub const GRID: f32 = 4.0;
+
+/// Rounding of buttons, chips and fields, in points.
+pub const RADIUS: u8 = 6;
+
+static DARK: LazyLock<Theme> = LazyLock::new(|| read(include_str!("../../../../assets/theme/dark.toml")));
+static LIGHT: LazyLock<Theme> = LazyLock::new(|| read(include_str!("../../../../assets/theme/light.toml")));
+
+fn read(text: &str) -> Theme {
+    toml::from_str(text).expect("the themes are compiled in, and a test reads both")
+}
+
+impl Theme {
+    /// The theme that `ui` is drawn in.
+    #[must_use]
+    pub fn of(ui: &egui::Ui) -> &'static Self {
+        Self::named(if ui.visuals().dark_mode { egui::Theme::Dark } else { egui::Theme::Light })
+    }
+
+    /// The dark or the light theme.
+    #[must_use]
+    pub fn named(theme: egui::Theme) -> &'static Self {
+        match theme {
+            egui::Theme::Dark => &DARK,
+            egui::Theme::Light => &LIGHT,
+        }
+    }
+
+    /// Gives `ctx` the fonts and both themes.
+    pub fn install(ctx: &egui::Context) {
+        ctx.set_fonts(fonts::definitions());
+        for theme in [egui::Theme::Dark, egui::Theme::Light] {
+            ctx.set_style_of(theme, style::style(Self::named(theme), theme));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Color32;
+
+    use super::*;
+
+    /// WCAG 2.1's relative luminance.
+    fn luminance(colour: Color32) -> f32 {
+        let linear = |byte: u8| {
+            let part = f32::from(byte) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f32 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_surface_of_both_themes() {
+        for name in [egui::Theme::Dark, egui::Theme::Light] {
+            let theme = Theme::named(name);
+            let (surface, text, accent, tone) = (theme.surface, theme.text, theme.accent, theme.tone);
+            let mut pairs = Vec::new();
+            for ground in [surface.canvas, surface.panel, surface.raised, surface.field, theme.canvas.card] {
+                pairs.extend([text.strong, text.body, text.muted, text.dim, tone.warning, tone.error].map(|ink| (ink, ground)));
+            }
+            pairs.extend([
+                (accent.on_ember, accent.ember),
+                (accent.soft_text, accent.soft),
+                (tone.overdue_text, tone.overdue_fill),
+                (tone.due_text, tone.due_fill),
+                (tone.young_text, tone.young_fill),
+                (tone.quiet_text, tone.quiet_fill),
+                (text.strong, theme.canvas.lit),
+                (text.muted, theme.canvas.lit),
+            ]);
+            for (ink, ground) in pairs {
+                let found = contrast(ink, ground);
+                assert!(found >= 4.5, "{name:?}: {ink:?} on {ground:?} has a contrast of {found:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ramp_goes_through_its_stops_and_holds_at_its_ends() {
+        let phoenix = &Theme::named(egui::Theme::Dark).phoenix;
+        assert!(phoenix.ramp.is_sorted_by(|a, b| a.at < b.at));
+        for stop in &phoenix.ramp {
+            assert_eq!(phoenix.at(stop.at), stop.colour, "at {}", stop.at);
+        }
+        assert_eq!(phoenix.at(-1.0), phoenix.ramp[0].colour);
+        assert_eq!(phoenix.at(99.0), phoenix.ramp[phoenix.ramp.len() - 1].colour);
+    }
+}

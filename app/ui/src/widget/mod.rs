@@ -1,0 +1,17 @@
+//! Widgets: what several panels draw alike. Each takes what it shows and returns its response; none knows the app.
+
+mod badge;
+mod button;
+mod chip;
+mod icon;
+mod keycap;
+mod label;
+mod meter;
+
+pub use badge::{Tone, badge};
+pub use button::{Weight, button, focus_ring, icon_button, icon_button_sized, link};
+pub use chip::{Chip, chip};
+pub use icon::{Icon, mark};
+pub use keycap::keycap;
+pub use label::{fitted, label, line, paint_line, section};
+pub use meter::{Meter, meter};
