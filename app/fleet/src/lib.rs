@@ -5,12 +5,15 @@
 //! the filter language that the window, the command line and the policy file share.
 //!
 //! Invariants
-//! - No I/O, no async, no clock: the only time known here is what AWS reported.
+//! - No async, no clock: the only time known here is what AWS reported. No I/O but for the `.fleet` file that the
+//!   caller names.
 //! - Unknown is `None`, never zero and never an empty string; what could not be read is a [`Gap`].
 //! - Every string from AWS passes [`Symbols::intern`], which strips control, bidi and escape characters.
 //! - A row holds symbols, not strings, and refers to other resources by id, since the other end may be missing.
 
 mod call;
+mod duration;
+mod file;
 mod lineage;
 pub mod query;
 mod resources;
@@ -20,6 +23,8 @@ mod text;
 mod time;
 
 pub use call::Call;
+pub use duration::{DurationError, WrittenDuration, parse_duration};
+pub use file::{FileError, VERSION};
 pub use lineage::*;
 pub use resources::*;
 pub use rows::{Fleet, FleetBuilder};

@@ -29,7 +29,8 @@ impl Sym {
         Self(NonZeroU32::new(number).expect("one was added"))
     }
 
-    fn index(self) -> usize {
+    /// Its place in the order of first appearance, from 0.
+    pub(crate) fn index(self) -> usize {
         self.0.get() as usize - 1
     }
 }
@@ -109,6 +110,21 @@ impl Symbols {
     /// Every string with its symbol, in order of first appearance.
     pub fn iter(&self) -> impl Iterator<Item = (Sym, &str)> {
         (0..self.text_ends.len()).map(|i| (Sym::at(i), text_at(&self.text, &self.text_ends, i)))
+    }
+
+    /// All strings one after the other, and where each ends: what a search over all of them reads.
+    pub(crate) fn joined(&self) -> (&str, &[u32]) {
+        (&self.text, &self.text_ends)
+    }
+
+    /// Whether every string and list lies within what is held, one after the other. A table that was not read from a
+    /// file always is.
+    pub(crate) fn is_sound(&self) -> bool {
+        let follow = |ends: &[u32], len: usize| ends.is_sorted() && ends.last().map_or(0, |&end| end as usize) == len;
+        follow(&self.text_ends, self.text.len())
+            && follow(&self.list_ends, self.items.len())
+            && self.text_ends.iter().all(|&end| self.text.is_char_boundary(end as usize))
+            && self.items.iter().all(|item| item.index() < self.text_ends.len())
     }
 
     /// The handle of a list, in the order given.
