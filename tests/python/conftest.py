@@ -1,0 +1,154 @@
+"""The binary under test, and the servers that it is tested against.
+
+`EMBERLINE_BIN` names the binary; without it the debug build of this checkout is taken.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+REGION = "eu-west-1"
+
+# What a program needs of its surroundings; nothing of the AWS configuration of whoever runs the tests.
+KEPT_VARIABLES = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT")
+
+
+@dataclass
+class Ended:
+    """How one run of the binary ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def report(self):
+        return json.loads(self.out)
+
+
+@dataclass
+class Emberline:
+    """The binary, in a home of its own."""
+
+    path: Path
+    home: Path
+
+    def environment(self, **variables):
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        home = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config")}
+        return kept | home | {name: str(value) for name, value in variables.items()}
+
+    def run(self, *arguments, timeout_s=120, **variables):
+        done = subprocess.run(
+            [self.path, *map(str, arguments)],
+            env=self.environment(**variables),
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def binary():
+    named = os.environ.get("EMBERLINE_BIN")
+    path = Path(named) if named else ROOT / "target" / "debug" / "emberline"
+    if not path.exists():
+        pytest.exit(f"no binary at {path}: run `cargo build`, or tests/run, first", returncode=1)
+    return path.resolve()
+
+
+@pytest.fixture
+def emberline(tmp_path):
+    """The binary with an empty home."""
+    return Emberline(binary(), tmp_path)
+
+
+@pytest.fixture(scope="session")
+def check_report():
+    """Validates a report against the schema that the program ships."""
+    schema = json.loads((ROOT / "assets" / "schema" / "report.schema.json").read_text())
+    validator = Draft202012Validator(schema)
+
+    def check(report):
+        wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(report)]
+        assert not wrong, "\n".join(wrong[:20])
+
+    return check
+
+
+@contextmanager
+def served(command, environment, log):
+    """A program that says on its first line where it listens; ends with the block."""
+    with open(log, "w") as log_file:
+        program = subprocess.Popen(
+            [str(word) for word in command],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log_file,
+            text=True,
+        )
+        try:
+            first_line = program.stdout.readline()
+            assert first_line, f"{command[0]} ended before it listened: {Path(log).read_text()[-2000:]}"
+            yield first_line, program
+        finally:
+            program.terminate()
+            try:
+                program.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+
+
+@contextmanager
+def moto_fleet(folder, *arguments):
+    """The aged fleet in a moto of its own: what it is made of, and where it listens."""
+    command = [sys.executable, HERE / "moto_fleet.py", *arguments]
+    environment = {"PATH": os.environ["PATH"], "MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "HOME": str(folder)}
+    with served(command, environment, folder / "moto.log") as (first_line, _):
+        yield json.loads(first_line)
+
+
+@dataclass
+class Login:
+    """Who one can be in the sandbox."""
+
+    profile: str
+    account: str
+    regions: list
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass
+class SandboxServer:
+    """A listening sandbox."""
+
+    url: str
+    logins: list
+
+    def login(self, account):
+        return next(login for login in self.logins if login.account == account)
+
+
+@contextmanager
+def sandbox_server(folder, *arguments):
+    """A sandbox on a free port, with the logins that it prints."""
+    command = [binary(), "sandbox", "--listen", "127.0.0.1:0", *arguments]
+    environment = Emberline(binary(), folder).environment()
+    with served(command, environment, folder / "sandbox.log") as (first_line, program):
+        start = "listening on "
+        assert first_line.startswith(start + "http://127.0.0.1:"), first_line
+        yield first_line[len(start) :].strip(), program
