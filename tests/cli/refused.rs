@@ -1,0 +1,148 @@
+//! What is refused, and how it says so.
+
+use crate::run::{DONE, FAILED, Home, WRONG_USAGE, run};
+
+#[test]
+fn a_bad_query_points_at_its_column() {
+    let cases = [
+        ("age>", 5),
+        ("age>30x", 5),
+        ("phoenix:ancient", 9),
+        ("group:web* (", 13),
+        ("age>30d )", 9),
+        ("colour:red", 1),
+        ("name:web and or", 10),
+        ("ip:10.1.2.300", 4),
+    ];
+    for (query, column) in cases {
+        let ended = run(&["report", "--sandbox", "--query", query]).expect(WRONG_USAGE);
+        assert!(ended.err.contains(&format!("column {column}")), "{query}: {}", ended.err);
+        assert_eq!(ended.out, "", "{query}");
+    }
+}
+
+#[test]
+fn words_of_later_versions_are_refused_clearly() {
+    for query in ["snowflake:yes", "bake:fried", "drift:yes", "rto>10m"] {
+        let ended = run(&["report", "--sandbox", "--query", query]).expect(WRONG_USAGE);
+        let word = query.split([':', '>']).next().unwrap();
+        assert!(ended.err.contains(word) && ended.err.contains("column 1"), "{query}: {}", ended.err);
+    }
+}
+
+#[test]
+fn commands_of_later_versions_are_refused_clearly() {
+    let cases: &[&[&str]] = &[
+        &["scan", "user-data.sh"],
+        &["plan", "replace", "i-0123456789abcdef0"],
+        &["apply", "plan.json", "--yes"],
+        &["operations", "list"],
+        &["report", "--sandbox", "--format", "markdown"],
+        &["report", "--sandbox", "--format", "html"],
+        &["sandbox", "--listen", "127.0.0.1:0", "--speed", "60"],
+        &["sandbox", "--listen", "127.0.0.1:0", "--fault", "throttle=0.1"],
+    ];
+    for arguments in cases {
+        let ended = run(arguments).expect(WRONG_USAGE);
+        assert!(ended.err.contains("is not in this version"), "{arguments:?}: {}", ended.err);
+        assert_eq!(ended.out, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_wrong_usage() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["report", "--colour"], "--colour"),
+        (&["report", "--format", "yaml"], "yaml"),
+        (&["report", "--sandbox", "--file", "x.fleet"], "--file"),
+        (&["report", "--sandbox", "--profile", "prod"], "--profile"),
+        (&["report", "--sandbox=atlantis"], "atlantis"),
+        (&["report", "--sandbox=generated:many"], "many"),
+        (&["report", "--sandbox", "--policy", "missing.toml"], "missing.toml"),
+        (&["pull", "--sandbox"], "--output"),
+        (&["render", "--sandbox"], "--output"),
+        (&["sandbox"], "--listen"),
+        (&["sandbox", "--listen", "somewhere"], "somewhere"),
+        (&["launch"], "launch"),
+    ];
+    for (arguments, named) in cases {
+        let ended = run(arguments).expect(WRONG_USAGE);
+        assert!(ended.err.contains(named), "{arguments:?}: {}", ended.err);
+        assert_eq!(ended.out, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_sandbox_listens_on_loopback_only() {
+    for listen in ["0.0.0.0:0", "192.0.2.1:8080", "[::]:0"] {
+        let ended = run(&["sandbox", "--listen", listen]);
+        assert!([FAILED, WRONG_USAGE].contains(&ended.status), "{listen}: {ended:?}");
+        assert!(ended.err.contains("loopback"), "{listen}: {}", ended.err);
+        assert_eq!(ended.out, "");
+    }
+}
+
+#[test]
+fn without_a_display_the_window_says_what_to_do_in_one_line() {
+    for arguments in [&[][..], &["--sandbox"], &["--sandbox", "--select", "i-0123456789abcdef0"]] {
+        let ended = run(arguments).expect(FAILED);
+        assert!(ended.err.contains("emberline report --sandbox"), "{}", ended.err);
+        assert!(ended.err.contains("display"), "{}", ended.err);
+        assert_eq!(ended.err.trim().lines().count(), 1, "{}", ended.err);
+    }
+}
+
+#[test]
+fn an_endpoint_of_the_environment_is_not_guessed_about() {
+    let home = Home::new();
+    let mut command = home.command(&["report", "--region", "eu-west-1"]);
+    command
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret");
+    let ended = crate::run::ended(command.output().unwrap());
+    assert!([FAILED, WRONG_USAGE].contains(&ended.status), "{ended:?}");
+    for named in ["AWS_ENDPOINT_URL", "--endpoint-url", "--ignore-configured-endpoint-urls"] {
+        assert!(ended.err.contains(named), "{named}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_profile_that_wants_mfa_says_how_to_get_a_session() {
+    let home = Home::new();
+    home.write(
+        ".aws/config",
+        "[profile prod]\nregion = eu-west-1\nrole_arn = arn:aws:iam::210987654321:role/reader\n\
+         source_profile = base\nmfa_serial = arn:aws:iam::210987654321:mfa/ada\n[profile base]\nregion = eu-west-1\n",
+    );
+    let ended = home.run(&["report", "--profile", "prod"]).expect(FAILED);
+    assert!(ended.err.contains("prod") && ended.err.contains("mfa_serial"), "{}", ended.err);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named() {
+    let home = Home::new();
+    home.write(".aws/config", "[profile prod]\nregion = eu-west-1\n");
+    let ended = home.run(&["report", "--profile", "prdo", "--region", "eu-west-1"]).expect(FAILED);
+    assert!(ended.err.contains("prdo"), "{}", ended.err);
+}
+
+#[test]
+fn help_names_every_command_of_this_version_and_none_of_later_ones() {
+    let help = run(&["--help"]).expect(DONE).out;
+    for command in ["report", "render", "pull", "sandbox"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
+    }
+    for later in ["scan", "plan", "apply", "operations"] {
+        assert!(!help.lines().any(|line| line.trim_start().starts_with(later)), "{later}: {help}");
+    }
+    assert_eq!(run(&["--version"]).expect(DONE).out.trim(), concat!("emberline ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_query_language_is_explained_where_it_is_used() {
+    let help = run(&["report", "--help"]).expect(DONE).out;
+    for word in ["phoenix:overdue", "age>30d", "tag:env=prod"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}

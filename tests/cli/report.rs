@@ -1,0 +1,246 @@
+//! `report` in JSON and CSV.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::run::{DONE, Home, WITH_GAPS, WRONG_USAGE, run};
+
+/// The scope of the default scenario in which Image Builder is denied on purpose.
+const DENIED_ACCOUNT: &str = "310987654321";
+const DENIED_REGION: &str = "us-east-1";
+
+/// One report of the default scenario, for the tests that only look at it.
+static HARBOR: LazyLock<Value> =
+    LazyLock::new(|| run(&["report", "--sandbox", "--format", "json"]).expect(WITH_GAPS).json());
+
+fn rows<'a>(report: &'a Value, part: &str) -> &'a [Value] {
+    report[part].as_array().unwrap_or_else(|| panic!("{part} is an array"))
+}
+
+fn text<'a>(row: &'a Value, field: &str) -> &'a str {
+    row[field].as_str().unwrap_or_else(|| panic!("{field} of {row}"))
+}
+
+fn check_schema(report: &Value) {
+    let schema: Value = serde_json::from_str(include_str!("../../assets/schema/report.schema.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let wrong: Vec<String> =
+        validator.iter_errors(report).take(20).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_report_keeps_its_schema() {
+    check_schema(&HARBOR);
+    assert_eq!(HARBOR["source"]["kind"], "sandbox");
+}
+
+#[test]
+fn the_schema_refuses_what_it_does_not_name() {
+    let schema: Value = serde_json::from_str(include_str!("../../assets/schema/report.schema.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let mut report = HARBOR.clone();
+    report["servers"][0]["phoenix"] = "ancient".into();
+    assert!(!validator.is_valid(&report));
+    report = HARBOR.clone();
+    report["servers"][0]["surprise"] = 1.into();
+    assert!(!validator.is_valid(&report));
+}
+
+#[test]
+fn harbor_covers_two_accounts_and_two_regions() {
+    let scopes: BTreeSet<(&str, &str)> = rows(&HARBOR["source"], "scopes")
+        .iter()
+        .map(|scope| (text(scope, "account"), text(scope, "region")))
+        .collect();
+    let expected = ["210987654321", "310987654321"]
+        .into_iter()
+        .flat_map(|account| ["eu-west-1", "us-east-1"].map(|region| (account, region)));
+    assert_eq!(scopes, expected.collect());
+    let servers = rows(&HARBOR, "servers").len();
+    assert!((350..=450).contains(&servers), "about 400 servers, not {servers}");
+}
+
+#[test]
+fn the_denied_scope_shows_as_gaps_that_name_the_permission() {
+    let gaps = rows(&HARBOR, "gaps");
+    assert!(!gaps.is_empty());
+    for gap in gaps {
+        assert_eq!(text(gap, "kind"), "denied", "{gap}");
+        assert_eq!((text(gap, "account"), text(gap, "region")), (DENIED_ACCOUNT, DENIED_REGION));
+        assert_eq!(text(gap, "action"), format!("imagebuilder:{}", text(gap, "operation")));
+        assert!(text(gap, "message").contains(text(gap, "action")), "{gap}");
+    }
+    assert_eq!(HARBOR["complete"], false);
+    for scope in rows(&HARBOR["source"], "scopes") {
+        let is_denied = (text(scope, "account"), text(scope, "region")) == (DENIED_ACCOUNT, DENIED_REGION);
+        assert_eq!(scope["complete"], !is_denied, "{scope}");
+    }
+}
+
+#[test]
+fn rows_are_sorted_by_account_region_and_id() {
+    for (part, id) in [("servers", "id"), ("images", "id"), ("groups", "name")] {
+        let keys: Vec<_> =
+            rows(&HARBOR, part).iter().map(|row| (text(row, "account"), text(row, "region"), text(row, id))).collect();
+        assert!(keys.is_sorted(), "{part}");
+        let distinct: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len(), "{part} once each");
+    }
+}
+
+#[test]
+fn what_later_versions_compute_is_null() {
+    for server in rows(&HARBOR, "servers") {
+        for field in ["bake", "snowflake", "drift", "rto"] {
+            assert_eq!(server[field], Value::Null, "{field}");
+        }
+    }
+}
+
+#[test]
+fn the_servers_of_every_part_add_up() {
+    let servers = rows(&HARBOR, "servers");
+    let mut by_image = BTreeMap::new();
+    let mut by_group = BTreeMap::new();
+    for server in servers {
+        if let Some(image) = server["image"].as_str() {
+            *by_image.entry((text(server, "region"), image)).or_insert(0) += 1;
+        }
+        if let Some(group) = server["group"].as_str() {
+            *by_group.entry((text(server, "account"), text(server, "region"), group)).or_insert(0) += 1;
+        }
+    }
+    let images: BTreeMap<_, i32> = rows(&HARBOR, "images")
+        .iter()
+        .map(|image| ((text(image, "region"), text(image, "id")), image["servers"].as_i64().unwrap() as i32))
+        .filter(|(_, servers)| *servers > 0)
+        .collect();
+    assert_eq!(images, by_image);
+    for group in rows(&HARBOR, "groups") {
+        let key = (text(group, "account"), text(group, "region"), text(group, "name"));
+        assert_eq!(group["servers"].as_i64().unwrap() as i32, *by_group.get(&key).unwrap_or(&0), "{key:?}");
+    }
+}
+
+#[test]
+fn every_lineage_ends_in_its_server_and_every_link_is_proved() {
+    for server in rows(&HARBOR, "servers") {
+        let steps = rows(server, "lineage");
+        let last = steps.last().expect("at least the server");
+        assert_eq!((text(last, "kind"), text(last, "id")), ("server", text(server, "id")));
+        for step in steps {
+            assert_eq!(step["grade"].is_null(), step["evidence"].is_null(), "{step}");
+        }
+    }
+}
+
+#[test]
+fn harbor_tells_a_story() {
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for server in rows(&HARBOR, "servers") {
+        *states.entry(text(server, "phoenix")).or_default() += 1;
+    }
+    for state in ["young", "due", "overdue", "exempt"] {
+        assert!(states.get(state).is_some_and(|count| *count > 0), "{state}: {states:?}");
+    }
+    let all: usize = states.values().sum();
+    assert!(states["young"] * 2 > all, "mostly healthy: {states:?}");
+}
+
+#[test]
+fn a_query_selects_servers_and_what_they_reach() {
+    let overdue = run(&["report", "--sandbox", "--format", "json", "--query", "phoenix:overdue"]).expect(WITH_GAPS).json();
+    check_schema(&overdue);
+    let expected: Vec<&str> = rows(&HARBOR, "servers")
+        .iter()
+        .filter(|server| server["phoenix"] == "overdue")
+        .map(|server| text(server, "id"))
+        .collect();
+    let found: Vec<&str> = rows(&overdue, "servers").iter().map(|server| text(server, "id")).collect();
+    assert_eq!(found, expected);
+    let groups: BTreeSet<&str> = rows(&overdue, "servers").iter().filter_map(|server| server["group"].as_str()).collect();
+    assert_eq!(rows(&overdue, "groups").iter().map(|group| text(group, "name")).collect::<BTreeSet<_>>(), groups);
+    assert!(rows(&overdue, "images").len() < rows(&HARBOR, "images").len());
+}
+
+#[test]
+fn queries_agree_with_the_report_that_they_select_from() {
+    let day_s = 86_400;
+    type Holds = fn(&Value, i64) -> bool;
+    let cases: &[(&str, Holds)] = &[
+        ("age>30d", |server, day_s| server["age"]["age_s"].as_i64().is_some_and(|age| age > 30 * day_s)),
+        ("recipe:unknown", |server, _| server["recipe"].is_null() || server["recipe"]["kind"] == "unknown"),
+        ("account:310987654321", |server, _| server["account"] == "310987654321"),
+        ("region:us-*", |server, _| text(server, "region").starts_with("us-")),
+        ("group:none", |server, _| server["group"].is_null()),
+        ("phoenix:exempt or phoenix:due", |server, _| ["exempt", "due"].contains(&text(server, "phoenix"))),
+        ("not phoenix:young", |server, _| server["phoenix"] != "young"),
+    ];
+    for (query, holds) in cases {
+        let found = run(&["report", "--sandbox", "--format", "json", "--query", query]).expect(WITH_GAPS).json();
+        let found: Vec<&str> = rows(&found, "servers").iter().map(|server| text(server, "id")).collect();
+        let expected: Vec<&str> =
+            rows(&HARBOR, "servers").iter().filter(|server| holds(server, day_s)).map(|server| text(server, "id")).collect();
+        assert!(!expected.is_empty(), "harbor has none for {query}");
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[test]
+fn csv_has_a_line_for_each_server() {
+    let csv = run(&["report", "--sandbox", "--format", "csv"]).expect(WITH_GAPS);
+    let mut reader = csv::Reader::from_reader(csv.out.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let id = headers.iter().position(|name| name == "id").expect("a column `id`");
+    let ids: Vec<String> = reader.records().map(|row| row.unwrap()[id].to_owned()).collect();
+    let expected: Vec<&str> = rows(&HARBOR, "servers").iter().map(|server| text(server, "id")).collect();
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn a_generated_fleet_has_its_size_and_its_seed() {
+    let ids = |spec: &str| -> Vec<String> {
+        let report = run(&["report", &format!("--sandbox={spec}"), "--format", "json"]).expect(DONE).json();
+        assert_eq!(report["complete"], true);
+        rows(&report, "servers").iter().map(|server| text(server, "id").to_owned()).collect()
+    };
+    let seven = ids("generated:1000:7");
+    assert_eq!(seven.len(), 1000);
+    assert_eq!(seven, ids("generated:1000:7"));
+    assert_ne!(seven, ids("generated:1000:8"));
+}
+
+#[test]
+fn output_goes_to_the_file_that_is_named() {
+    let home = Home::new();
+    let ended = home.run(&["report", "--sandbox", "--format", "json", "-o", "fleet.json"]).expect(WITH_GAPS);
+    assert_eq!(ended.out, "");
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(home.path().join("fleet.json")).unwrap()).unwrap();
+    assert_eq!(rows(&written, "servers").len(), rows(&HARBOR, "servers").len());
+}
+
+#[test]
+fn a_policy_changes_lifetimes_and_says_so() {
+    let home = Home::new();
+    let policy = home.write("strict.toml", "[[lifetime]]\nquery = \"group:none\"\nlifetime = \"1d\"\n");
+    let report = home.run(&["report", "--sandbox", "--format", "json", "--policy", &policy]).expect(WITH_GAPS).json();
+    let by_policy: Vec<&Value> =
+        rows(&report, "servers").iter().filter(|server| server["lifetime"]["from"] == "policy").collect();
+    assert!(!by_policy.is_empty());
+    for server in by_policy {
+        assert_eq!((&server["group"], &server["lifetime"]["seconds"]), (&Value::Null, &86_400.into()), "{server}");
+    }
+}
+
+#[test]
+fn a_bad_policy_points_at_its_line() {
+    let home = Home::new();
+    let policy = home.write("bad.toml", "[[lifetime]]\nquery = \"group:none\"\nlifetime = \"a fortnight\"\n");
+    let ended = home.run(&["report", "--sandbox", "--policy", &policy]).expect(WRONG_USAGE);
+    assert!(ended.err.contains("bad.toml"), "{}", ended.err);
+    assert!(ended.err.contains("line 3"), "{}", ended.err);
+    assert!(ended.err.contains("a fortnight"), "{}", ended.err);
+}

@@ -1,0 +1,105 @@
+//! `emberline sandbox`: the simulated AWS on a port, and the binary itself as its client.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use crate::run::{DONE, Home, WITH_GAPS};
+
+/// A listening sandbox; it ends with the test.
+struct Served {
+    child: Child,
+    url: String,
+    lines: Vec<String>,
+}
+
+impl Served {
+    fn start(home: &Home, arguments: &[&str]) -> Self {
+        let mut all = vec!["sandbox", "--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        let mut child =
+            home.command(&all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next().expect("a first line").unwrap();
+        let url = first.strip_prefix("listening on ").expect("the address").to_owned();
+        // One line for each account follows at once.
+        let mut told = Vec::new();
+        while let Some(Ok(line)) = lines.next() {
+            told.push(line);
+            if told.len() == if arguments.is_empty() { 2 } else { 1 } {
+                break;
+            }
+        }
+        Self { child, url, lines: told }
+    }
+
+    fn keys(&self, account: &str) -> (String, String) {
+        let line = self.lines.iter().find(|line| line.contains(account)).expect("the account's line");
+        let value = |name: &str| {
+            let start = line.find(name).unwrap() + name.len();
+            line[start..].split_whitespace().next().unwrap().to_owned()
+        };
+        (value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself already; either way it is gone after this.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn report(home: &Home, served: &Served, account: &str, region: &str, status: i32) -> serde_json::Value {
+    let (id, secret) = served.keys(account);
+    let mut command =
+        home.command(&["report", "--endpoint-url", &served.url, "--region", region, "--format", "json"]);
+    command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+    crate::run::ended(command.output().unwrap()).expect(status).json()
+}
+
+#[test]
+fn over_the_wire_the_sandbox_is_the_one_in_process() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    let whole = home.run(&["report", "--sandbox", "--format", "json"]).expect(WITH_GAPS).json();
+    for (account, region, status) in [
+        ("210987654321", "eu-west-1", DONE),
+        ("210987654321", "us-east-1", DONE),
+        ("310987654321", "eu-west-1", DONE),
+        ("310987654321", "us-east-1", WITH_GAPS),
+    ] {
+        let report = report(&home, &served, account, region, status);
+        let ids = |report: &serde_json::Value| -> Vec<String> {
+            let servers = report["servers"].as_array().unwrap().iter();
+            servers
+                .filter(|server| server["account"] == account && server["region"] == region)
+                .map(|server| server["id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(report["source"]["kind"], "aws", "the wire does not tell a sandbox from AWS");
+        assert_eq!(report["servers"].as_array().unwrap().len(), ids(&report).len());
+        assert_eq!(ids(&report), ids(&whole), "{account}/{region}");
+    }
+}
+
+#[test]
+fn the_sandbox_survives_clients_that_speak_no_http() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--servers", "50", "--seed", "7"]);
+    let address = served.url.strip_prefix("http://").unwrap();
+    for nonsense in [&b"\0\0\0\0"[..], b"GET\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(2))).unwrap();
+        stream.write_all(nonsense).unwrap();
+        let mut answer = [0; 256];
+        // An error, an end or silence: what counts is that the next client is served.
+        let _ = stream.read(&mut answer);
+    }
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: ec2.eu-west-1.amazonaws.com\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 4"), "an unsigned request is refused: {answer}");
+}
