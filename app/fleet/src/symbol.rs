@@ -171,6 +171,11 @@ impl Symbols {
         self.list(set.0).chunks_exact(2).map(|pair| (self.str(pair[0]), self.str(pair[1])))
     }
 
+    /// The tags of a set as symbols, sorted by key.
+    pub fn tag_syms(&self, set: TagSet) -> impl Iterator<Item = (Sym, Sym)> {
+        self.list(set.0).chunks_exact(2).map(|pair| (pair[0], pair[1]))
+    }
+
     /// The value of the tag `key`.
     #[must_use]
     pub fn tag(&self, set: TagSet, key: &str) -> Option<&str> {

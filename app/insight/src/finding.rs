@@ -97,7 +97,8 @@ pub struct ServerFinding {
     pub born_from: Option<AgeFrom>,
     /// When it last started (`LaunchTime`): the second clock.
     pub started: Option<Time>,
-    /// When its image was made, copies followed to their origin: the third clock.
+    /// When its image was made, copies followed to their origin: the third clock. `None` for an image that is gone
+    /// without a date or could not be read.
     pub image_made: Option<Time>,
     /// When the direct base of that image was made, likewise: the fourth clock.
     pub base_made: Option<Time>,
@@ -109,6 +110,8 @@ pub struct ServerFinding {
     pub lifetime_s: u32,
     /// What set it.
     pub lifetime_from: LifetimeFrom,
+    /// Whether its group could not be read, so that a `MaxInstanceLifetime` may make the lifetime shorter.
+    pub cap_unknown: bool,
     /// When it falls due to be burned: birth + lifetime. An exempt server has one only where its group caps it.
     pub due_at: Option<Time>,
     /// Where it stands.
@@ -162,8 +165,8 @@ pub struct GroupFinding {
     pub due: u32,
     /// Servers that run another template version than the group wants.
     pub behind: u32,
-    /// Where more than a tenth of the group, and at least three servers, fall due within the same 24 hours: the
-    /// first of those hours, and how many they are. That is a herd.
+    /// Where more than a tenth of the group, and at least three servers, fall due within the same 24 hours yet to
+    /// come: when the first does, and how many they are. That is a herd; of several, the largest.
     pub herd: Option<(Time, u32)>,
 }
 

@@ -7,6 +7,20 @@
 //! - Unknown stays unknown: a missing clock gives no age, and no age gives no verdict.
 //! - Ages are as of the scope's own time, never of the local clock.
 
+mod clock;
+mod family;
 mod finding;
+mod findings;
+mod herd;
+pub mod human;
+mod lifetime;
+mod policy;
+mod select;
 
 pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
+pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
+pub use policy::{
+    Account, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule, Policy, PolicyError,
+    SHORTEST_LIFETIME_S, parse_lifetime,
+};
+pub use select::{ServerSubject, Subjects, select};

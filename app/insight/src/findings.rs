@@ -1,0 +1,110 @@
+//! From a fleet and its lineage to the findings, in time linear in their size.
+
+use fleet::{Fleet, GroupIx, Lineage, RecipeKind, ServerIx, Time};
+
+use crate::clock;
+use crate::family::{base_of, image_findings};
+use crate::finding::{Findings, GroupFinding, ImageFinding, Phoenix, ServerFinding, Totals};
+use crate::herd::herd;
+use crate::lifetime::{Lifetimes, phoenix};
+use crate::policy::Policy;
+
+impl Findings {
+    /// What follows from `fleet` under `policy`. `lineage` must be that of the same fleet.
+    #[must_use]
+    pub fn of(fleet: &Fleet, lineage: &Lineage, policy: &Policy) -> Self {
+        let images = image_findings(fleet, lineage);
+        let servers = servers(fleet, lineage, policy, &images);
+        let groups = groups(fleet, lineage, &servers);
+        let totals = totals(lineage, &servers);
+        Self { servers, images, groups, totals }
+    }
+}
+
+fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFinding]) -> Vec<ServerFinding> {
+    let lifetimes = Lifetimes::new(fleet, lineage, policy);
+    let replacements = clock::replacements(fleet);
+    // A row without a scope comes from no pull; its clocks are counted to the latest scope's time.
+    let latest = fleet.scopes.iter().map(|scope| scope.pulled_at).max().or(Time::from_epoch_s(1));
+    (0..)
+        .map(ServerIx)
+        .zip(&fleet.servers)
+        .zip(&lineage.servers)
+        .filter_map(|((ix, row), node)| {
+            let as_of = fleet.scope(row.scope).map(|scope| scope.pulled_at).or(latest)?;
+            let replaced = match replacements.is_empty() {
+                true => clock::Replacements::default(),
+                false => replacements.get(&(row.scope, row.id)).copied().unwrap_or_default(),
+            };
+            let born = clock::born(row, replaced);
+            let image = node.image.and_then(|ix| Some((lineage.images.get(ix.at())?, images.get(ix.at())?)));
+            let base = image.and_then(|(node, _)| images.get(base_of(lineage, node)?.at()));
+            let lifetime = lifetimes.of(ix);
+
+            let mut finding = ServerFinding {
+                as_of,
+                born: born.map(|(time, _)| time),
+                born_from: born.map(|(_, from)| from),
+                started: row.launched,
+                image_made: image.and_then(|(_, finding)| finding.made),
+                base_made: base.and_then(|finding| finding.made),
+                behind_days: image.and_then(|(_, finding)| finding.behind_days),
+                newest: image.and_then(|(_, finding)| finding.newest.filter(|&newest| Some(newest) != node.image)),
+                lifetime_s: lifetime.seconds,
+                lifetime_from: lifetime.from,
+                cap_unknown: lifetime.cap_unknown,
+                due_at: None,
+                phoenix: Phoenix::Unknown,
+                exempt_reason: lifetime.exempt.flatten(),
+                bad_lifetime_tag: lifetime.bad_tag,
+            };
+            finding.phoenix = phoenix(finding.age_s(), &lifetime);
+            if lifetime.exempt.is_none() || lifetime.capped {
+                finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
+            }
+            Some(finding)
+        })
+        .collect()
+}
+
+fn groups(fleet: &Fleet, lineage: &Lineage, servers: &[ServerFinding]) -> Vec<GroupFinding> {
+    let mut groups = vec![GroupFinding::default(); fleet.groups.len()];
+    let mut sizes = vec![0_usize; fleet.groups.len()];
+    // Sorted by group, then time: one sort for all herds.
+    let mut due: Vec<(GroupIx, Time)> = Vec::new();
+    for (node, finding) in lineage.servers.iter().zip(servers) {
+        let Some((ix, group)) = node.group.and_then(|ix| Some((ix, groups.get_mut(ix.at())?))) else { continue };
+        sizes[ix.at()] += 1;
+        group.overdue += u32::from(finding.phoenix == Phoenix::Overdue);
+        group.due += u32::from(finding.phoenix == Phoenix::Due);
+        group.behind += u32::from(node.behind_its_group == Some(true));
+        due.extend(finding.due_at.filter(|&time| time >= finding.as_of).map(|time| (ix, time)));
+    }
+    due.sort_unstable();
+    for chunk in due.chunk_by(|a, b| a.0 == b.0) {
+        let (ix, times) = (chunk[0].0, chunk.iter().map(|&(_, time)| time).collect::<Vec<_>>());
+        groups[ix.at()].herd = herd(&times, sizes[ix.at()]);
+    }
+    groups
+}
+
+fn totals(lineage: &Lineage, servers: &[ServerFinding]) -> Totals {
+    let mut totals = Totals::default();
+    for (node, finding) in lineage.servers.iter().zip(servers) {
+        totals.servers += 1;
+        *match finding.phoenix {
+            Phoenix::Young => &mut totals.young,
+            Phoenix::Due => &mut totals.due,
+            Phoenix::Overdue => &mut totals.overdue,
+            Phoenix::Exempt => &mut totals.exempt,
+            Phoenix::Unknown => &mut totals.unknown,
+        } += 1;
+        let recipe = node
+            .image
+            .and_then(|image| lineage.recipes.get(lineage.images.get(image.at())?.recipe.at()))
+            .filter(|recipe| recipe.kind != RecipeKind::Unknown);
+        totals.unknown_recipe += u32::from(recipe.is_none());
+        totals.behind_group += u32::from(node.behind_its_group == Some(true));
+    }
+    totals
+}

@@ -1,0 +1,153 @@
+//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags.
+//!
+//! ```toml
+//! default_lifetime = "30d"
+//!
+//! [[lifetime]]            # the first that matches wins
+//! query = "group:web*"
+//! is = "14d"
+//!
+//! [accounts]
+//! 210987654321 = "prod"
+//! 310987654321 = { name = "stage", production = false }
+//!
+//! [packer]                # each list replaces the one built in
+//! recipe_tags = ["packer:template"]
+//! marker_tags = ["packer*"]
+//! base_tags = ["SourceAMI"]
+//! ```
+
+mod read;
+
+use std::collections::BTreeMap;
+
+use fleet::query::Query;
+use fleet::{Conventions, DurationError, parse_duration};
+
+/// The lifetime where nothing else says: 30 days (Karpenter's default expiry, and the value of AWS's examples).
+pub const DEFAULT_LIFETIME_S: u32 = 30 * 86_400;
+
+/// The shortest lifetime: one hour. Below it a server would burn before its group has settled.
+pub const SHORTEST_LIFETIME_S: u32 = 3_600;
+
+/// The longest lifetime: 100 years. What should live longer is exempt.
+pub const LONGEST_LIFETIME_S: u32 = 36_500 * 86_400;
+
+/// What the policy file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    lifetimes: Vec<LifetimeRule>,
+    default_lifetime_s: u32,
+    accounts: BTreeMap<String, Account>,
+    conventions: Conventions,
+}
+
+/// A lifetime for the servers that a query selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LifetimeRule {
+    /// Which servers. It never asks for age, behind or phoenix.
+    pub query: Query,
+    /// Their lifetime in seconds.
+    pub lifetime_s: u32,
+}
+
+/// What the policy says of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Whether it counts as production, which it does unless the file says otherwise.
+    pub production: bool,
+}
+
+/// Where and why a policy file is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct PolicyError {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, in characters from 1.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            lifetimes: Vec::new(),
+            default_lifetime_s: DEFAULT_LIFETIME_S,
+            accounts: BTreeMap::new(),
+            conventions: Conventions::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// Reads the text of a policy file. Nothing is guessed: an unknown key is an error.
+    ///
+    /// # Errors
+    /// Names `file_name`, the line, the column, what is wrong there and what would be right.
+    pub fn parse(text: &str, file_name: &str) -> Result<Self, PolicyError> {
+        read::read(text, file_name)
+    }
+
+    /// The rules in their order: the first that matches wins.
+    #[must_use]
+    pub fn lifetimes(&self) -> &[LifetimeRule] {
+        &self.lifetimes
+    }
+
+    /// The lifetime where no rule matches, in seconds.
+    #[must_use]
+    pub fn default_lifetime_s(&self) -> u32 {
+        self.default_lifetime_s
+    }
+
+    /// How recipes are recognised.
+    #[must_use]
+    pub fn conventions(&self) -> Conventions {
+        self.conventions.clone()
+    }
+
+    /// What people call the account `id`; `None` where the policy does not say.
+    #[must_use]
+    pub fn account_name(&self, id: &str) -> Option<&str> {
+        self.accounts.get(id)?.name.as_deref()
+    }
+
+    /// Whether the account `id` counts as production: unless the policy says otherwise, it does.
+    #[must_use]
+    pub fn is_production(&self, id: &str) -> bool {
+        self.accounts.get(id).is_none_or(|account| account.production)
+    }
+}
+
+/// Why a text is no lifetime.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LifetimeError {
+    /// It is no duration.
+    #[error(transparent)]
+    Duration(#[from] DurationError),
+    /// It is too short.
+    #[error("'{0}' is too short for a lifetime; the shortest is 1h")]
+    TooShort(String),
+    /// It is too long.
+    #[error("'{0}' is too long for a lifetime; the longest is 36500d, and the tag emberline:exempt means for good")]
+    TooLong(String),
+}
+
+/// Reads a phoenix lifetime such as `14d` or `36h`, from one hour to 100 years, as seconds: the same for the policy
+/// file and for the tag `emberline:lifetime`.
+///
+/// # Errors
+/// Says what would be right.
+pub fn parse_lifetime(text: &str) -> Result<u32, LifetimeError> {
+    match parse_duration(text)? {
+        seconds if seconds < SHORTEST_LIFETIME_S => Err(LifetimeError::TooShort(text.to_owned())),
+        seconds if seconds > LONGEST_LIFETIME_S => Err(LifetimeError::TooLong(text.to_owned())),
+        seconds => Ok(seconds),
+    }
+}

@@ -1,0 +1,151 @@
+//! Which servers a query selects.
+
+use fleet::query::{Field, Query, Search, Subject, Text};
+use fleet::{Fleet, ImageIx, ImageNode, Lineage, Server, ServerIx, ServerNode, Sym, Symbols};
+
+use crate::finding::{Findings, Phoenix, ServerFinding};
+use crate::policy::Policy;
+
+/// The servers that `query` selects, in the fleet's order. `findings` must be those of this fleet.
+#[must_use]
+pub fn select(fleet: &Fleet, lineage: &Lineage, findings: &Findings, policy: &Policy, query: &Query) -> Vec<ServerIx> {
+    let subjects = Subjects::new(fleet, lineage, policy);
+    let search = Search::new(query, &fleet.symbols);
+    (0..)
+        .map(ServerIx)
+        .zip(&findings.servers)
+        .filter(|&(ix, finding)| subjects.server(ix, Some(finding)).is_some_and(|server| search.matches(&server)))
+        .map(|(ix, _)| ix)
+        .collect()
+}
+
+/// The servers of a fleet as a query sees them, with what they share made once.
+pub struct Subjects<'a> {
+    fleet: &'a Fleet,
+    lineage: &'a Lineage,
+    /// Names of accounts by scope.
+    account_names: Vec<Option<&'a str>>,
+    /// `web:11` by template version.
+    template_labels: Vec<Option<String>>,
+}
+
+impl<'a> Subjects<'a> {
+    /// The servers of `fleet`.
+    #[must_use]
+    pub fn new(fleet: &'a Fleet, lineage: &'a Lineage, policy: &'a Policy) -> Self {
+        let account_names = fleet.scopes.iter().map(|scope| policy.account_name(fleet.str(scope.account))).collect();
+        let template_labels = lineage
+            .templates
+            .iter()
+            .map(|node| Some(format!("{}:{}", fleet.str(node.name.unwrap_or(node.id)), node.version?)))
+            .collect();
+        Self { fleet, lineage, account_names, template_labels }
+    }
+
+    /// One server; `None` beyond the last. Without its finding its age, behind and phoenix are unknown.
+    #[must_use]
+    pub fn server(&'a self, ix: ServerIx, finding: Option<&'a ServerFinding>) -> Option<ServerSubject<'a>> {
+        let row = self.fleet.servers.get(ix.at())?;
+        let node = self.lineage.servers.get(ix.at())?;
+        Some(ServerSubject { all: self, row, node, finding })
+    }
+}
+
+/// One server as a query sees it.
+pub struct ServerSubject<'a> {
+    all: &'a Subjects<'a>,
+    row: &'a Server,
+    node: &'a ServerNode,
+    finding: Option<&'a ServerFinding>,
+}
+
+impl ServerSubject<'_> {
+    fn image(&self) -> Option<&ImageNode> {
+        self.all.lineage.images.get(self.node.image?.at())
+    }
+
+    fn image_texts(&self, ix: Option<ImageIx>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+        let Some(image) = ix.and_then(|ix| self.all.lineage.images.get(ix.at())) else { return false };
+        found(Text::Sym(image.id)) || image_name(self.all.fleet, image).is_some_and(|name| found(Text::Sym(name)))
+    }
+}
+
+/// The name of an image, by the first of its rows that has one: the owner's comes first.
+pub(crate) fn image_name(fleet: &Fleet, image: &ImageNode) -> Option<Sym> {
+    image.rows.iter().find_map(|&row| fleet.images.get(row as usize)?.name)
+}
+
+fn syms(symbols: impl IntoIterator<Item = Sym>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+    symbols.into_iter().any(|sym| found(Text::Sym(sym)))
+}
+
+impl Subject for ServerSubject<'_> {
+    fn symbols(&self) -> &Symbols {
+        &self.all.fleet.symbols
+    }
+
+    fn age_s(&self) -> Option<i64> {
+        self.finding?.age_s()
+    }
+
+    fn behind_days(&self) -> Option<i64> {
+        self.finding?.behind_days.map(i64::from)
+    }
+
+    fn phoenix(&self) -> &str {
+        self.finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str()
+    }
+
+    fn texts(&self, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+        let Subjects { fleet, lineage, account_names, template_labels } = self.all;
+        let row = self.row;
+        let scope = fleet.scope(row.scope);
+        match field {
+            Field::Id => found(Text::Sym(row.id)),
+            Field::Name => fleet
+                .symbols
+                .tag_sym(row.tags, "Name")
+                .is_some_and(|name| !fleet.str(name).is_empty() && found(Text::Sym(name))),
+            Field::Account => {
+                syms(scope.map(|scope| scope.account), &mut found)
+                    || account_names
+                        .get(usize::from(row.scope.0))
+                        .is_some_and(|name| name.is_some_and(|name| found(Text::Str(name))))
+            }
+            Field::Region => syms(scope.map(|scope| scope.region), found),
+            Field::Zone => syms(row.zone, found),
+            Field::State => found(Text::Str(row.state.as_str())),
+            Field::Type => syms(row.instance_type, found),
+            Field::Group => {
+                let group = self.node.group.and_then(|group| fleet.groups.get(group.at()));
+                syms(group.map(|group| group.name).or(row.group), found)
+            }
+            Field::Template => {
+                let Some(ix) = self.node.template else { return false };
+                let Some(node) = lineage.templates.get(ix.at()) else { return false };
+                found(Text::Sym(node.id))
+                    || syms(node.name, &mut found)
+                    || template_labels
+                        .get(ix.at())
+                        .is_some_and(|label| label.as_ref().is_some_and(|label| found(Text::Str(label))))
+            }
+            Field::Image => self.image_texts(self.node.image, found),
+            Field::Base => self.image_texts(self.image().and_then(|image| image.base), found),
+            Field::Recipe => {
+                let recipe = self.image().and_then(|image| lineage.recipes.get(image.recipe.at()));
+                recipe.is_some_and(|recipe| {
+                    recipe.name.as_ref().is_some_and(|name| found(Text::Str(name)))
+                        || found(Text::Str(&recipe.id))
+                        || found(Text::Str(recipe.kind.as_str()))
+                })
+            }
+            Field::Owner => syms(row.operator, found),
+            Field::Ip => syms(fleet.symbols.list(row.addresses).iter().copied(), found),
+            Field::Dns => syms(fleet.symbols.list(row.dns_names).iter().copied(), found),
+        }
+    }
+
+    fn tags(&self, mut found: impl FnMut(Text<'_>, Text<'_>) -> bool) -> bool {
+        self.all.fleet.symbols.tag_syms(self.row.tags).any(|(key, value)| found(Text::Sym(key), Text::Sym(value)))
+    }
+}
