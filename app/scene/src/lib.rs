@@ -12,13 +12,21 @@
 
 mod camera;
 mod card;
+mod classes;
 mod frame;
+mod hit;
+mod labels;
 mod layout;
 mod light;
 mod palette;
+mod ports;
+mod scene;
+mod tiles;
 
 pub use camera::Camera;
 pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
 pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
+pub use hit::Direction;
 pub use light::Lighting;
 pub use palette::{Palette, Shade};
+pub use scene::Scene;

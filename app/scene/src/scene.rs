@@ -1,0 +1,350 @@
+//! The scene: a fleet laid out.
+
+use epaint::{Pos2, Rect, vec2};
+use fleet::{Fleet, Lineage, Node, ServerIx};
+use insight::Findings;
+use rustc_hash::FxHashMap;
+
+use crate::card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Place, SceneOptions, Tile};
+use crate::classes::{Class, Classes};
+use crate::labels::{self, Label};
+use crate::layout::CARD_H;
+use crate::layout::order::{Adjacency, Layers};
+use crate::layout::stacks::Stacks;
+use crate::palette::Shade;
+use crate::{ports, tiles};
+
+/// A fleet laid out: cards in columns, edges between them, a tile for each server.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scene {
+    pub(crate) cards: Vec<Card>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) edges: Vec<Edge>,
+    /// Edges at each card's left and right side, from top to bottom, as indices into `edges`.
+    pub(crate) incoming: Vec<Vec<u32>>,
+    pub(crate) outgoing: Vec<Vec<u32>>,
+    pub(crate) tiles: Vec<Tile>,
+    /// The tile of each server; `u32::MAX` for one that the lineage does not know.
+    pub(crate) tile_of: Vec<u32>,
+    pub(crate) strands: Strands,
+    /// Cards of each node, the rightmost first, sorted by node.
+    cards_of: Vec<(Node, CardIx)>,
+    bounds: Rect,
+    crossings: u64,
+}
+
+/// The ways that servers came, as lists of cards and of the edges between them.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Strands {
+    pub(crate) cards: Vec<u32>,
+    /// The edge from each card in `cards` to the next one; `u32::MAX` for the last.
+    pub(crate) edges: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
+}
+
+impl Strands {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where a strand stands in `cards` and `edges`.
+    pub(crate) fn range(&self, strand: usize) -> std::ops::Range<usize> {
+        let start = if strand == 0 { 0 } else { self.ends[strand - 1] };
+        start as usize..self.ends[strand] as usize
+    }
+}
+
+impl Scene {
+    /// Lays out a fleet.
+    #[must_use]
+    pub fn of(fleet: &Fleet, lineage: &Lineage, findings: &Findings, options: SceneOptions) -> Self {
+        let classes = Classes::of(fleet, lineage, findings, options);
+        let labels = labels::of(&classes, fleet, lineage, findings);
+        let kinds = kinds(&classes);
+        let links = links(&classes);
+        let layers = layers(&classes, &labels, &kinds, &links);
+        let (order, crossings) = layers.order();
+
+        let strand_card: Vec<Option<u32>> = (0..classes.ends.len())
+            .map(|strand| {
+                let last = *classes.strand(strand).last()?;
+                (classes.classes[last as usize].column == ColumnKind::Group).then_some(last)
+            })
+            .collect();
+        let shades: Vec<Shade> = findings.servers.iter().map(Shade::of).collect();
+        let (tiles, tile_counts) = tiles::sorted(&classes.strand_of, &shades, &strand_card, classes.classes.len());
+        let mut tile_of = vec![u32::MAX; fleet.servers.len()];
+        for (ix, tile) in (0..).zip(&tiles) {
+            tile_of[tile.server.at()] = ix;
+        }
+
+        let heights: Vec<f32> = (classes.classes.iter())
+            .zip(&tile_counts)
+            .map(|(class, &count)| if class.column == ColumnKind::Group { tiles::card_height(count) } else { CARD_H })
+            .collect();
+        let stacks = Stacks::of(&kinds, &order, &heights, &layers);
+        let rects = stacks.rects(&heights);
+        let columns = stacks.columns(&classes, fleet);
+
+        let mut first_tile = 0;
+        let column_of = |kind: ColumnKind| kinds.iter().position(|&other| other == kind).unwrap_or(0);
+        let mut cards: Vec<Card> = Vec::with_capacity(classes.classes.len());
+        for (((class, label), &rect), &tiles) in classes.classes.iter().zip(labels).zip(&rects).zip(&tile_counts) {
+            let field = (tiles > 0).then(|| tiles::field(first_tile, tiles, rect.min));
+            first_tile += tiles;
+            cards.push(Card {
+                of: class.of.clone(),
+                column: column_of(class.column),
+                rect,
+                title: label.title,
+                subtitle: label.subtitle,
+                badge: label.badge,
+                flags: label.flags,
+                servers: class.servers,
+                overdue: class.overdue,
+                tiles: field,
+            });
+        }
+        let mut cards_of: Vec<(Node, CardIx)> =
+            (0..).zip(&cards).filter_map(|(ix, card)| Some((card.node()?, CardIx(ix)))).collect();
+        cards_of.sort_by_key(|&(node, ix)| (node, std::cmp::Reverse(cards[ix.at()].column)));
+        let wires = ports::wire(&cards, &links);
+        let bounds =
+            rects.iter().copied().reduce(Rect::union).unwrap_or(Rect::from_min_size(Pos2::ZERO, vec2(0.0, 0.0)));
+        Self {
+            cards,
+            columns,
+            edges: wires.edges,
+            incoming: wires.incoming,
+            outgoing: wires.outgoing,
+            tiles,
+            tile_of,
+            strands: Strands { cards: classes.stations, edges: links.of_station, ends: classes.ends },
+            cards_of,
+            bounds,
+            crossings,
+        }
+    }
+
+    /// All cards.
+    #[must_use]
+    pub fn cards(&self) -> &[Card] {
+        &self.cards
+    }
+
+    /// A card; `None` for an index of another scene.
+    #[must_use]
+    pub fn card(&self, card: CardIx) -> Option<&Card> {
+        self.cards.get(card.at())
+    }
+
+    /// The columns from left to right.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The bundles of edges.
+    #[must_use]
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// The tiles, card by card.
+    #[must_use]
+    pub fn tiles(&self) -> &[Tile] {
+        &self.tiles
+    }
+
+    /// What all cards take in the world.
+    #[must_use]
+    pub fn bounds(&self) -> Rect {
+        self.bounds
+    }
+
+    /// How many pairs of edges cross, counted between the columns' orders.
+    #[must_use]
+    pub fn crossings(&self) -> u64 {
+        self.crossings
+    }
+
+    /// The card and the tile of a server.
+    #[must_use]
+    pub fn tile(&self, server: ServerIx) -> Option<(CardIx, &Tile)> {
+        let tile = self.tiles.get(*self.tile_of.get(server.at())? as usize)?;
+        let range = self.strands.range(tile.strand as usize);
+        Some((CardIx(self.strands.cards[range.end - 1]), tile))
+    }
+
+    /// The cards of a node, the rightmost first: an image that servers run and that others build on has two.
+    pub fn cards_of(&self, node: Node) -> impl Iterator<Item = CardIx> {
+        let start = self.cards_of.partition_point(|&(other, _)| other < node);
+        self.cards_of[start..].iter().take_while(move |&&(other, _)| other == node).map(|&(_, card)| card)
+    }
+
+    /// Where a node is shown, servers by their tile.
+    #[must_use]
+    pub fn place_of(&self, node: Node) -> Option<Place> {
+        match node {
+            Node::Server(server) => self.tile(server).map(|_| Place::Server(server)),
+            node => self.cards_of(node).next().map(Place::Card),
+        }
+    }
+
+    /// The node that a place shows; `None` for a card that stands for something missing.
+    #[must_use]
+    pub fn node_of(&self, place: Place) -> Option<Node> {
+        match place {
+            Place::Server(server) => self.tile(server).map(|_| Node::Server(server)),
+            Place::Card(card) => self.card(card)?.node(),
+        }
+    }
+
+    /// Where a place is in the world.
+    #[must_use]
+    pub fn rect_of(&self, place: Place) -> Option<Rect> {
+        match place {
+            Place::Card(card) => Some(self.card(card)?.rect),
+            Place::Server(server) => {
+                let (card, _) = self.tile(server)?;
+                let field = self.cards[card.at()].tiles?;
+                Some(field.rect(self.tile_of[server.at()] - field.first))
+            }
+        }
+    }
+
+    /// The servers that hang from a card, in the fleet's order.
+    #[must_use]
+    pub fn servers_of(&self, card: CardIx) -> Vec<ServerIx> {
+        let mut through = vec![false; self.strands.len()];
+        for (strand, through) in through.iter_mut().enumerate() {
+            *through = self.strands.cards[self.strands.range(strand)].contains(&card.0);
+        }
+        let tiles = self.tiles.iter().filter(|tile| through[tile.strand as usize]);
+        let mut servers: Vec<ServerIx> = tiles.map(|tile| tile.server).collect();
+        servers.sort_unstable();
+        servers
+    }
+}
+
+/// The columns that a picture has: the five, and one for each generation of unfolded bases.
+fn kinds(classes: &Classes) -> Vec<ColumnKind> {
+    let older = classes.classes.iter().filter_map(|class| match class.column {
+        ColumnKind::OlderBase(generation) => Some(generation),
+        _ => None,
+    });
+    let generations = older.max().unwrap_or(0);
+    let mut kinds: Vec<ColumnKind> = (1..=generations).rev().map(ColumnKind::OlderBase).collect();
+    kinds.extend([ColumnKind::Base, ColumnKind::Recipe, ColumnKind::Image, ColumnKind::Template, ColumnKind::Group]);
+    kinds
+}
+
+/// The different pairs of cards that strands run between.
+pub(crate) struct Links {
+    /// Left card, right card, servers carried.
+    pub(crate) pairs: Vec<(u32, u32, u32)>,
+    /// For each station of the strands the pair that it begins; `u32::MAX` for the last of its strand.
+    of_station: Vec<u32>,
+}
+
+fn links(classes: &Classes) -> Links {
+    let mut index: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+    let mut pairs: Vec<(u32, u32, u32)> = Vec::new();
+    let mut of_station = Vec::with_capacity(classes.stations.len());
+    for (strand, &carried) in classes.carried.iter().enumerate() {
+        let stations = classes.strand(strand);
+        for pair in stations.windows(2) {
+            let next = pairs.len() as u32;
+            let link = *index.entry((pair[0], pair[1])).or_insert(next);
+            if link == next {
+                pairs.push((pair[0], pair[1], 0));
+            }
+            pairs[link as usize].2 += carried;
+            of_station.push(link);
+        }
+        if !stations.is_empty() {
+            of_station.push(u32::MAX);
+        }
+    }
+    Links { pairs, of_station }
+}
+
+/// Whether a card holds things together that have nothing in common but what they lack.
+fn is_loose(class: &Class, label: &Label) -> bool {
+    let unknown_recipe = class.column == ColumnKind::Recipe && label.flags.unknown;
+    unknown_recipe || !matches!(class.of, CardOf::Node(_))
+}
+
+/// The columns in their first order, and what hangs together.
+fn layers(classes: &Classes, labels: &[Label], kinds: &[ColumnKind], links: &Links) -> Layers {
+    let len = classes.classes.len();
+    let mut columns: Vec<Vec<u32>> = vec![Vec::new(); kinds.len()];
+    for (card, class) in (0..).zip(&classes.classes) {
+        if let Some(column) = kinds.iter().position(|&kind| kind == class.column) {
+            columns[column].push(card);
+        }
+    }
+    let sort_key = |card: u32| {
+        let label = &labels[card as usize];
+        let class = &classes.classes[card as usize];
+        let node = match &class.of {
+            CardOf::Node(node) => Some(*node),
+            _ => None,
+        };
+        (node.is_none(), &label.sort_name, label.sort_number, node)
+    };
+    for column in &mut columns {
+        column.sort_by(|&a, &b| sort_key(a).cmp(&sort_key(b)));
+    }
+    let pairs = links.pairs.iter().map(|&(from, to, _)| (from, to));
+    Layers {
+        component: components(classes, labels, pairs.clone()),
+        left: Adjacency::of(len, pairs.clone().map(|(from, to)| (to, from))),
+        right: Adjacency::of(len, pairs),
+        columns,
+    }
+}
+
+/// Where each card's component stands: components with groups first, each by the first name of its groups (or of its
+/// cards), and last what stands for something missing, which belongs to no component.
+fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let len = classes.classes.len();
+    let loose: Vec<bool> = (classes.classes.iter()).zip(labels).map(|(class, label)| is_loose(class, label)).collect();
+    let mut parent: Vec<u32> = (0..len as u32).collect();
+    fn root(parent: &mut [u32], mut card: u32) -> u32 {
+        while parent[card as usize] != card {
+            parent[card as usize] = parent[parent[card as usize] as usize];
+            card = parent[card as usize];
+        }
+        card
+    }
+    for (from, to) in pairs {
+        if !loose[from as usize] && !loose[to as usize] {
+            let (from, to) = (root(&mut parent, from), root(&mut parent, to));
+            parent[from.max(to) as usize] = from.min(to);
+        }
+    }
+    // (has no group, first name, first card) of each component's root.
+    let mut first: Vec<Option<(bool, &str, u32)>> = vec![None; len];
+    for card in 0..len as u32 {
+        if loose[card as usize] {
+            continue;
+        }
+        let root = root(&mut parent, card);
+        let class = &classes.classes[card as usize];
+        let key = (class.column != ColumnKind::Group, labels[card as usize].sort_name.as_str(), card);
+        let slot = &mut first[root as usize];
+        if slot.is_none_or(|known| key < known) {
+            *slot = Some(key);
+        }
+    }
+    let mut roots: Vec<u32> = (0..len as u32).filter(|&card| first[card as usize].is_some()).collect();
+    roots.sort_by(|&a, &b| first[a as usize].cmp(&first[b as usize]));
+    let mut rank = vec![u32::MAX; len];
+    for (position, root) in (0..).zip(roots) {
+        rank[root as usize] = position;
+    }
+    (0..len as u32)
+        .map(|card| if loose[card as usize] { u32::MAX } else { rank[root(&mut parent, card) as usize] })
+        .collect()
+}
