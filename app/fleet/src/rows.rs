@@ -1,9 +1,10 @@
 //! A fleet and its builder.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::lineage::ServerIx;
 use crate::resources::{
     Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope, ScopeIx, Server, Template,
     TemplateVersion,
@@ -70,6 +71,22 @@ impl Fleet {
     #[must_use]
     pub fn gap(&self, scope: ScopeIx, call: Call) -> Option<&Gap> {
         self.gaps.iter().find(|gap| gap.scope == scope && gap.call == call)
+    }
+
+    /// The same pull with these servers alone, and only the groups that one of them belongs to. Images, templates and
+    /// recipes stay: what the servers came from is theirs.
+    #[must_use]
+    pub fn only(&self, servers: &[ServerIx]) -> Self {
+        let servers: Vec<Server> = servers.iter().filter_map(|ix| self.servers.get(ix.at()).copied()).collect();
+        let ids: FxHashSet<(ScopeIx, Sym)> = servers.iter().map(|server| (server.scope, server.id)).collect();
+        let tagged: FxHashSet<(ScopeIx, Sym)> =
+            servers.iter().filter_map(|server| Some((server.scope, server.group?))).collect();
+        let mut groups = self.groups.clone();
+        for group in &mut groups {
+            group.members.retain(|member| ids.contains(&(group.scope, member.server)));
+        }
+        groups.retain(|group| !group.members.is_empty() || tagged.contains(&(group.scope, group.name)));
+        Self { servers, groups, ..self.clone() }
     }
 
     /// The server's `Name` tag.
@@ -174,5 +191,132 @@ impl FleetBuilder {
             (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(rank_of(b.scope), b.call, symbols.str(b.message)))
         });
         fleet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+    use crate::resources::{Member, ServerState};
+    use crate::symbol::{SymList, TagSet};
+    use crate::time::Time;
+
+    fn scope(builder: &mut FleetBuilder, account: &str, region: &str) -> ScopeIx {
+        let scope = Scope {
+            partition: builder.sym("aws"),
+            account: builder.sym(account),
+            region: builder.sym(region),
+            profile: None,
+            caller: None,
+            pulled_at: Time::from_epoch_s(1_800_000_000).unwrap(),
+            clock_skew_s: None,
+        };
+        builder.scope(scope)
+    }
+
+    fn server(builder: &mut FleetBuilder, scope: ScopeIx, id: &str, group: Option<&str>, state: ServerState) {
+        let server = Server {
+            id: builder.sym(id),
+            scope,
+            state,
+            zone: None,
+            instance_type: None,
+            image: None,
+            launched: None,
+            interface_attached: None,
+            root_attached: None,
+            template: None,
+            group: builder.some(group),
+            operator: None,
+            spot_request: None,
+            addresses: SymList::default(),
+            dns_names: SymList::default(),
+            tags: TagSet::default(),
+        };
+        builder.fleet.servers.push(server);
+    }
+
+    fn group(builder: &mut FleetBuilder, scope: ScopeIx, name: &str, members: &[&str]) {
+        let members = members
+            .iter()
+            .map(|id| Member {
+                server: builder.sym(id),
+                lifecycle: None,
+                health: None,
+                template: None,
+                configuration: None,
+                image: None,
+                protected: None,
+                weight: None,
+                warm: false,
+            })
+            .collect();
+        let name = builder.sym(name);
+        builder.fleet.groups.push(Group {
+            name,
+            scope,
+            arn: None,
+            launch: None,
+            overrides: Vec::new(),
+            desired: None,
+            min: None,
+            max: None,
+            max_instance_lifetime_s: None,
+            min_healthy_percent: None,
+            max_healthy_percent: None,
+            suspended: SymList::default(),
+            warm_pool: false,
+            members,
+            operator: None,
+            created: None,
+            tags: TagSet::default(),
+        });
+    }
+
+    #[test]
+    fn rows_are_sorted_by_account_region_and_id() {
+        let mut builder = FleetBuilder::new();
+        let far = scope(&mut builder, "222222222222", "eu-west-1");
+        let near = scope(&mut builder, "111111111111", "us-east-1");
+        server(&mut builder, far, "i-1", None, ServerState::Running);
+        server(&mut builder, near, "i-3", None, ServerState::Running);
+        server(&mut builder, near, "i-2", None, ServerState::Running);
+        let fleet = builder.build();
+        let ids: Vec<&str> = fleet.servers.iter().map(|server| fleet.str(server.id)).collect();
+        assert_eq!(ids, ["i-2", "i-3", "i-1"]);
+    }
+
+    #[test]
+    fn of_a_server_that_two_pages_tell_of_the_later_word_counts() {
+        let mut builder = FleetBuilder::new();
+        let here = scope(&mut builder, "111111111111", "eu-west-1");
+        server(&mut builder, here, "i-1", None, ServerState::Pending);
+        server(&mut builder, here, "i-2", None, ServerState::Running);
+        server(&mut builder, here, "i-1", None, ServerState::Running);
+        let fleet = builder.build();
+        assert_eq!(fleet.servers.len(), 2);
+        assert_eq!(fleet.servers[0].state, ServerState::Running);
+    }
+
+    #[test]
+    fn a_selection_keeps_its_servers_and_their_groups_alone() {
+        let mut builder = FleetBuilder::new();
+        let here = scope(&mut builder, "111111111111", "eu-west-1");
+        server(&mut builder, here, "i-1", Some("web"), ServerState::Running);
+        server(&mut builder, here, "i-2", Some("web"), ServerState::Running);
+        server(&mut builder, here, "i-3", Some("api"), ServerState::Running);
+        server(&mut builder, here, "i-4", Some("tagged-only"), ServerState::Running);
+        group(&mut builder, here, "web", &["i-2", "i-1"]);
+        group(&mut builder, here, "api", &["i-3"]);
+        group(&mut builder, here, "tagged-only", &[]);
+        let fleet = builder.build();
+        let only = fleet.only(&[ServerIx(0), ServerIx(3)]);
+        let ids: Vec<&str> = only.servers.iter().map(|server| only.str(server.id)).collect();
+        let groups: Vec<(&str, usize)> =
+            only.groups.iter().map(|group| (only.str(group.name), group.members.len())).collect();
+        assert_eq!(ids, ["i-1", "i-4"]);
+        assert_eq!(groups, [("tagged-only", 0), ("web", 1)]);
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
         let next = match (wanted.fleet, &view) {
             (Some((source, fleet, pulled_at)), _) => {
                 let Derived { lineage, findings } = derive(&fleet, policy);
-                let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, &options));
+                let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, options));
                 let (lineage, findings) = (Arc::new(lineage), Arc::new(findings));
                 Some(View { generation, source, fleet, lineage, findings, scene, policy: Arc::clone(policy), pulled_at })
             }

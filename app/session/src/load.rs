@@ -63,8 +63,8 @@ pub enum OpenError {
 ///
 /// # Errors
 /// The configuration can't be read or parsed.
-pub async fn profiles() -> Result<Vec<ProfileInfo>, AccessError> {
-    cloud::profiles().await
+pub fn profiles() -> Result<Vec<ProfileInfo>, AccessError> {
+    cloud::profiles()
 }
 
 /// Makes a source ready, without reading a fleet yet.
