@@ -72,9 +72,9 @@ pub(crate) fn parse(prefix: &str, text: &str) -> Option<u64> {
 
 /// Whether EC2 takes the text for an id at all: it has the prefix and 8 or 17 hexadecimal digits.
 pub(crate) fn well_formed(prefix: &str, text: &str) -> bool {
-    text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).is_some_and(|digits| {
-        matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
+    text.strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .is_some_and(|digits| matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// A UUID whose digits follow from two numbers.

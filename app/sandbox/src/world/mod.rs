@@ -33,11 +33,6 @@ pub(crate) struct Tag {
 /// A tag list that servers launched alike share.
 pub(crate) type Tags = Arc<[Tag]>;
 
-/// The value of the tag `key`.
-pub(crate) fn tag_value<'a>(tags: &'a [Tag], key: &str) -> Option<&'a str> {
-    tags.iter().find(|tag| &*tag.key == key).map(|tag| &*tag.value)
-}
-
 /// An SSM parameter.
 #[derive(Debug)]
 pub(crate) struct Parameter {
@@ -182,12 +177,27 @@ impl World {
         Some(&mut self.scopes[slot])
     }
 
+    /// All scopes.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter()
+    }
+
+    /// All scopes, to change them.
+    pub(crate) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut Scope> {
+        self.scopes.iter_mut()
+    }
+
     /// Adds an image and returns its slot.
     pub(crate) fn add_image(&mut self, image: Image) -> u32 {
         let slot = u32::try_from(self.images.len()).expect("a scenario is refused above u32::MAX images");
         self.image_slots.insert(image.id, slot);
         self.images.push(image);
         slot
+    }
+
+    /// The slot of the image with this id.
+    pub(crate) fn image_slot(&self, id: u64) -> Option<u32> {
+        self.image_slots.get(&id).copied()
     }
 
     /// The image with this id, in any state.

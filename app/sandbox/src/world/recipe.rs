@@ -9,6 +9,8 @@ pub(crate) struct Recipe {
     pub(crate) description: String,
     pub(crate) created: Timestamp,
     pub(crate) components: Vec<String>,
+    /// The parent of all its versions; none if each pins its own.
+    pub(crate) parent: Option<String>,
     /// When its pipeline runs by itself.
     pub(crate) schedule: String,
     /// Oldest first.

@@ -1,0 +1,245 @@
+//! Groups, their servers, launch configurations and warm pools.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{filters, group, group_arn, invalid, members, page, subnets, write_member, write_template};
+use crate::{
+    dispatch::Ask,
+    wire::{
+        fault::Fault,
+        filter::{Filter, matches_wildcard},
+        form::Form,
+        xml::Xml,
+    },
+    world::{
+        group::{Group, Launch, Mixed, WarmPool},
+        id,
+        server::{Membership, Server},
+    },
+};
+
+fn passes(group: &Group, filter: &Filter) -> bool {
+    let any = |text: &str| filter.values.iter().any(|value| matches_wildcard(value, text));
+    group.tags.iter().any(|tag| match &*filter.name {
+        "tag-key" => any(&tag.key),
+        "tag-value" => any(&tag.value),
+        name => name.strip_prefix("tag:").is_some_and(|key| key == &*tag.key) && any(&tag.value),
+    })
+}
+
+pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let names = members(form, "AutoScalingGroupNames");
+    let filters = filters(form, &[], true)?;
+    let with_servers = form.get("IncludeInstances").is_none() || form.flag("IncludeInstances")?;
+    let (groups, next) = page(ask, form, 50, 100)?.take(&ask.scope.groups, |group| {
+        (names.is_empty() || names.contains(&&*group.name)) && filters.iter().all(|filter| passes(group, filter))
+    });
+    xml.list("AutoScalingGroups", "member", groups, |xml, group| write_group(ask, xml, group, with_servers));
+    xml.maybe("NextToken", next.as_deref());
+    Ok(())
+}
+
+fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) {
+    let (region, account) = (ask.scope.region, &ask.scope.account);
+    xml.text("AutoScalingGroupName", &group.name);
+    xml.text("AutoScalingGroupARN", &group_arn(ask, group));
+    match &group.launch {
+        Launch::Template(template, version) => write_template(ask, xml, "LaunchTemplate", *template, *version),
+        Launch::Configuration(slot) => {
+            xml.text("LaunchConfigurationName", &ask.scope.launch_configurations[*slot as usize].name);
+        }
+        Launch::Mixed(mixed) => write_mixed(ask, xml, mixed),
+    }
+    xml.plain("MinSize", group.min);
+    xml.plain("MaxSize", group.max);
+    xml.plain("DesiredCapacity", group.desired);
+    xml.plain("DefaultCooldown", 300);
+    xml.list("AvailabilityZones", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_name(*zone)));
+    xml.list("AvailabilityZoneIds", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_id(*zone)));
+    xml.list("LoadBalancerNames", "member", [(); 0], |_, ()| ());
+    let target_groups: Vec<String> = group
+        .target_groups
+        .iter()
+        .map(|name| {
+            let suffix = ask.world.seed.id(&["tg", account, region.name, name]);
+            format!("arn:aws:elasticloadbalancing:{}:{account}:targetgroup/{name}/{suffix:016x}", region.name)
+        })
+        .collect();
+    xml.list("TargetGroupARNs", "member", &target_groups, |xml, arn| xml.raw_text(arn));
+    xml.text("HealthCheckType", group.health_check);
+    xml.plain("HealthCheckGracePeriod", 300);
+    if with_servers {
+        let servers = group.members.iter().map(|&slot| &ask.scope.servers[slot as usize]);
+        xml.list("Instances", "member", servers, |xml, server| {
+            if let Some(membership) = &server.membership {
+                write_member(ask, xml, server, membership);
+                xml.text("HealthStatus", if membership.healthy { "Healthy" } else { "Unhealthy" });
+            }
+        });
+    }
+    xml.time("CreatedTime", group.created);
+    xml.list("SuspendedProcesses", "member", &group.suspended, |xml, name| {
+        xml.text("ProcessName", name);
+        xml.text("SuspensionReason", &format!("User suspended at {}", group.created));
+    });
+    xml.text("VPCZoneIdentifier", &subnets(ask, group));
+    xml.list("EnabledMetrics", "member", [(); 0], |_, ()| ());
+    xml.list("Tags", "member", &group.tags, |xml, tag| {
+        xml.text("ResourceId", &group.name);
+        xml.text("ResourceType", "auto-scaling-group");
+        xml.text("Key", &tag.key);
+        xml.text("Value", &tag.value);
+        xml.plain("PropagateAtLaunch", tag.propagate);
+    });
+    xml.list("TerminationPolicies", "member", ["Default"], |xml, name| xml.raw_text(name));
+    xml.plain("NewInstancesProtectedFromScaleIn", group.new_protected);
+    xml.text(
+        "ServiceLinkedRoleARN",
+        &format!("arn:aws:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"),
+    );
+    if let Some(seconds) = group.max_instance_lifetime_s {
+        xml.plain("MaxInstanceLifetime", seconds);
+    }
+    xml.plain("CapacityRebalance", matches!(group.launch, Launch::Mixed(_)));
+    if let Some(pool) = &group.warm_pool {
+        write_warm_pool(xml, pool);
+        xml.plain("WarmPoolSize", group.warm.len());
+    }
+    if weighted(group) {
+        xml.text("DesiredCapacityType", "units");
+    }
+    xml.plain("DefaultInstanceWarmup", group.warmup_s);
+    xml.list("TrafficSources", "member", &target_groups, |xml, arn| {
+        xml.text("Identifier", arn);
+        xml.text("Type", "elbv2");
+    });
+    if let Some((least, most)) = group.maintenance {
+        xml.nest("InstanceMaintenancePolicy", |xml| {
+            xml.plain("MinHealthyPercentage", least);
+            xml.plain("MaxHealthyPercentage", most);
+        });
+    }
+    xml.text("DeletionProtection", "none");
+    xml.nest("AvailabilityZoneDistribution", |xml| {
+        xml.text("CapacityDistributionStrategy", "balanced-best-effort");
+    });
+}
+
+fn weighted(group: &Group) -> bool {
+    matches!(&group.launch, Launch::Mixed(mixed) if mixed.overrides.iter().any(|one| one.weight.is_some()))
+}
+
+fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
+    xml.nest("MixedInstancesPolicy", |xml| {
+        xml.nest("LaunchTemplate", |xml| {
+            write_template(ask, xml, "LaunchTemplateSpecification", mixed.template, mixed.version);
+            xml.list("Overrides", "member", &mixed.overrides, |xml, one| {
+                xml.text("InstanceType", &one.instance_type);
+                if let Some(weight) = one.weight {
+                    xml.plain("WeightedCapacity", weight);
+                }
+                if let Some((template, version)) = one.template {
+                    write_template(ask, xml, "LaunchTemplateSpecification", template, version);
+                }
+            });
+        });
+        xml.nest("InstancesDistribution", |xml| {
+            xml.text("OnDemandAllocationStrategy", "prioritized");
+            xml.plain("OnDemandBaseCapacity", mixed.on_demand_base);
+            xml.plain("OnDemandPercentageAboveBaseCapacity", mixed.on_demand_percent);
+            xml.text("SpotAllocationStrategy", "price-capacity-optimized");
+        });
+    });
+}
+
+fn write_warm_pool(xml: &mut Xml, pool: &WarmPool) {
+    xml.nest("WarmPoolConfiguration", |xml| {
+        if let Some(most) = pool.max_prepared {
+            xml.plain("MaxGroupPreparedCapacity", most);
+        }
+        xml.plain("MinSize", pool.min);
+        xml.text("PoolState", &pool.state);
+        xml.nest("InstanceReusePolicy", |xml| xml.plain("ReuseOnScaleIn", pool.reuse));
+    });
+}
+
+/// The most ids that DescribeAutoScalingInstances takes.
+const MAX_IDS: usize = 50;
+
+pub(super) fn servers(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let asked = members(form, "InstanceIds");
+    if asked.len() > MAX_IDS {
+        return Err(invalid(format!("The number of instance ids that may be passed in is limited to {MAX_IDS}")));
+    }
+    let wanted: Vec<u64> = asked.iter().filter_map(|text| id::parse("i", text)).collect();
+    let group_of = |membership: &Membership| &ask.scope.groups[membership.group as usize];
+    let in_service = |server: &Server| {
+        server.membership.as_ref().is_some_and(|membership| !membership.lifecycle.starts_with("Warmed"))
+    };
+    let (servers, next) = page(ask, form, 50, 50)?
+        .take(&ask.scope.servers, |server| in_service(server) && (asked.is_empty() || wanted.contains(&server.id)));
+    xml.list("AutoScalingInstances", "member", servers, |xml, server| {
+        if let Some(membership) = &server.membership {
+            write_member(ask, xml, server, membership);
+            xml.text("AutoScalingGroupName", &group_of(membership).name);
+            // This call shouts, DescribeAutoScalingGroups does not.
+            xml.text("HealthStatus", if membership.healthy { "HEALTHY" } else { "UNHEALTHY" });
+        }
+    });
+    xml.maybe("NextToken", next.as_deref());
+    Ok(())
+}
+
+pub(super) fn warm_pool(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let group = group(ask, form)?;
+    let (slots, next) = page(ask, form, 50, 50)?.take(&group.warm, |_| true);
+    if let Some(pool) = &group.warm_pool {
+        write_warm_pool(xml, pool);
+    }
+    xml.list("Instances", "member", slots, |xml, &slot| {
+        let server = &ask.scope.servers[slot as usize];
+        if let Some(membership) = &server.membership {
+            write_member(ask, xml, server, membership);
+            xml.text("HealthStatus", if membership.healthy { "Healthy" } else { "Unhealthy" });
+        }
+    });
+    xml.maybe("NextToken", next.as_deref());
+    Ok(())
+}
+
+pub(super) fn launch_configurations(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let names = members(form, "LaunchConfigurationNames");
+    let (found, next) = page(ask, form, 50, 100)?.take(&ask.scope.launch_configurations, |configuration| {
+        names.is_empty() || names.contains(&&*configuration.name)
+    });
+    let (region, account) = (ask.scope.region.name, &ask.scope.account);
+    xml.list("LaunchConfigurations", "member", found, |xml, configuration| {
+        xml.text("LaunchConfigurationName", &configuration.name);
+        xml.text(
+            "LaunchConfigurationARN",
+            &format!(
+                "arn:aws:autoscaling:{region}:{account}:launchConfiguration:{}:launchConfigurationName/{}",
+                id::uuid(configuration.id, 2),
+                configuration.name
+            ),
+        );
+        xml.id("ImageId", "ami", ask.world.images[configuration.image as usize].id);
+        xml.text("KeyName", configuration.key_name.as_deref().unwrap_or_default());
+        xml.list("SecurityGroups", "member", configuration.security_groups.iter(), |xml, (id, _)| {
+            xml.raw_text(&id::show("sg", *id));
+        });
+        xml.list("ClassicLinkVPCSecurityGroups", "member", [(); 0], |_, ()| ());
+        let user_data = configuration.user_data.as_deref().map(|text| STANDARD.encode(text)).unwrap_or_default();
+        xml.text("UserData", &user_data);
+        xml.text("InstanceType", &configuration.instance_type);
+        xml.text("KernelId", "");
+        xml.text("RamdiskId", "");
+        xml.list("BlockDeviceMappings", "member", [(); 0], |_, ()| ());
+        xml.nest("InstanceMonitoring", |xml| xml.plain("Enabled", true));
+        xml.maybe("IamInstanceProfile", configuration.instance_profile.as_deref());
+        xml.time("CreatedTime", configuration.created);
+        xml.plain("EbsOptimized", false);
+    });
+    xml.maybe("NextToken", next.as_deref());
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Auto Scaling's query protocol: which calls there are, and how their answers are wrapped.
+
+mod activities;
+mod groups;
+
+use std::fmt::Write;
+
+use crate::{
+    dispatch::Ask,
+    wire::{fault::Fault, filter::Filter, form::Form, page::Page, xml::Xml},
+    world::{
+        group::Group,
+        id,
+        region::Region,
+        server::{LaunchedBy, Membership, Server},
+        template::VersionName,
+    },
+};
+
+/// The namespace of its answers.
+pub(crate) const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
+
+type Answer = fn(&Ask<'_>, &Form, &mut Xml) -> Result<(), Fault>;
+
+const CALLS: &[(&str, Answer)] = &[
+    ("DescribeAutoScalingGroups", groups::describe),
+    ("DescribeAutoScalingInstances", groups::servers),
+    ("DescribeLaunchConfigurations", groups::launch_configurations),
+    ("DescribeWarmPool", groups::warm_pool),
+    ("DescribeScalingActivities", activities::describe),
+    ("DescribeInstanceRefreshes", activities::refreshes),
+];
+
+pub(crate) fn knows(action: &str) -> bool {
+    CALLS.iter().any(|(name, _)| *name == action)
+}
+
+/// Answers a call that [`knows`] knows.
+///
+/// # Errors
+/// Auto Scaling's own.
+pub(crate) fn answer(ask: &Ask<'_>, action: &str, form: &Form) -> Result<String, Fault> {
+    let Some((_, call)) = CALLS.iter().find(|(name, _)| *name == action) else {
+        return Err(Fault::new("InvalidAction", format!("Could not find operation {action} for this service")));
+    };
+    let mut xml = Xml::with_capacity(16 * 1024);
+    let mut result = Ok(());
+    xml.nest_in(&format!("{action}Response"), NAMESPACE, |xml| {
+        xml.nest(&format!("{action}Result"), |xml| result = call(ask, form, xml));
+        xml.nest("ResponseMetadata", |xml| xml.text("RequestId", ask.request_id));
+    });
+    result.map(|()| xml.finish())
+}
+
+/// An error about a parameter's value.
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new("ValidationError", message)
+}
+
+/// The page that a call asks for.
+fn page(ask: &Ask<'_>, form: &Form, default: usize, most: usize) -> Result<Page, Fault> {
+    let size = match form.get("MaxRecords") {
+        None => default,
+        Some(text) => match text.parse::<usize>() {
+            Ok(size) if (1..=most).contains(&size) => size,
+            _ => {
+                return Err(invalid(format!(
+                    "1 validation error detected: Value '{text}' at 'maxRecords' failed to satisfy constraint: \
+                     Member must have value between 1 and {most}"
+                )));
+            }
+        },
+    };
+    let mut question = vec!["autoscaling", &*ask.scope.account, ask.scope.region.name];
+    question.extend(form.question());
+    Page::new(ask.world.seed, &question, form.get("NextToken"), size)
+        .map_err(|_| Fault::new("InvalidNextToken", "The NextToken value is not valid."))
+}
+
+/// A list parameter: `Name.member.1`.
+fn members<'a>(form: &'a Form, name: &str) -> Vec<&'a str> {
+    form.list(&format!("{name}.member"))
+}
+
+/// A call's filters, whose names must be among `known`, or about tags where `tags` says so.
+fn filters(form: &Form, known: &[&str], tags: bool) -> Result<Vec<Filter>, Fault> {
+    let filters = form.filters("Filters.member", "Values.member");
+    for filter in &filters {
+        let of_tags = tags && (filter.name.starts_with("tag:") || matches!(&*filter.name, "tag-key" | "tag-value"));
+        if !(of_tags || known.contains(&&*filter.name)) {
+            return Err(invalid(format!("Filter type {} is not correct.", filter.name)));
+        }
+    }
+    Ok(filters)
+}
+
+/// The group that a call is about.
+fn group<'a>(ask: &Ask<'a>, form: &Form) -> Result<&'a Group, Fault> {
+    let name = form.get("AutoScalingGroupName").ok_or_else(|| {
+        invalid(
+            "1 validation error detected: Value null at 'autoScalingGroupName' failed to satisfy constraint: \
+             Member must not be null",
+        )
+    })?;
+    ask.scope
+        .groups
+        .iter()
+        .find(|group| &*group.name == name)
+        .ok_or_else(|| invalid(format!("AutoScalingGroup name not found - no such group: {name}")))
+}
+
+/// A group's ARN.
+fn group_arn(ask: &Ask<'_>, group: &Group) -> String {
+    let (region, account) = (ask.scope.region.name, &ask.scope.account);
+    format!(
+        "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{}:autoScalingGroupName/{}",
+        id::uuid(group.id, 1),
+        group.name
+    )
+}
+
+/// A template and a version of it, by the name that was given for the version.
+fn write_template(ask: &Ask<'_>, xml: &mut Xml, element: &str, template: u32, version: VersionName) {
+    let template = &ask.scope.templates[template as usize];
+    xml.nest(element, |xml| {
+        xml.id("LaunchTemplateId", "lt", template.id);
+        xml.text("LaunchTemplateName", &template.name);
+        xml.plain("Version", version);
+    });
+}
+
+/// The fields that every call tells about a group's server, but for its group.
+fn write_member(ask: &Ask<'_>, xml: &mut Xml, server: &Server, membership: &Membership) {
+    let region: &Region = ask.scope.region;
+    xml.id("InstanceId", "i", server.id);
+    xml.text("InstanceType", &server.instance_type);
+    xml.text("AvailabilityZone", &region.zone_name(server.zone));
+    xml.text("AvailabilityZoneId", &region.zone_id(server.zone));
+    xml.text("LifecycleState", &membership.lifecycle);
+    match membership.launched_by {
+        LaunchedBy::Template(template, number) => {
+            write_template(ask, xml, "LaunchTemplate", template, VersionName::Number(number));
+        }
+        LaunchedBy::Configuration(slot) => {
+            xml.text("LaunchConfigurationName", &ask.scope.launch_configurations[slot as usize].name);
+        }
+    }
+    xml.plain("ProtectedFromScaleIn", membership.protected_from_scale_in);
+    if let Some(weight) = membership.weight {
+        xml.plain("WeightedCapacity", weight);
+    }
+}
+
+/// Writes the subnets of a group as one text.
+fn subnets(ask: &Ask<'_>, group: &Group) -> String {
+    let mut text = String::new();
+    for (nth, zone) in group.zones.iter().enumerate() {
+        let comma = if nth == 0 { "" } else { "," };
+        let subnet = id::show("subnet", ask.scope.network.subnet(*zone));
+        write!(text, "{comma}{subnet}").expect("a String takes all");
+    }
+    text
+}

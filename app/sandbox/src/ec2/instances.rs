@@ -1,0 +1,488 @@
+//! DescribeInstances, DescribeInstanceImageMetadata and DescribeInstanceAttribute.
+
+use std::{collections::HashSet, fmt::Write};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{Kind, ids, no_pages_of_ids, page, write_tags};
+use crate::{
+    dispatch::Ask,
+    wire::{
+        fault::Fault,
+        filter::{self, Filter, Has},
+        form::Form,
+        time,
+        xml::Xml,
+    },
+    world::{
+        Scope, World, id,
+        image::Image,
+        server::{Server, ServerState},
+    },
+};
+
+/// How EC2 speaks of servers' ids.
+pub(super) const KIND: Kind = Kind {
+    prefix: "i",
+    malformed: "InvalidInstanceID.Malformed",
+    missing: "InvalidInstanceID.NotFound",
+    message: |missing| match missing {
+        [one] => format!("The instance ID '{one}' does not exist"),
+        many => format!("The instance IDs '{}' do not exist", many.join(", ")),
+    },
+};
+
+const FILTERS: &[&str] = &[
+    "architecture",
+    "availability-zone",
+    "availability-zone-id",
+    "block-device-mapping.volume-id",
+    "client-token",
+    "dns-name",
+    "hypervisor",
+    "iam-instance-profile.arn",
+    "image-id",
+    "instance-id",
+    "instance-lifecycle",
+    "instance-state-code",
+    "instance-state-name",
+    "instance-type",
+    "instance.group-id",
+    "instance.group-name",
+    "ip-address",
+    "key-name",
+    "launch-time",
+    "network-interface.network-interface-id",
+    "network-interface.private-dns-name",
+    "operator.managed",
+    "operator.principal",
+    "owner-id",
+    "platform-details",
+    "private-dns-name",
+    "private-ip-address",
+    "network-interface.addresses.private-ip-address",
+    "reservation-id",
+    "root-device-name",
+    "root-device-type",
+    "subnet-id",
+    "tenancy",
+    "virtualization-type",
+    "vpc-id",
+];
+
+/// What one answer about servers looks up once.
+struct View<'a> {
+    world: &'a World,
+    scope: &'a Scope,
+    zones: Vec<(String, String)>,
+    private_domain: String,
+    public_domain: String,
+}
+
+impl<'a> View<'a> {
+    fn new(ask: &Ask<'a>) -> View<'a> {
+        let region = ask.scope.region;
+        View {
+            world: ask.world,
+            scope: ask.scope,
+            zones: region.zone_indices().map(|zone| (region.zone_name(zone), region.zone_id(zone))).collect(),
+            private_domain: region.private_domain(),
+            public_domain: region.public_domain(),
+        }
+    }
+
+    fn zone(&self, server: &Server) -> &(String, String) {
+        &self.zones[usize::from(server.zone).min(self.zones.len() - 1)]
+    }
+
+    fn image(&self, server: &Server) -> &'a Image {
+        &self.world.images[server.image as usize]
+    }
+
+    fn private_name(&self, server: &Server) -> String {
+        let [a, b, c, d] = server.private_ip.octets();
+        format!("ip-{a}-{b}-{c}-{d}.{}", self.private_domain)
+    }
+
+    /// A stopped server has no public address.
+    fn public_name(&self, server: &Server) -> String {
+        match server.public_ip.filter(|_| server.state == ServerState::Running) {
+            Some(ip) => {
+                let [a, b, c, d] = ip.octets();
+                format!("ec2-{a}-{b}-{c}-{d}.{}", self.public_domain)
+            }
+            None => String::new(),
+        }
+    }
+
+    fn has(&self, server: &'a Server, name: &str) -> Has<'a> {
+        let groups = |part: fn(&(u64, std::sync::Arc<str>)) -> String| {
+            Has::Many(server.security_groups.iter().map(|group| part(group).into()).collect())
+        };
+        match name {
+            "architecture" => Has::text(&self.image(server).architecture),
+            "availability-zone" => Has::made(&self.zone(server).0),
+            "availability-zone-id" => Has::made(&self.zone(server).1),
+            "block-device-mapping.volume-id" => Has::made(id::show("vol", server.root_volume)),
+            "client-token" => Has::made(server.client_token()),
+            "dns-name" => Has::made(self.public_name(server)),
+            "hypervisor" => Has::text("xen"),
+            "iam-instance-profile.arn" => {
+                Has::maybe(server.instance_profile.as_deref().map(|name| profile_arn(self.scope, name)))
+            }
+            "image-id" => Has::made(id::show("ami", self.image(server).id)),
+            "instance-id" => Has::made(id::show("i", server.id)),
+            "instance-lifecycle" => Has::maybe(server.spot.then_some("spot")),
+            "instance-state-code" => Has::made(server.state.code()),
+            "instance-state-name" => Has::text(server.state.name()),
+            "instance-type" => Has::text(&server.instance_type),
+            "instance.group-id" => groups(|group| id::show("sg", group.0)),
+            "instance.group-name" => groups(|group| group.1.to_string()),
+            "ip-address" => Has::maybe(server.public_ip),
+            "key-name" => Has::maybe(server.key_name.as_deref()),
+            "launch-time" => Has::made(time::iso(server.started)),
+            "network-interface.network-interface-id" => Has::made(id::show("eni", server.interface())),
+            "private-dns-name" | "network-interface.private-dns-name" => Has::made(self.private_name(server)),
+            "operator.managed" => Has::made(server.operator.is_some()),
+            "operator.principal" => Has::maybe(server.operator.as_deref()),
+            "owner-id" => Has::made(&self.scope.account),
+            "platform-details" => Has::text("Linux/UNIX"),
+            "private-ip-address" | "network-interface.addresses.private-ip-address" => Has::made(server.private_ip),
+            "reservation-id" => Has::made(id::show("r", server.reservation())),
+            "root-device-name" => Has::text(self.image(server).root_device),
+            "root-device-type" => Has::text("ebs"),
+            "subnet-id" => Has::made(id::show("subnet", self.scope.network.subnet(server.zone))),
+            "tenancy" => Has::text("default"),
+            "virtualization-type" => Has::text("hvm"),
+            "vpc-id" => Has::made(id::show("vpc", self.scope.network.vpc)),
+            _ => Has::Nothing,
+        }
+    }
+
+    fn passes(&self, filters: &[Filter], server: &'a Server) -> bool {
+        filter::pass(filters, &server.tags, |name| self.has(server, name))
+    }
+}
+
+fn profile_arn(scope: &Scope, name: &str) -> String {
+    format!("arn:aws:iam::{}:instance-profile/{name}", scope.account)
+}
+
+pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let asked = form.list("InstanceId");
+    no_pages_of_ids(form, &asked, "instancesSet")?;
+    let wanted: HashSet<u64> = ids(&asked, &KIND, |id| ask.scope.server(id).is_some())?.into_iter().collect();
+    let managed_too = form.flag("IncludeManagedResources")?;
+    let filters = form.filters("Filter", "Value");
+    filter::check(&filters, FILTERS, true)?;
+    let view = View::new(ask);
+    let (servers, next) = page(ask, form, 5, 1000, None)?.take(&ask.scope.servers, |server| {
+        (wanted.is_empty() || wanted.contains(&server.id))
+            && (managed_too || server.operator.is_none() || wanted.contains(&server.id))
+            && view.passes(&filters, server)
+    });
+    xml.list("reservationSet", "item", servers, |xml, server| {
+        xml.id("reservationId", "r", server.reservation());
+        xml.text("ownerId", &ask.scope.account);
+        if server.membership.is_some() {
+            xml.text("requesterId", "940372691376");
+        }
+        xml.list("groupSet", "item", [(); 0], |_, ()| ());
+        xml.list("instancesSet", "item", [server], |xml, server| write_server(&view, xml, server));
+    });
+    xml.maybe("nextToken", next.as_deref());
+    Ok(())
+}
+
+fn write_security_groups(xml: &mut Xml, server: &Server) {
+    xml.list("groupSet", "item", server.security_groups.iter(), |xml, (id, name)| {
+        xml.id("groupId", "sg", *id);
+        xml.text("groupName", name);
+    });
+}
+
+fn write_operator(xml: &mut Xml, server: &Server) {
+    xml.nest("operator", |xml| {
+        xml.plain("managed", server.operator.is_some());
+        xml.maybe("principal", server.operator.as_deref());
+        if server.operator.is_some() {
+            xml.plain("hiddenByDefault", true);
+        }
+    });
+}
+
+fn write_state(xml: &mut Xml, server: &Server) {
+    xml.nest("instanceState", |xml| {
+        xml.plain("code", server.state.code());
+        xml.text("name", server.state.name());
+    });
+}
+
+fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
+    xml.list("blockDeviceMapping", "item", [view.image(server).root_device], |xml, device| {
+        xml.text("deviceName", device);
+        xml.nest("ebs", |xml| {
+            xml.id("volumeId", "vol", server.root_volume);
+            xml.text("status", "attached");
+            xml.time("attachTime", server.root_attached);
+            xml.plain("deleteOnTermination", true);
+            write_operator(xml, server);
+        });
+    });
+}
+
+fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
+    let image = view.image(server);
+    let zone = view.zone(server);
+    let subnet = view.scope.network.subnet(server.zone);
+    let public_name = view.public_name(server);
+    let private_name = view.private_name(server);
+    let running = server.state == ServerState::Running;
+    xml.id("instanceId", "i", server.id);
+    xml.id("imageId", "ami", image.id);
+    write_state(xml, server);
+    xml.text("privateDnsName", &private_name);
+    xml.text("dnsName", &public_name);
+    if running {
+        xml.text("reason", "");
+    } else {
+        xml.text("reason", "User initiated");
+        xml.nest("stateReason", |xml| {
+            xml.text("code", "Client.UserInitiatedShutdown");
+            xml.text("message", "Client.UserInitiatedShutdown: User initiated shutdown");
+        });
+    }
+    xml.maybe("keyName", server.key_name.as_deref());
+    xml.plain("amiLaunchIndex", 0);
+    xml.list("productCodes", "item", [(); 0], |_, ()| ());
+    xml.text("instanceType", &server.instance_type);
+    xml.time("launchTime", server.started);
+    xml.nest("placement", |xml| {
+        xml.text("availabilityZoneId", &zone.1);
+        xml.text("availabilityZone", &zone.0);
+        xml.text("groupName", "");
+        xml.text("tenancy", "default");
+    });
+    xml.nest("monitoring", |xml| xml.text("state", "disabled"));
+    xml.id("subnetId", "subnet", subnet);
+    xml.id("vpcId", "vpc", view.scope.network.vpc);
+    xml.plain("privateIpAddress", server.private_ip);
+    if let Some(ip) = server.public_ip.filter(|_| running) {
+        xml.plain("ipAddress", ip);
+    }
+    xml.plain("sourceDestCheck", true);
+    write_security_groups(xml, server);
+    xml.text("architecture", &image.architecture);
+    xml.text("rootDeviceType", "ebs");
+    xml.text("rootDeviceName", image.root_device);
+    write_disks(xml, view, server);
+    xml.text("virtualizationType", "hvm");
+    xml.text("clientToken", &server.client_token());
+    if !server.tags.is_empty() {
+        write_tags(xml, server.tags.iter());
+    }
+    xml.text("hypervisor", "xen");
+    write_interface(xml, view, server, &private_name, &public_name);
+    if let Some(name) = &server.instance_profile {
+        xml.nest("iamInstanceProfile", |xml| {
+            xml.text("arn", &profile_arn(view.scope, name));
+            xml.text("id", &format!("AIPA{:016X}", view.world.seed.id(&["profile", &view.scope.account, name])));
+        });
+    }
+    if server.spot {
+        xml.text("instanceLifecycle", "spot");
+        xml.text("spotInstanceRequestId", &format!("sir-{:08x}", id::mix(server.id) >> 32));
+    }
+    xml.plain("ebsOptimized", true);
+    xml.plain("enaSupport", true);
+    let cores = cores(&server.instance_type);
+    xml.nest("cpuOptions", |xml| {
+        let threads = if &*image.architecture == "arm64" { 1 } else { 2 };
+        xml.plain("coreCount", if threads == 1 { cores } else { cores.div_ceil(2) });
+        xml.plain("threadsPerCore", threads);
+    });
+    xml.nest("capacityReservationSpecification", |xml| xml.text("capacityReservationPreference", "open"));
+    xml.nest("hibernationOptions", |xml| xml.plain("configured", false));
+    xml.nest("enclaveOptions", |xml| xml.plain("enabled", false));
+    xml.nest("metadataOptions", |xml| {
+        xml.text("state", "applied");
+        xml.text("httpTokens", "required");
+        xml.plain("httpPutResponseHopLimit", 2);
+        xml.text("httpEndpoint", "enabled");
+        xml.text("httpProtocolIpv6", "disabled");
+        xml.text("instanceMetadataTags", "disabled");
+    });
+    xml.text("platformDetails", "Linux/UNIX");
+    xml.text("usageOperation", "RunInstances");
+    xml.time("usageOperationUpdateTime", server.born);
+    xml.nest("privateDnsNameOptions", |xml| {
+        xml.text("hostnameType", "ip-name");
+        xml.plain("enableResourceNameDnsARecord", false);
+        xml.plain("enableResourceNameDnsAAAARecord", false);
+    });
+    xml.nest("maintenanceOptions", |xml| {
+        xml.text("autoRecovery", "default");
+        xml.text("rebootMigration", "default");
+    });
+    xml.text("currentInstanceBootMode", if &*image.architecture == "arm64" { "uefi" } else { "legacy-bios" });
+    xml.nest("networkPerformanceOptions", |xml| xml.text("bandwidthWeighting", "default"));
+    write_operator(xml, server);
+}
+
+fn write_interface(xml: &mut Xml, view: &View<'_>, server: &Server, private_name: &str, public_name: &str) {
+    let association = |xml: &mut Xml| {
+        if let Some(ip) = server.public_ip.filter(|_| server.state == ServerState::Running) {
+            xml.nest("association", |xml| {
+                xml.plain("publicIp", ip);
+                xml.text("publicDnsName", public_name);
+                xml.text("ipOwnerId", "amazon");
+            });
+        }
+    };
+    xml.list("networkInterfaceSet", "item", [server], |xml, server| {
+        xml.id("networkInterfaceId", "eni", server.interface());
+        xml.id("subnetId", "subnet", view.scope.network.subnet(server.zone));
+        xml.id("vpcId", "vpc", view.scope.network.vpc);
+        xml.text("description", "");
+        xml.text("ownerId", &view.scope.account);
+        xml.text("status", "in-use");
+        xml.text("macAddress", &server.mac());
+        xml.plain("privateIpAddress", server.private_ip);
+        xml.text("privateDnsName", private_name);
+        xml.plain("sourceDestCheck", true);
+        write_security_groups(xml, server);
+        xml.nest("attachment", |xml| {
+            xml.id("attachmentId", "eni-attach", server.attachment());
+            xml.plain("deviceIndex", 0);
+            xml.plain("networkCardIndex", 0);
+            xml.text("status", "attached");
+            xml.time("attachTime", server.born);
+            xml.plain("deleteOnTermination", true);
+        });
+        association(xml);
+        xml.list("privateIpAddressesSet", "item", [server.private_ip], |xml, ip| {
+            xml.plain("privateIpAddress", ip);
+            xml.text("privateDnsName", private_name);
+            xml.plain("primary", true);
+            association(xml);
+        });
+        xml.list("ipv6AddressesSet", "item", [(); 0], |_, ()| ());
+        xml.text("interfaceType", "interface");
+        write_operator(xml, server);
+    });
+}
+
+/// How many virtual CPUs a type has, by AWS's naming: `large` 2, `xlarge` 4, `4xlarge` 16.
+fn cores(instance_type: &str) -> u32 {
+    let size = instance_type.split('.').nth(1).unwrap_or_default();
+    match size.strip_suffix("xlarge") {
+        Some("") => 4,
+        Some(times) => times.parse::<u32>().map_or(2, |times| times.saturating_mul(4)),
+        None => 2,
+    }
+}
+
+const METADATA_FILTERS: &[&str] = &[
+    "availability-zone",
+    "instance-id",
+    "image-allowed",
+    "instance-state-name",
+    "instance-type",
+    "launch-time",
+    "owner-alias",
+    "owner-id",
+    "zone-id",
+];
+
+/// The one call that still tells about a deregistered image.
+pub(super) fn image_metadata(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let asked = form.list("InstanceId");
+    let wanted: HashSet<u64> = ids(&asked, &KIND, |id| ask.scope.server(id).is_some())?.into_iter().collect();
+    let filters = form.filters("Filter", "Value");
+    filter::check(&filters, METADATA_FILTERS, true)?;
+    let view = View::new(ask);
+    let (servers, next) = page(ask, form, 1, 1000, Some(1000))?.take(&ask.scope.servers, |server| {
+        (wanted.is_empty() || wanted.contains(&server.id))
+            && filter::pass(&filters, &server.tags, |name| match name {
+                "image-allowed" => Has::text("true"),
+                "owner-alias" => Has::maybe(view.image(server).owner_alias.as_deref()),
+                "zone-id" => Has::made(&view.zone(server).1),
+                name => view.has(server, name),
+            })
+    });
+    xml.list("instanceImageMetadataSet", "item", servers, |xml, server| {
+        let image = view.image(server);
+        xml.id("instanceId", "i", server.id);
+        xml.text("instanceType", &server.instance_type);
+        xml.time("launchTime", server.started);
+        xml.text("availabilityZone", &view.zone(server).0);
+        xml.text("zoneId", &view.zone(server).1);
+        write_state(xml, server);
+        xml.text("instanceOwnerId", &ask.scope.account);
+        write_tags(xml, server.tags.iter());
+        xml.nest("imageMetadata", |xml| {
+            xml.id("imageId", "ami", image.id);
+            xml.text("name", &image.name);
+            xml.text("imageOwnerId", &image.owner);
+            xml.text("imageState", image.state.name());
+            xml.maybe("imageOwnerAlias", image.owner_alias.as_deref());
+            xml.time("creationDate", image.created);
+            if let Some(at) = image.deprecated {
+                xml.time("deprecationTime", at);
+            }
+            xml.plain("imageAllowed", true);
+            xml.plain("isPublic", image.public);
+        });
+        write_operator(xml, server);
+    });
+    xml.maybe("nextToken", next.as_deref());
+    Ok(())
+}
+
+/// The attributes that EC2 knows but a server here has no value for.
+const EMPTY_ATTRIBUTES: &[&str] = &["kernel", "ramdisk", "sriovNetSupport"];
+
+pub(super) fn attribute(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let need = |name: &str| {
+        form.get(name)
+            .ok_or_else(|| Fault::new("MissingParameter", format!("The request must contain the parameter {name}")))
+    };
+    let asked = need("InstanceId")?;
+    let attribute = need("Attribute")?;
+    let wanted = ids(&[asked], &KIND, |id| ask.scope.server(id).is_some())?;
+    let server = wanted
+        .first()
+        .and_then(|&id| ask.scope.server(id))
+        .ok_or_else(|| Fault::new(KIND.missing, (KIND.message)(&[asked])))?;
+    let view = View::new(ask);
+    let value = |xml: &mut Xml, value: &dyn std::fmt::Display| {
+        let mut text = String::new();
+        write!(text, "{value}").expect("a String takes all");
+        xml.nest(attribute, |xml| xml.text("value", &text));
+    };
+    xml.id("instanceId", "i", server.id);
+    match attribute {
+        "userData" => xml.nest(attribute, |xml| {
+            if let Some(text) = &server.user_data {
+                xml.text("value", &STANDARD.encode(text.as_bytes()));
+            }
+        }),
+        "instanceType" => value(xml, &server.instance_type),
+        "disableApiTermination" => value(xml, &server.termination_protected),
+        "disableApiStop" => value(xml, &false),
+        "enaSupport" | "ebsOptimized" | "sourceDestCheck" => value(xml, &true),
+        "instanceInitiatedShutdownBehavior" => value(xml, &"stop"),
+        "rootDeviceName" => value(xml, &view.image(server).root_device),
+        "blockDeviceMapping" => write_disks(xml, &view, server),
+        "productCodes" => xml.list("productCodes", "item", [(); 0], |_, ()| ()),
+        "groupSet" => write_security_groups(xml, server),
+        "enclaveOptions" => xml.nest(attribute, |xml| xml.plain("enabled", false)),
+        empty if EMPTY_ATTRIBUTES.contains(&empty) => xml.nest(attribute, |_| ()),
+        other => {
+            return Err(Fault::invalid(format!(
+                "Value ({other}) for parameter attribute is invalid. Unknown attribute."
+            )));
+        }
+    }
+    Ok(())
+}

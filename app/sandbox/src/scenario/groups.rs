@@ -1,0 +1,423 @@
+//! Groups with their servers and history, and servers in no group.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use toml::Spanned;
+
+use super::{
+    build::{Builder, Place, Wrong, replaced_volume, server_id, tag, tags, wrong},
+    file::{File, GroupData, MixedData, ServerData, StandaloneData},
+    launch::user_data,
+};
+use crate::world::{
+    Tag,
+    group::{Activity, Deed, Group, GroupTag, Launch, Mixed, Override, Refresh, WarmPool},
+    id::{self, Dice},
+    server::{LaunchedBy, Membership, RootReplacement, Server, ServerState},
+    template::VersionName,
+};
+
+/// Activities are told for six weeks.
+const TOLD: SignedDuration = SignedDuration::from_hours(42 * 24);
+
+/// The addresses that documentation may use for anyone (RFC 5737), given away in this order.
+const PUBLIC_NETS: [[u8; 3]; 3] = [[203, 0, 113], [198, 51, 100], [192, 0, 2]];
+
+/// What a server gets from what launched it.
+struct Mould {
+    image: u32,
+    instance_type: Arc<str>,
+    key_name: Option<Arc<str>>,
+    security_groups: Arc<[(u64, Arc<str>)]>,
+    instance_profile: Option<Arc<str>>,
+    user_data: Option<Arc<str>>,
+    tags: Vec<Tag>,
+}
+
+/// Where servers are made and what their ids follow from.
+struct Site<'a> {
+    place: &'a Place,
+    name: &'a str,
+    zones: Vec<u8>,
+    dice: Dice,
+    made: u32,
+}
+
+impl Builder {
+    fn site<'a>(&self, place: &'a Place, name: &'a str, zones: &Spanned<String>) -> Result<Site<'a>, Wrong> {
+        let found: Option<Vec<u8>> = zones.get_ref().chars().map(|letter| place.region.zone_of(letter)).collect();
+        let Some(found) = found.filter(|found| !found.is_empty()) else {
+            return wrong(
+                zones,
+                format!("'{}' are no zones of {}: it has {}", zones.get_ref(), place.region.name, place.region.zones),
+            );
+        };
+        let dice = self.world.seed.dice(&["servers", &place.account, place.region.name, name]);
+        Ok(Site { place, name, zones: found, dice, made: 0 })
+    }
+
+    /// What servers of this template's version get.
+    fn mould_of_version(&self, place: &Place, template: u32, number: u32) -> Option<Mould> {
+        let template = &self.scope(place).templates[template as usize];
+        let version = template.any_version(number)?;
+        let mut tags: Vec<Tag> = version.server_tags.to_vec();
+        tags.push(tag("aws:ec2launchtemplate:id", &id::show("lt", template.id)));
+        tags.push(tag("aws:ec2launchtemplate:version", &number.to_string()));
+        Some(Mould {
+            image: version.image.slot(),
+            instance_type: version.instance_type.clone(),
+            key_name: version.key_name.clone(),
+            security_groups: version.security_groups.clone(),
+            instance_profile: version.instance_profile.clone(),
+            user_data: version.user_data.clone(),
+            tags,
+        })
+    }
+
+    /// The next private address of a zone.
+    fn address(&mut self, place: &Place, zone: u8) -> Ipv4Addr {
+        let network = self.scope(place).network.clone();
+        let next = self.addresses.entry((network.vpc, zone)).or_default();
+        let address = network.address(zone, *next);
+        *next += 1;
+        Ipv4Addr::from(address)
+    }
+
+    fn public_address(&mut self) -> Ipv4Addr {
+        let nth = self.public_addresses;
+        self.public_addresses += 1;
+        let [a, b, c] = PUBLIC_NETS[(nth / 250) as usize % PUBLIC_NETS.len()];
+        // Scattered over the net: 97 and 250 share no factor.
+        let d = u8::try_from((nth % 250) * 97 % 250 + 4).expect("at most 253");
+        Ipv4Addr::new(a, b, c, d)
+    }
+
+    /// Makes one server. Its name tag is `name` with its number.
+    fn make(
+        &mut self,
+        site: &mut Site<'_>,
+        data: &ServerData,
+        mould: &Mould,
+        name: &str,
+        membership: Option<Membership>,
+    ) -> Result<u32, Wrong> {
+        let n = site.made;
+        site.made += 1;
+        let id = server_id(self.world.seed, &site.place.account, site.place.region, site.name, n);
+        let born = self.since(data.born.pick(&mut site.dice));
+        let zone = site.zones[n as usize % site.zones.len()];
+        let mut tags: Vec<Tag> = mould.tags.clone();
+        tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
+        if !tags.iter().any(|tag| &*tag.key == "Name") {
+            tags.insert(0, tag("Name", &name.replace("{n}", &(n + 1).to_string())));
+        }
+        let mut server = Server {
+            id,
+            image: mould.image,
+            born,
+            started: data.restarted.map_or(born, |age| self.since(age)).max(born),
+            state: if data.stopped { ServerState::Stopped } else { ServerState::Running },
+            zone,
+            instance_type: mould.instance_type.clone(),
+            private_ip: self.address(site.place, zone),
+            public_ip: data.public.then(|| self.public_address()),
+            key_name: mould.key_name.clone(),
+            security_groups: match &data.security_groups {
+                Some(names) => self.security_groups(site.place, names),
+                None => mould.security_groups.clone(),
+            },
+            instance_profile: mould.instance_profile.clone(),
+            tags: tags.into(),
+            user_data: mould.user_data.clone(),
+            spot: data.spot,
+            termination_protected: data.termination_protected,
+            operator: data.operator.as_deref().map(Arc::from),
+            root_volume: Server::first_volume(id),
+            root_attached: born + SignedDuration::from_secs(1),
+            membership,
+        };
+        if let Some(replaced) = &data.root_replaced {
+            let completed = self.since(replaced.ago);
+            let image = replaced.image.as_ref().map(|key| self.image(key, site.place.region)).transpose()?;
+            server.root_volume = replaced_volume(id);
+            server.root_attached = completed;
+            self.scope_mut(site.place).root_replacements.push(RootReplacement {
+                id: id::mix(id ^ 0x4E9),
+                server: id,
+                image,
+                started: completed - SignedDuration::from_secs(94),
+                completed,
+            });
+        }
+        Ok(self.scope_mut(site.place).add_server(server))
+    }
+
+    pub(super) fn add_standalone(&mut self, file: &File, data: &StandaloneData) -> Result<(), Wrong> {
+        let place = self.place(&data.scope)?;
+        let mut mould = match (&data.template, &data.image) {
+            (Some(name), None) => {
+                let template = self.template(&place, name)?;
+                let number = data
+                    .made
+                    .version
+                    .unwrap_or_else(|| self.scope(&place).templates[template as usize].default_version);
+                match self.mould_of_version(&place, template, number) {
+                    Some(mould) => mould,
+                    None => return wrong(name, format!("the template has no version {number}")),
+                }
+            }
+            (None, Some(image)) => Mould {
+                image: self.image(image, place.region)?,
+                instance_type: "t3.medium".into(),
+                key_name: None,
+                security_groups: self.security_groups(&place, &["default".to_owned()]),
+                instance_profile: None,
+                user_data: None,
+                tags: Vec::new(),
+            },
+            _ => return wrong(&data.scope, format!("the server {} needs either a template or an image", data.name)),
+        };
+        if let Some(name) = &data.instance_type {
+            mould.instance_type = Arc::from(&**name);
+        }
+        if let Some(name) = &data.key_name {
+            mould.key_name = Some(Arc::from(&**name));
+        }
+        if let Some(name) = &data.instance_profile {
+            mould.instance_profile = Some(Arc::from(&**name));
+        }
+        if let Some(text) = user_data(file, data.user_data.as_ref())? {
+            mould.user_data = Some(text);
+        }
+        let mut site = self.site(&place, &data.name, &data.zones)?;
+        for _ in 0..data.made.count {
+            self.make(&mut site, &data.made, &mould, &data.name, None)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_group(&mut self, data: &GroupData) -> Result<(), Wrong> {
+        let place = self.place(&data.scope)?;
+        let launch = self.launch(&place, data)?;
+        let name: Arc<str> = Arc::from(&**data.name.get_ref());
+        let slot = u32::try_from(self.scope(&place).groups.len()).unwrap_or(u32::MAX);
+        let mut site = self.site(&place, &name, &data.zones)?;
+        let (mut members, mut warm) = (Vec::new(), Vec::new());
+        let mut desired = 0;
+        for servers in &data.servers {
+            let (mut mould, launched_by, weight) = self.mould(&place, data, &launch, servers)?;
+            mould.tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
+            mould.tags.push(tag("aws:autoscaling:groupName", &name));
+            let lifecycle: Arc<str> = Arc::from(servers.lifecycle.as_deref().unwrap_or("InService"));
+            for _ in 0..servers.count {
+                let membership = Membership {
+                    group: slot,
+                    lifecycle: lifecycle.clone(),
+                    healthy: !servers.unhealthy,
+                    protected_from_scale_in: servers.protected_from_scale_in,
+                    weight,
+                    launched_by: launched_by.clone(),
+                };
+                let called = data.server_name.as_deref().unwrap_or(&name);
+                let made = self.make(&mut site, servers, &mould, called, Some(membership))?;
+                if lifecycle.starts_with("Warmed") {
+                    warm.push(made);
+                } else {
+                    members.push(made);
+                    desired += weight.unwrap_or(1);
+                }
+            }
+        }
+        let mut group = Group {
+            id: self.world.seed.id(&["group", &place.account, place.region.name, &name]),
+            name: name.clone(),
+            created: self.since(data.age),
+            launch,
+            min: data.min.unwrap_or(desired * 2 / 3),
+            max: data.max.unwrap_or(desired * 2),
+            desired,
+            zones: site.zones.clone(),
+            max_instance_lifetime_s: data.lifetime.map(|age| u32::try_from(age.0).unwrap_or(u32::MAX)),
+            health_check: if data.target_groups.is_empty() { "EC2" } else { "ELB" },
+            target_groups: data.target_groups.clone(),
+            suspended: data.suspended.clone(),
+            tags: tags(&data.tags)
+                .iter()
+                .map(|tag| GroupTag { key: tag.key.clone(), value: tag.value.clone(), propagate: true })
+                .collect(),
+            warm_pool: data.warm_pool.as_ref().map(|pool| WarmPool {
+                min: pool.min,
+                max_prepared: pool.max_prepared,
+                state: Arc::from(&*pool.state),
+                reuse: pool.reuse,
+            }),
+            maintenance: data.maintenance,
+            new_protected: data.protect_new,
+            warmup_s: u32::try_from(data.boot.0).unwrap_or(u32::MAX),
+            members,
+            warm,
+            activities: Vec::new(),
+            refreshes: Vec::new(),
+        };
+        self.add_history(&place, data, &mut group);
+        self.scope_mut(&place).groups.push(group);
+        Ok(())
+    }
+
+    fn launch(&self, place: &Place, data: &GroupData) -> Result<Launch, Wrong> {
+        match (&data.template, &data.launch_configuration) {
+            (Some(name), None) => {
+                let template = self.template(place, name)?;
+                let version = self.version(place, template, data.version.as_ref())?;
+                match &data.mixed {
+                    Some(mixed) => self.mixed(place, template, version, mixed).map(Launch::Mixed),
+                    None => Ok(Launch::Template(template, version)),
+                }
+            }
+            (None, Some(name)) => {
+                let known = &self.scope(place).launch_configurations;
+                match known.iter().position(|one| *one.name == *name.get_ref().as_str()) {
+                    Some(slot) => Ok(Launch::Configuration(u32::try_from(slot).unwrap_or(u32::MAX))),
+                    None => wrong(name, format!("there is no launch configuration '{}' here", name.get_ref())),
+                }
+            }
+            _ => wrong(&data.name, "a group needs either a template or a launch configuration"),
+        }
+    }
+
+    fn mixed(&self, place: &Place, template: u32, version: VersionName, data: &MixedData) -> Result<Mixed, Wrong> {
+        let overrides = data
+            .overrides
+            .iter()
+            .map(|one| {
+                let own = match &one.template {
+                    Some(name) => {
+                        let template = self.template(place, name)?;
+                        Some((template, self.version(place, template, one.version.as_ref())?))
+                    }
+                    None => None,
+                };
+                Ok(Override { instance_type: Arc::from(&*one.instance_type), weight: one.weight, template: own })
+            })
+            .collect::<Result<_, Wrong>>()?;
+        Ok(Mixed {
+            template,
+            version,
+            overrides,
+            on_demand_base: data.on_demand_base,
+            on_demand_percent: data.on_demand_percent,
+        })
+    }
+
+    /// What these servers of a group get, what launched them, and their weight.
+    fn mould(
+        &self,
+        place: &Place,
+        group: &GroupData,
+        launch: &Launch,
+        servers: &ServerData,
+    ) -> Result<(Mould, LaunchedBy, Option<u32>), Wrong> {
+        let (template, version, own_type, weight) = match launch {
+            Launch::Configuration(slot) => {
+                let configuration = &self.scope(place).launch_configurations[*slot as usize];
+                let mould = Mould {
+                    image: configuration.image,
+                    instance_type: configuration.instance_type.clone(),
+                    key_name: configuration.key_name.clone(),
+                    security_groups: configuration.security_groups.clone(),
+                    instance_profile: configuration.instance_profile.clone(),
+                    user_data: configuration.user_data.clone(),
+                    tags: Vec::new(),
+                };
+                return Ok((mould, LaunchedBy::Configuration(*slot), None));
+            }
+            Launch::Template(template, version) => (*template, *version, None, None),
+            Launch::Mixed(mixed) => {
+                let Some(one) = mixed.overrides.get(servers.of_override.unwrap_or(0)) else {
+                    return wrong(&group.name, "these servers name an override that the group does not have");
+                };
+                let (template, version) = one.template.unwrap_or((mixed.template, mixed.version));
+                (template, version, Some(one.instance_type.clone()), one.weight)
+            }
+        };
+        let number = servers.version.unwrap_or_else(|| version.number(&self.scope(place).templates[template as usize]));
+        let Some(mut mould) = self.mould_of_version(place, template, number) else {
+            return wrong(&group.name, format!("the template of these servers has no version {number}"));
+        };
+        if let Some(own_type) = own_type {
+            mould.instance_type = own_type;
+        }
+        Ok((mould, LaunchedBy::Template(template, number), weight))
+    }
+
+    /// What the group did in the last six weeks, as its servers' ages tell.
+    fn add_history(&self, place: &Place, data: &GroupData, group: &mut Group) {
+        let seed = self.world.seed;
+        let mut dice = seed.dice(&["history", &place.account, place.region.name, &group.name]);
+        let told = self.opened.saturating_sub(TOLD).unwrap_or(Timestamp::MIN);
+        let scope = self.scope(place);
+        let seconds = SignedDuration::from_secs;
+        for &slot in &group.members {
+            let server = &scope.servers[slot as usize];
+            if server.born < told {
+                continue;
+            }
+            // Boots differ by up to a fifth of their length either way.
+            let boot = data.boot.0 + dice.between(-data.boot.0 / 5, data.boot.0 / 5);
+            let replaces = data.lifetime.is_some();
+            group.activities.push(Activity {
+                server: server.id,
+                zone: server.zone,
+                deed: if replaces { Deed::Replace } else { Deed::Launch },
+                start: server.born - seconds(4),
+                end: server.born + seconds(boot),
+                failure: None,
+            });
+            if replaces {
+                let deed = if dice.between(0, 9) == 0 { Deed::FailedHealth } else { Deed::Expire };
+                let start = server.born - seconds(dice.between(40, 90));
+                group.activities.push(Activity {
+                    server: id::mix(server.id ^ 0xDEAD),
+                    zone: server.zone,
+                    deed,
+                    start,
+                    end: start + seconds(dice.between(45, 180)),
+                    failure: None,
+                });
+            }
+        }
+        for failure in &data.failures {
+            let start = self.since(failure.ago);
+            group.activities.push(Activity {
+                server: id::mix(dice.next()),
+                zone: group.zones[0],
+                deed: Deed::Launch,
+                start,
+                end: start + seconds(data.boot.0 * 2),
+                failure: Some(failure.reason.clone()),
+            });
+        }
+        group.activities.sort_by_key(|activity| std::cmp::Reverse((activity.start, activity.server)));
+        for refresh in &data.refreshes {
+            let start = self.since(refresh.ago);
+            let template = match &group.launch {
+                Launch::Template(template, _) => Some(*template),
+                Launch::Mixed(mixed) => Some(mixed.template),
+                Launch::Configuration(_) => None,
+            };
+            group.refreshes.push(Refresh {
+                id: dice.next(),
+                status: refresh.status.clone(),
+                reason: refresh.reason.clone(),
+                start,
+                end: refresh.took.map(|took| start + seconds(took.0)),
+                percent: refresh.percent,
+                left: refresh.left,
+                min_healthy: refresh.min_healthy,
+                wanted: template.zip(refresh.version),
+            });
+        }
+        group.refreshes.sort_by_key(|refresh| std::cmp::Reverse(refresh.start));
+    }
+}

@@ -1,0 +1,125 @@
+//! The form of a query call: `Filter.1.Value.2=running` and the like.
+
+use super::{fault::Fault, filter::Filter};
+
+/// A query call's parameters, in the order of their names, those with numbers by number.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+}
+
+/// More parameters than any call of ours can have.
+const MAX_FIELDS: usize = 20_000;
+
+impl Form {
+    /// Reads a body or a query string.
+    ///
+    /// # Errors
+    /// A fault if there are more than 20,000 parameters.
+    pub(crate) fn parse(text: &[u8]) -> Result<Form, Fault> {
+        let fields: Vec<_> = form_urlencoded::parse(text).into_owned().take(MAX_FIELDS + 1).collect();
+        if fields.len() > MAX_FIELDS {
+            return Err(Fault::new("MalformedQueryString", "The query string has too many parameters."));
+        }
+        Ok(Form { fields })
+    }
+
+    /// A parameter's value; none if it is missing or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| &**value)
+    }
+
+    /// A flag.
+    ///
+    /// # Errors
+    /// A fault if the value is neither `true` nor `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Fault> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+            Some(value) => {
+                Err(Fault::invalid(format!("Invalid value '{value}' for {name}. Valid values are: true, false.")))
+            }
+        }
+    }
+
+    /// A list's values in order: `prefix.1`, `prefix.2`, and so on.
+    pub(crate) fn list(&self, prefix: &str) -> Vec<&str> {
+        let mut found: Vec<(u32, &str)> = self
+            .fields
+            .iter()
+            .filter_map(|(key, value)| {
+                let number = key.strip_prefix(prefix)?.strip_prefix('.')?;
+                Some((number.parse().ok()?, &**value))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(number, _)| *number);
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Filters: `prefix.1.Name` with `prefix.1.{values}.1` and so on, where `values` is `Value` for EC2.
+    pub(crate) fn filters(&self, prefix: &str, values: &str) -> Vec<Filter> {
+        let mut numbers: Vec<u32> = self
+            .fields
+            .iter()
+            .filter_map(|(key, _)| key.strip_prefix(prefix)?.strip_prefix('.')?.strip_suffix(".Name")?.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+            .into_iter()
+            .map(|number| Filter {
+                name: self.get(&format!("{prefix}.{number}.Name")).unwrap_or_default().to_owned(),
+                values: self.list(&format!("{prefix}.{number}.{values}")).into_iter().map(str::to_owned).collect(),
+            })
+            .collect()
+    }
+
+    /// The first parameter whose name before the first dot is not among `known`.
+    pub(crate) fn unknown<'a>(&'a self, known: &[&str]) -> Option<&'a str> {
+        self.fields
+            .iter()
+            .map(|(key, _)| key.split('.').next().unwrap_or(key))
+            .find(|root| !known.contains(root) && !matches!(*root, "Action" | "Version" | "DryRun" | "AWSAccessKeyId"))
+    }
+
+    /// What a page's token belongs to: all parameters but those that pages differ in.
+    pub(crate) fn question(&self) -> Vec<&str> {
+        let mut parts: Vec<(&str, &str)> = self
+            .fields
+            .iter()
+            .map(|(key, value)| (&**key, &**value))
+            .filter(|(key, _)| !matches!(*key, "NextToken" | "MaxResults" | "MaxRecords" | "DryRun"))
+            .collect();
+        parts.sort_unstable();
+        parts.into_iter().flat_map(|(key, value)| [key, value]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+
+    #[test]
+    fn lists_come_by_number_and_filters_keep_their_values() {
+        let form =
+            Form::parse(b"Id.2=b&Id.10=c&Id.1=a&Filter.1.Name=state&Filter.1.Value.1=x&Filter.1.Value.2=y%26&Id.x=no")
+                .unwrap();
+        assert_eq!(form.list("Id"), ["a", "b", "c"]);
+        assert_eq!(
+            form.filters("Filter", "Value"),
+            [Filter { name: "state".into(), values: vec!["x".into(), "y&".into()] }]
+        );
+        assert_eq!(form.unknown(&["Id"]), Some("Filter"));
+        assert_eq!(form.unknown(&["Id", "Filter"]), None);
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false_or_a_fault() {
+        let form = Form::parse(b"A=true&B=False&C=yes&D=").unwrap();
+        assert_eq!((form.flag("A"), form.flag("B"), form.flag("D")), (Ok(true), Ok(false), Ok(false)));
+        assert_eq!(form.flag("C").unwrap_err().code, "InvalidParameterValue");
+    }
+}
