@@ -31,6 +31,17 @@ pub fn long_duration(seconds: i64) -> String {
     }
 }
 
+/// `30 days`, `36 hours`, `90 minutes`: the longest unit that loses nothing, for what somebody set.
+#[must_use]
+pub fn exact_duration(seconds: u32) -> String {
+    let seconds = i64::from(seconds);
+    let (unit_s, unit) = [(DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute")]
+        .into_iter()
+        .find(|(unit_s, _)| seconds > 0 && seconds % unit_s == 0)
+        .unwrap_or((1, "second"));
+    counted(seconds / unit_s, unit)
+}
+
 /// `1 server`, `24 servers`: with the plural that English makes by an `s`.
 #[must_use]
 pub fn counted(count: i64, noun: &str) -> String {
@@ -74,6 +85,19 @@ mod tests {
             (1_095 * 86_400, "1095 d", "3 years"),
         ] {
             assert_eq!((short_duration(seconds), long_duration(seconds)), (short.to_owned(), long.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_set_duration_loses_nothing() {
+        for (seconds, said) in [
+            (2_592_000, "30 days"),
+            (129_600, "36 hours"),
+            (5_400, "90 minutes"),
+            (86_401, "86401 seconds"),
+            (0, "0 seconds"),
+        ] {
+            assert_eq!(exact_duration(seconds), said);
         }
     }
 

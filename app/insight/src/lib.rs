@@ -16,6 +16,7 @@ pub mod human;
 mod lifetime;
 mod policy;
 mod select;
+mod story;
 
 pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
@@ -24,3 +25,4 @@ pub use policy::{
     SHORTEST_LIFETIME_S, parse_lifetime,
 };
 pub use select::{ServerSubject, Subjects, select};
+pub use story::{Span, Story, story};

@@ -1,0 +1,1 @@
+//! Stories as people read them.
