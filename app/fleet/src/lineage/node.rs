@@ -71,6 +71,8 @@ pub struct ImageNode {
     pub rows: SmallVec<[u32; 1]>,
     /// Whether it is still there.
     pub presence: Presence,
+    /// The image that this is a direct copy of; `None` where it is no copy.
+    pub copied_from: Option<ImageIx>,
     /// The image that this is a copy of, at the end of the chain of copies; itself where it is no copy.
     pub origin: ImageIx,
     /// The image that its recipe builds on; `None` where there is none or none is known.

@@ -1,0 +1,212 @@
+//! Puts the lineage together: what was found is sorted, so that equal fleets have equal lineages, and counted.
+
+use rustc_hash::FxHashMap;
+
+use super::bases::Base;
+use super::draw::{self, Proofs};
+use super::ground::Ground;
+use super::images::Images;
+use super::node::{FamilyIx, ImageIx, ImageNode, RecipeIx, RecipeKind, RecipeNode, ServerNode, TemplateIx};
+use super::recipes::Recipes;
+use super::templates::Templates;
+use super::vendors::name_stem;
+use super::{GroupNode, Lineage};
+use crate::rows::Fleet;
+use crate::symbol::Sym;
+
+/// All that was found, in the order of finding.
+pub(super) struct Found<'a, 'b> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) ground: &'b Ground,
+    pub(super) images: Images<'a>,
+    pub(super) templates: Templates<'a>,
+    pub(super) groups: Vec<GroupNode>,
+    pub(super) servers: Vec<ServerNode>,
+    pub(super) recipes: Recipes<'a>,
+    pub(super) bases: Vec<Option<Base>>,
+}
+
+/// Where each row went when rows were sorted: the new index by the old one.
+struct Moved(Vec<u32>);
+
+impl Moved {
+    fn sort<T>(rows: impl IntoIterator<Item = T>, compare: impl Fn(&T, &T) -> std::cmp::Ordering) -> (Vec<T>, Self) {
+        let mut rows: Vec<(u32, T)> = (0..).zip(rows).collect();
+        rows.sort_by(|a, b| compare(&a.1, &b.1));
+        let mut moved = vec![0; rows.len()];
+        for (new, (old, _)) in (0..).zip(&rows) {
+            moved[*old as usize] = new;
+        }
+        (rows.into_iter().map(|(_, row)| row).collect(), Self(moved))
+    }
+
+    fn image(&self, ix: ImageIx) -> ImageIx {
+        ImageIx(self.0[ix.at()])
+    }
+
+    fn template(&self, ix: TemplateIx) -> TemplateIx {
+        TemplateIx(self.0[ix.at()])
+    }
+
+    fn recipe(&self, ix: RecipeIx) -> RecipeIx {
+        RecipeIx(self.0[ix.at()])
+    }
+}
+
+/// The lineage: tables sorted and counted, the graph drawn.
+pub(super) fn assemble(mut found: Found<'_, '_>) -> Lineage {
+    let fleet = found.fleet;
+    let untraced = found.recipes.found.iter().any(Option::is_none).then(|| found.recipes.unknown());
+    let (recipes, moved_recipes) =
+        Moved::sort(std::mem::take(&mut found.recipes.drafts), |a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+    let recipes = recipes
+        .into_iter()
+        .map(|draft| RecipeNode {
+            kind: draft.kind,
+            id: draft.id,
+            name: draft.name,
+            scope: draft.scope,
+            presence: draft.presence,
+            base: None,
+            latest: None,
+            servers: 0,
+        })
+        .collect();
+
+    let count = found.images.drafts.len();
+    let place_text = |ix: u32| {
+        let draft = &found.images.drafts[ix as usize];
+        let region = found.ground.region(draft.place).map(|region| fleet.str(region));
+        (fleet.str(found.ground.partition(draft.place)), region, fleet.str(draft.id))
+    };
+    let (order, moved_images) = Moved::sort(0..count as u32, |&a, &b| place_text(a).cmp(&place_text(b)));
+    let images: Vec<ImageNode> = order
+        .iter()
+        .map(|&old| {
+            let draft = &found.images.drafts[old as usize];
+            let finding = found.recipes.found[old as usize];
+            let recipe = finding.map(|finding| finding.recipe).or(untraced);
+            ImageNode {
+                partition: found.ground.partition(draft.place),
+                region: found.ground.region(draft.place),
+                id: draft.id,
+                rows: draft.rows.clone(),
+                presence: found.images.presence(found.ground, ImageIx(old)),
+                copied_from: draft.copied_from.map(|ix| moved_images.image(ix)),
+                origin: moved_images.image(draft.origin),
+                base: found.bases[draft.origin.at()].map(|base| moved_images.image(base.image)),
+                recipe: moved_recipes.recipe(recipe.expect("an image without a finding has the unknown recipe")),
+                recipe_version: finding.and_then(|finding| finding.version),
+                recipe_grade: finding.map(|finding| finding.grade),
+                recipe_evidence: finding.map(|finding| finding.evidence),
+                family: None,
+                servers: 0,
+            }
+        })
+        .collect();
+
+    let by_parameter: Vec<bool> =
+        found.templates.nodes.iter().map(|node| found.templates.is_by_parameter(node)).collect();
+    let (templates, moved_templates) =
+        Moved::sort(found.templates.nodes.into_iter().zip(by_parameter), |(a, _), (b, _)| {
+            (a.scope, a.kind, fleet.str(a.id), a.version).cmp(&(b.scope, b.kind, fleet.str(b.id), b.version))
+        });
+    let (mut templates, by_parameter): (Vec<_>, Vec<_>) = templates.into_iter().unzip();
+    for template in &mut templates {
+        template.image = template.image.map(|ix| moved_images.image(ix));
+    }
+    for group in &mut found.groups {
+        group.wants = group.wants.map(|ix| moved_templates.template(ix));
+        group.also.iter_mut().for_each(|ix| *ix = moved_templates.template(*ix));
+        group.override_images.iter_mut().for_each(|ix| *ix = moved_images.image(*ix));
+    }
+    for server in &mut found.servers {
+        server.image = server.image.map(|ix| moved_images.image(ix));
+        server.launch_image = server.launch_image.map(|ix| moved_images.image(ix));
+        server.template = server.template.map(|ix| moved_templates.template(ix));
+    }
+    let bases = order.iter().map(|&old| found.bases[old as usize]).collect();
+
+    let mut lineage =
+        Lineage { images, recipes, templates, servers: found.servers, groups: found.groups, ..Lineage::default() };
+    lineage.count_servers();
+    lineage.find_families(fleet);
+    lineage.describe_recipes(fleet);
+    lineage.graph = draw::graph(&lineage, fleet, &Proofs { bases, by_parameter });
+    lineage
+}
+
+impl Lineage {
+    fn count_servers(&mut self) {
+        for server in &self.servers {
+            if let Some(image) = server.image {
+                self.images[image.at()].servers += 1;
+            }
+            if let Some(template) = server.template {
+                self.templates[template.at()].servers += 1;
+            }
+        }
+        for image in &self.images {
+            self.recipes[image.recipe.at()].servers += image.servers;
+        }
+    }
+
+    /// Families: the images of one recipe and architecture, copies included. A vendor makes many products, so its
+    /// families are told apart by the image's name without its release as well.
+    fn find_families(&mut self, fleet: &Fleet) {
+        let mut architectures: FxHashMap<RecipeIx, Option<Option<Sym>>> = FxHashMap::default();
+        let of_origin: Vec<Option<Sym>> = (0..self.images.len())
+            .map(|at| self.image_field(fleet, self.images[at].origin, |row| row.architecture))
+            .collect();
+        for (image, &architecture) in self.images.iter().zip(&of_origin) {
+            if architecture.is_some() {
+                architectures
+                    .entry(image.recipe)
+                    .and_modify(|only| *only = only.filter(|only| *only == architecture))
+                    .or_insert(Some(architecture));
+            }
+        }
+        let mut numbers: FxHashMap<(RecipeIx, Option<Sym>, String), FamilyIx> = FxHashMap::default();
+        for at in 0..self.images.len() {
+            let ImageNode { recipe, origin, .. } = self.images[at];
+            let kind = self.recipes[recipe.at()].kind;
+            if kind == RecipeKind::Unknown {
+                continue;
+            }
+            let stem = match kind {
+                RecipeKind::Vendor => match self.image_name(fleet, origin) {
+                    Some(name) => name_stem(name),
+                    None => continue,
+                },
+                _ => String::new(),
+            };
+            // An image that is gone tells no architecture: it is that of its recipe, where the recipe has but one.
+            let only = architectures.get(&recipe).copied().flatten().flatten();
+            let next = FamilyIx(self.families.len() as u32);
+            let family = *numbers.entry((recipe, of_origin[at].or(only), stem)).or_insert(next);
+            if family == next {
+                self.families.push(Vec::new());
+            }
+            self.families[family.at()].push(ImageIx(at as u32));
+            self.images[at].family = Some(family);
+        }
+    }
+
+    /// A recipe's newest image, copies left out, and the base of that.
+    fn describe_recipes(&mut self, fleet: &Fleet) {
+        for at in 0..self.images.len() {
+            let ix = ImageIx(at as u32);
+            let image = &self.images[at];
+            if image.origin != ix || self.recipes[image.recipe.at()].kind == RecipeKind::Unknown {
+                continue;
+            }
+            let made = |ix| self.image_created(fleet, ix);
+            let is_newer = self.recipes[image.recipe.at()].latest.is_none_or(|latest| made(latest) <= made(ix));
+            if is_newer {
+                let (recipe, base) = (image.recipe, image.base);
+                let recipe = &mut self.recipes[recipe.at()];
+                (recipe.latest, recipe.base) = (Some(ix), base);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The images of a fleet: one entry a thing, however many scopes see it and whether or not it is still there.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::ground::{Ground, PlaceIx};
+use super::node::{ImageIx, Presence};
+use crate::call::Call;
+use crate::resources::{Image, ScopeIx};
+use crate::rows::Fleet;
+use crate::symbol::Sym;
+
+/// An image while the lineage is being drawn.
+pub(super) struct ImageDraft {
+    pub(super) place: PlaceIx,
+    pub(super) id: Sym,
+    /// Its rows, the owner's first.
+    pub(super) rows: SmallVec<[u32; 1]>,
+    /// Scopes at its place that named it, and so asked for it.
+    asked_by: SmallVec<[ScopeIx; 1]>,
+    /// What it is a direct copy of.
+    pub(super) copied_from: Option<ImageIx>,
+    /// The end of its chain of copies.
+    pub(super) origin: ImageIx,
+    /// The image that the server ran which it was made of (`SourceImageId` beside `SourceInstanceId`).
+    pub(super) made_on: Option<ImageIx>,
+}
+
+/// All of them, found by place and id.
+pub(super) struct Images<'a> {
+    fleet: &'a Fleet,
+    pub(super) drafts: Vec<ImageDraft>,
+    index: FxHashMap<(PlaceIx, Sym), ImageIx>,
+    /// Where an id was read, for fields that name an image without its region.
+    read_at: FxHashMap<(Sym, Sym), PlaceIx>,
+}
+
+impl<'a> Images<'a> {
+    /// The images that some scope has a row of.
+    pub(super) fn of_rows(fleet: &'a Fleet, ground: &Ground) -> Self {
+        let mut images = Self { fleet, drafts: Vec::new(), index: FxHashMap::default(), read_at: FxHashMap::default() };
+        for (row, image) in (0..).zip(&fleet.images) {
+            let Some(place) = ground.place_of(image.scope) else { continue };
+            let ix = images.entry(place, image.id);
+            images.drafts[ix.at()].rows.push(row);
+            images.read_at.entry((ground.partition(place), image.id)).or_insert(place);
+        }
+        for draft in &mut images.drafts {
+            draft.rows.sort_by_key(|&row| {
+                let image = &fleet.images[row as usize];
+                let is_owners = fleet.scope(image.scope).is_some_and(|scope| Some(scope.account) == image.owner);
+                (!is_owners, image.from != Call::DescribeImages, row)
+            });
+        }
+        images
+    }
+
+    fn entry(&mut self, place: PlaceIx, id: Sym) -> ImageIx {
+        let next = ImageIx(self.drafts.len() as u32);
+        let drafts = &mut self.drafts;
+        *self.index.entry((place, id)).or_insert_with(|| {
+            drafts.push(ImageDraft {
+                place,
+                id,
+                rows: SmallVec::new(),
+                asked_by: SmallVec::new(),
+                copied_from: None,
+                origin: next,
+                made_on: None,
+            });
+            next
+        })
+    }
+
+    /// The image that `scope` names at its own place; a ghost where nothing was read of it.
+    pub(super) fn named(&mut self, ground: &Ground, scope: ScopeIx, id: Sym) -> Option<ImageIx> {
+        let ix = self.entry(ground.place_of(scope)?, id);
+        let draft = &mut self.drafts[ix.at()];
+        if draft.rows.is_empty() && !draft.asked_by.contains(&scope) {
+            draft.asked_by.push(scope);
+        }
+        Some(ix)
+    }
+
+    /// The image that `scope` names at a place that may be another one.
+    pub(super) fn named_at(&mut self, ground: &Ground, scope: ScopeIx, place: PlaceIx, id: Sym) -> ImageIx {
+        let ix = self.entry(place, id);
+        let asker = match fleet_account(self.fleet, scope) {
+            _ if ground.place_of(scope) == Some(place) => Some(scope),
+            Some(account) => ground.scope_of(account, place),
+            None => None,
+        };
+        let draft = &mut self.drafts[ix.at()];
+        if let Some(asker) = asker.filter(|asker| draft.rows.is_empty() && !draft.asked_by.contains(asker)) {
+            draft.asked_by.push(asker);
+        }
+        ix
+    }
+
+    /// The image that a field names without a region: at `near` if it was read there, else wherever it was read,
+    /// since ids are unique; `None` where it was read nowhere.
+    pub(super) fn read_near(&self, ground: &Ground, near: PlaceIx, id: Sym) -> Option<ImageIx> {
+        let at = |place| self.index.get(&(place, id)).copied();
+        at(near)
+            .filter(|ix| !self.drafts[ix.at()].rows.is_empty())
+            .or_else(|| at(*self.read_at.get(&(ground.partition(near), id))?))
+    }
+
+    /// The image at a place, if anything named it.
+    pub(super) fn find(&self, place: PlaceIx, id: Sym) -> Option<ImageIx> {
+        self.index.get(&(place, id)).copied()
+    }
+
+    /// The rows of an image, the owner's first.
+    pub(super) fn rows(&self, ix: ImageIx) -> impl Iterator<Item = &'a Image> + use<'a, '_> {
+        let fleet = self.fleet;
+        self.drafts[ix.at()].rows.iter().map(move |&row| &fleet.images[row as usize])
+    }
+
+    /// The first row that has a field.
+    pub(super) fn field<T>(&self, ix: ImageIx, field: impl Fn(&Image) -> Option<T>) -> Option<T> {
+        self.rows(ix).find_map(field)
+    }
+
+    /// Follows `SourceImageId` of every image that a row tells of: copies get what they are a copy of and their
+    /// origin, and images of a server what that server ran.
+    ///
+    /// What a vendor copied its image from is followed only where that was read: it is no business of ours.
+    pub(super) fn follow_sources(&mut self, ground: &mut Ground) {
+        for number in 0..self.drafts.len() {
+            let ix = ImageIx(number as u32);
+            let Some((scope, source)) = self.field(ix, |row| Some((row.scope, row.source_image?))) else { continue };
+            let place = self.drafts[number].place;
+            let partition = ground.partition(place);
+            let from_server = self.field(ix, |row| row.source_server).is_some();
+            let region = self.field(ix, |row| row.source_image_region);
+            let read = match region {
+                _ if from_server => self.read_near(ground, place, source),
+                Some(region) => {
+                    let there = ground.place(partition, Some(region));
+                    self.find(there, source).filter(|ix| !self.drafts[ix.at()].rows.is_empty())
+                }
+                None => self.read_near(ground, place, source),
+            };
+            let is_ours = self.field(ix, |row| row.owner).is_none_or(|owner| ground.is_ours(partition, owner));
+            let source = match read {
+                Some(read) => read,
+                None if !is_ours => continue,
+                None => {
+                    let there = if from_server { place } else { ground.place(partition, region) };
+                    self.named_at(ground, scope, there, source)
+                }
+            };
+            if source != ix {
+                let draft = &mut self.drafts[number];
+                let link = if from_server { &mut draft.made_on } else { &mut draft.copied_from };
+                *link = Some(source);
+            }
+        }
+        self.follow_copies();
+    }
+
+    /// Gives every image the end of its chain of copies.
+    fn follow_copies(&mut self) {
+        self.open_circles();
+        let mut origins: Vec<Option<ImageIx>> = vec![None; self.drafts.len()];
+        let mut trail = Vec::new();
+        for start in 0..self.drafts.len() {
+            let mut at = start;
+            let origin = loop {
+                match (origins[at], self.drafts[at].copied_from) {
+                    (Some(known), _) => break known,
+                    (None, None) => break ImageIx(at as u32),
+                    (None, Some(source)) => {
+                        trail.push(at);
+                        at = source.at();
+                    }
+                }
+            };
+            origins[at] = Some(origin);
+            for link in trail.drain(..) {
+                origins[link] = Some(origin);
+            }
+        }
+        for (draft, origin) in self.drafts.iter_mut().zip(origins) {
+            draft.origin = origin.expect("every image was walked");
+        }
+    }
+
+    /// Opens circles of copies, which only a damaged answer tells of, at their first image: it counts as original.
+    fn open_circles(&mut self) {
+        let mut walked_by: Vec<Option<usize>> = vec![None; self.drafts.len()];
+        for start in 0..self.drafts.len() {
+            let mut at = start;
+            while walked_by[at].is_none() {
+                walked_by[at] = Some(start);
+                match self.drafts[at].copied_from {
+                    Some(source) => at = source.at(),
+                    None => break,
+                }
+            }
+            if walked_by[at] == Some(start) && self.drafts[at].copied_from.is_some() {
+                let mut first = at;
+                let mut member = at;
+                while let Some(source) = self.drafts[member].copied_from.filter(|source| source.at() != at) {
+                    member = source.at();
+                    first = first.min(member);
+                }
+                self.drafts[first].copied_from = None;
+            }
+        }
+    }
+
+    /// Whether the image is still there.
+    pub(super) fn presence(&self, ground: &Ground, ix: ImageIx) -> Presence {
+        let state = |row: &Image| row.state.map(|state| self.fleet.str(state));
+        let is_read = |row: &Image| row.from == Call::DescribeImages && state(row) != Some("deregistered");
+        if self.rows(ix).any(is_read) {
+            return Presence::Present;
+        }
+        let draft = &self.drafts[ix.at()];
+        // Metadata calls a deregistered image so; one that it calls available is there, but not for us to read.
+        if self.rows(ix).any(|row| row.from != Call::DescribeImages && state(row) == Some("available")) {
+            return Presence::Unread;
+        }
+        let asked = self.rows(ix).map(|row| row.scope).chain(draft.asked_by.iter().copied());
+        let mut presence = Presence::Unread;
+        for scope in asked {
+            if ground.presence_of_absent(scope, Call::DescribeImages, draft.id) == Presence::Gone {
+                presence = Presence::Gone;
+            }
+        }
+        presence
+    }
+}
+
+fn fleet_account(fleet: &Fleet, scope: ScopeIx) -> Option<Sym> {
+    fleet.scope(scope).map(|scope| scope.account)
+}

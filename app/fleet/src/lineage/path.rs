@@ -1,0 +1,133 @@
+//! The way from a server's deepest known ancestor down to itself.
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+use rustc_hash::FxHashSet;
+
+use super::Lineage;
+use super::edge::{Edge, Evidence, Grade};
+use super::node::{ImageIx, Node, RecipeKind, ServerIx};
+
+/// The lineage of one server, from its base to itself, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The node.
+    pub node: Node,
+    /// Grade and evidence of the edge that leads from this step to the next or, where there is none, to the server
+    /// at the end; `None` for the server itself and where nothing says so.
+    pub proof: Option<(Grade, Evidence)>,
+}
+
+impl Lineage {
+    /// Every node, in the order of the graph: images, recipes, template versions, groups, servers.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> + use<> {
+        let count = |length: usize| 0..length as u32;
+        let images = count(self.images.len()).map(|at| Node::Image(ImageIx(at)));
+        let recipes = count(self.recipes.len()).map(|at| Node::Recipe(super::RecipeIx(at)));
+        let templates = count(self.templates.len()).map(|at| Node::TemplateVersion(super::TemplateIx(at)));
+        let groups = count(self.groups.len()).map(|at| Node::Group(super::GroupIx(at)));
+        let servers = count(self.servers.len()).map(|at| Node::Server(ServerIx(at)));
+        images.chain(recipes).chain(templates).chain(groups).chain(servers)
+    }
+
+    /// Where a node stands in [`Lineage::graph`], in constant time; `None` for a node of another lineage.
+    #[must_use]
+    pub fn node(&self, node: Node) -> Option<NodeIndex> {
+        let recipes = self.images.len();
+        let templates = recipes + self.recipes.len();
+        let groups = templates + self.templates.len();
+        let servers = groups + self.groups.len();
+        let (start, at, end) = match node {
+            Node::Image(ix) => (0, ix.at(), recipes),
+            Node::Recipe(ix) => (recipes, ix.at(), templates),
+            Node::TemplateVersion(ix) => (templates, ix.at(), groups),
+            Node::Group(ix) => (groups, ix.at(), servers),
+            Node::Server(ix) => (servers, ix.at(), servers + self.servers.len()),
+        };
+        (start + at < end).then(|| NodeIndex::new(start + at))
+    }
+
+    /// The edge between two nodes, if there is one. Looks at what leads to `to`, which for a server is at most three
+    /// edges, while a template version may have launched a hundred thousand.
+    #[must_use]
+    pub fn edge(&self, from: Node, to: Node) -> Option<&Edge> {
+        let (from, to) = (self.node(from)?, self.node(to)?);
+        self.graph.edges_directed(to, Direction::Incoming).find(|edge| edge.source() == from).map(|edge| edge.weight())
+    }
+
+    /// The image's base, the base of that, and so on; a circle of bases ends where it would begin again.
+    #[must_use]
+    pub fn ancestors(&self, image: ImageIx) -> Vec<ImageIx> {
+        let mut seen = FxHashSet::from_iter([image]);
+        let mut ancestors = Vec::new();
+        let mut at = image;
+        while let Some(base) = self.images[at.at()].base.filter(|&base| seen.insert(base)) {
+            ancestors.push(base);
+            at = base;
+        }
+        ancestors
+    }
+
+    /// The lineage of an image down to itself, deeper ancestors first: bases with the recipes that lead from one to
+    /// the next, the recipe of the image, of a copy its origin, the image. The chain begins at the deepest base that
+    /// is known; of that, only a recipe that somebody keeps is told, not its vendor.
+    #[must_use]
+    pub fn image_path(&self, image: ImageIx) -> Vec<Step> {
+        let mut nodes = Vec::new();
+        self.climb(image, &mut nodes);
+        self.steps(nodes)
+    }
+
+    /// The lineage of a server: as [`Lineage::image_path`], then its template version, its group and itself. Missing
+    /// links are absent.
+    #[must_use]
+    pub fn path(&self, server: ServerIx) -> Vec<Step> {
+        let mut nodes = Vec::new();
+        if let Some(node) = self.servers.get(server.at()) {
+            if let Some(image) = node.image {
+                self.climb(image, &mut nodes);
+            }
+            nodes.extend(node.template.map(Node::TemplateVersion));
+            nodes.extend(node.group.map(Node::Group));
+            nodes.push(Node::Server(server));
+        }
+        self.steps(nodes)
+    }
+
+    fn climb(&self, image: ImageIx, nodes: &mut Vec<Node>) {
+        let mut seen = FxHashSet::default();
+        let mut next = Some(image);
+        let mut is_own = true;
+        while let Some(at) = next.filter(|&at| seen.insert(at)) {
+            nodes.push(Node::Image(at));
+            let node = &self.images[at.at()];
+            if node.copied_from.is_some() {
+                next = node.copied_from;
+                continue;
+            }
+            let kind = self.recipes[node.recipe.at()].kind;
+            let is_kept = !matches!(kind, RecipeKind::Vendor | RecipeKind::Unknown);
+            let is_derived = kind == RecipeKind::Unknown && node.base.is_some();
+            if is_kept || (is_own && !is_derived) {
+                nodes.push(Node::Recipe(node.recipe));
+            }
+            is_own = false;
+            next = node.base;
+        }
+        nodes.reverse();
+    }
+
+    fn steps(&self, nodes: Vec<Node>) -> Vec<Step> {
+        let last = nodes.last().copied();
+        nodes
+            .iter()
+            .enumerate()
+            .map(|(at, &node)| {
+                let next = nodes.get(at + 1).and_then(|&next| self.edge(node, next));
+                let edge = next.or_else(|| self.edge(node, last?));
+                Step { node, proof: edge.map(|edge| (edge.grade, edge.evidence)) }
+            })
+            .collect()
+    }
+}

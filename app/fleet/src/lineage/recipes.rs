@@ -1,0 +1,331 @@
+//! What each image was baked from, and what says so.
+
+use rustc_hash::FxHashMap;
+
+use super::builds::Builds;
+use super::conventions::{PackerTags, TagReader};
+use super::edge::{Evidence, Grade};
+use super::ground::{Ground, PlaceIx};
+use super::image_builder::{self, BUILD_TAG, BuildArn};
+use super::images::Images;
+use super::node::{ImageIx, Presence, RecipeIx, RecipeKind, ServerIx, ServerNode};
+use super::vendors;
+use crate::call::Call;
+use crate::resources::{Build, ScopeIx};
+use crate::rows::Fleet;
+use crate::symbol::Sym;
+
+/// An image that is made later than this after its server's birth is one of a server that had lived: a tool that
+/// bakes (Packer, Image Builder) takes its image of a server made for it, and within the hour.
+const HAD_LIVED_S: i64 = 3600;
+
+const BY_OUTPUT: Evidence = Evidence { call: Call::GetImage, field: "image.outputResources.amis[].image" };
+const BY_LISTED_OUTPUT: Evidence =
+    Evidence { call: Call::ListImageBuildVersions, field: "imageSummaryList[].outputResources.amis[].image" };
+const BY_BUILD_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag Ec2ImageBuilderArn" };
+const BY_PACKER_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag that names a Packer template" };
+const BY_PACKER_NAME: Evidence =
+    Evidence { call: Call::DescribeImages, field: "Images[].Name without its date, of an image that Packer tagged" };
+const BY_SERVER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].SourceInstanceId" };
+const BY_ALIAS: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].ImageOwnerAlias" };
+const BY_OWNER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].OwnerId" };
+
+/// A recipe while the lineage is being drawn.
+pub(super) struct RecipeDraft {
+    pub(super) kind: RecipeKind,
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) scope: Option<ScopeIx>,
+    pub(super) presence: Presence,
+}
+
+/// What an image was baked from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Finding<'a> {
+    pub(super) recipe: RecipeIx,
+    pub(super) grade: Grade,
+    pub(super) evidence: Evidence,
+    pub(super) version: Option<Sym>,
+    /// The Image Builder build that made it.
+    pub(super) build: Option<&'a Build>,
+}
+
+/// The findings of all images, and the recipes they name.
+pub(super) struct Recipes<'a> {
+    pub(super) drafts: Vec<RecipeDraft>,
+    index: FxHashMap<String, RecipeIx>,
+    /// One an image; `None` where nothing says what it was baked from. Copies share their origin's recipe.
+    pub(super) found: Vec<Option<Finding<'a>>>,
+    /// What Packer's tags say of each image.
+    pub(super) packer: Vec<PackerTags<'a>>,
+}
+
+/// Where a server of the fleet is that an image was made of.
+pub(super) struct SourceServers<'a> {
+    servers: &'a [ServerNode],
+    wanted: FxHashMap<Sym, Vec<ServerIx>>,
+}
+
+impl<'a> SourceServers<'a> {
+    /// Finds the servers that some image names as its source.
+    pub(super) fn of(fleet: &Fleet, servers: &'a [ServerNode]) -> Self {
+        let mut wanted: FxHashMap<Sym, Vec<ServerIx>> =
+            fleet.images.iter().filter_map(|image| Some((image.source_server?, Vec::new()))).collect();
+        if !wanted.is_empty() {
+            for (number, server) in (0..).zip(&fleet.servers) {
+                if let Some(found) = wanted.get_mut(&server.id) {
+                    found.push(ServerIx(number));
+                }
+            }
+        }
+        Self { servers, wanted }
+    }
+
+    /// The server with this id at a place.
+    pub(super) fn find(&self, fleet: &Fleet, ground: &Ground, place: PlaceIx, id: Sym) -> Option<ServerIx> {
+        let found = self.wanted.get(&id)?.iter().copied();
+        found.into_iter().find(|ix| ground.place_of(fleet.servers[ix.at()].scope) == Some(place))
+    }
+
+    pub(super) fn node(&self, ix: ServerIx) -> &'a ServerNode {
+        &self.servers[ix.at()]
+    }
+}
+
+/// What recipes are read from.
+pub(super) struct Sources<'a, 'b> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) ground: &'b Ground,
+    pub(super) images: &'b Images<'a>,
+    pub(super) builds: &'b Builds<'a>,
+    pub(super) servers: &'b SourceServers<'b>,
+}
+
+impl<'a> Recipes<'a> {
+    /// The recipes that Image Builder itself tells of, and the findings of all images so far.
+    pub(super) fn find(sources: &Sources<'a, '_>, tags: &mut TagReader) -> Self {
+        let mut recipes =
+            Self { drafts: Vec::new(), index: FxHashMap::default(), found: Vec::new(), packer: Vec::new() };
+        recipes.read_image_builder(sources);
+        recipes.find_more(sources, tags);
+        recipes.share_with_copies(sources.images);
+        recipes
+    }
+
+    /// The findings of images that were named since: ghosts, and so no copies.
+    pub(super) fn find_more(&mut self, sources: &Sources<'a, '_>, tags: &mut TagReader) {
+        for number in self.found.len()..sources.images.drafts.len() {
+            let ix = ImageIx(number as u32);
+            self.packer.push(packer_tags(sources, tags, ix));
+            let found = self.find_one(sources, ix);
+            self.found.push(found);
+        }
+    }
+
+    /// The unknown recipe, from which everything hangs that nothing tells the recipe of.
+    pub(super) fn unknown(&mut self) -> RecipeIx {
+        self.recipe(RecipeKind::Unknown, "unknown", None, None, Presence::Present)
+    }
+
+    /// The recipes that Image Builder itself tells of. A recipe that a build names but no list has is gone, if there
+    /// was a list.
+    fn read_image_builder(&mut self, sources: &Sources<'a, '_>) {
+        let fleet = sources.fleet;
+        let listed = fleet.recipes.iter().map(|row| (row.scope, Some(row.arn)));
+        let used = fleet.pipelines.iter().map(|row| (row.scope, row.recipe));
+        for (scope, arn) in listed.chain(used) {
+            if let Some((key, _)) = arn.and_then(|arn| image_builder::recipe_key(fleet.str(arn))) {
+                self.image_builder(key, scope, Presence::Present);
+            }
+        }
+        for build in fleet.builds.iter().filter(|build| build.verified) {
+            let key = build.recipe.and_then(|arn| image_builder::recipe_key(fleet.str(arn)));
+            if let Some((key, _)) = key {
+                let was_listed = sources.ground.answered(build.scope, Call::ListImageRecipes, None)
+                    && fleet.recipes.iter().any(|row| row.scope == build.scope);
+                let presence = if was_listed { Presence::Gone } else { Presence::Present };
+                self.image_builder(key, build.scope, presence);
+            }
+        }
+    }
+
+    fn image_builder(&mut self, key: &str, scope: ScopeIx, presence: Presence) -> RecipeIx {
+        let name = image_builder::recipe_name(key);
+        self.recipe(RecipeKind::ImageBuilder, key, name, Some(scope), presence)
+    }
+
+    fn recipe(
+        &mut self,
+        kind: RecipeKind,
+        id: &str,
+        name: Option<&str>,
+        scope: Option<ScopeIx>,
+        presence: Presence,
+    ) -> RecipeIx {
+        if let Some(&known) = self.index.get(id) {
+            return known;
+        }
+        let ix = RecipeIx(self.drafts.len() as u32);
+        let name = name.map(str::to_owned);
+        self.drafts.push(RecipeDraft { kind, id: id.to_owned(), name, scope, presence });
+        self.index.insert(id.to_owned(), ix);
+        ix
+    }
+
+    fn find_one(&mut self, sources: &Sources<'a, '_>, ix: ImageIx) -> Option<Finding<'a>> {
+        let draft = &sources.images.drafts[ix.at()];
+        let output_of = sources.builds.by_output(draft.place, draft.id);
+        if let Some(build) = output_of.filter(|build| build.verified) {
+            return self.of_build(sources, build, Grade::Proven, BY_OUTPUT);
+        }
+        let fleet = sources.fleet;
+        let tag = sources.images.field(ix, |row| fleet.symbols.tag_sym(row.tags, BUILD_TAG));
+        let is_tagged = tag.is_some_and(|tag| BuildArn::parse(fleet.str(tag)).is_some()) || self.packer[ix.at()].made;
+        if let Some(vendor) = self.vendor(sources, ix, is_tagged) {
+            return Some(vendor);
+        }
+        tag.and_then(|tag| match sources.builds.by_arn(tag) {
+            Some(build) => self.of_build(sources, build, Grade::Tagged, BY_BUILD_TAG),
+            None => self.of_build_tag(sources, ix, fleet.str(tag)),
+        })
+        .or_else(|| output_of.and_then(|build| self.of_build(sources, build, Grade::Inferred, BY_LISTED_OUTPUT)))
+        .or_else(|| self.packer_template(sources, ix))
+        .or_else(|| if self.packer[ix.at()].made { None } else { self.by_hand(sources, ix) })
+    }
+
+    fn of_build(
+        &mut self,
+        sources: &Sources<'a, '_>,
+        build: &'a Build,
+        grade: Grade,
+        evidence: Evidence,
+    ) -> Option<Finding<'a>> {
+        let fleet = sources.fleet;
+        let arn = BuildArn::parse(fleet.str(build.arn));
+        let recipe = match build.recipe.and_then(|arn| image_builder::recipe_key(fleet.str(arn))) {
+            Some((key, _)) => self.image_builder(key, build.scope, Presence::Unread),
+            None => self.image_builder(&arn?.recipe_key(), build.scope, Presence::Unread),
+        };
+        let version = build.version.or_else(|| arn.and_then(|arn| fleet.symbols.find(arn.version)));
+        Some(Finding { recipe, grade, evidence, version, build: Some(build) })
+    }
+
+    /// The tag alone, where the build could not be read.
+    fn of_build_tag(&mut self, sources: &Sources<'a, '_>, ix: ImageIx, tag: &str) -> Option<Finding<'a>> {
+        let arn = BuildArn::parse(tag)?;
+        let scope = sources.images.field(ix, |row| Some(row.scope))?;
+        let recipe = self.image_builder(&arn.recipe_key(), scope, Presence::Unread);
+        let version = sources.fleet.symbols.find(arn.version);
+        Some(Finding { recipe, grade: Grade::Tagged, evidence: BY_BUILD_TAG, version, build: None })
+    }
+
+    /// An image whose owner is nobody that we read. A vendor's tags are invisible, so recipe tags on an image that is
+    /// not public say that it is a company's own after all.
+    fn vendor(&mut self, sources: &Sources<'a, '_>, ix: ImageIx, is_tagged: bool) -> Option<Finding<'a>> {
+        let (fleet, ground, images) = (sources.fleet, sources.ground, sources.images);
+        let partition = ground.partition(images.drafts[ix.at()].place);
+        let owner = images.field(ix, |row| row.owner);
+        if owner.is_some_and(|owner| ground.is_ours(partition, owner)) {
+            return None;
+        }
+        let alias = images.field(ix, |row| row.owner_alias).map(|alias| fleet.str(alias));
+        let (id, name, evidence) = match (alias.filter(|&alias| alias != "self"), owner) {
+            (Some(alias), _) => (alias, vendors::alias_name(alias), BY_ALIAS),
+            (None, Some(owner)) => {
+                let is_public = images.field(ix, |row| row.public) == Some(true);
+                let account = fleet.str(owner);
+                if is_tagged && !is_public {
+                    return None;
+                }
+                (account, vendors::account_name(account), BY_OWNER)
+            }
+            (None, None) => return None,
+        };
+        let recipe =
+            self.recipe(RecipeKind::Vendor, &format!("vendor:{id}"), Some(name.unwrap_or(id)), None, Presence::Present);
+        Some(Finding { recipe, grade: Grade::Proven, evidence, version: None, build: None })
+    }
+
+    fn packer_template(&mut self, sources: &Sources<'a, '_>, ix: ImageIx) -> Option<Finding<'a>> {
+        let said = self.packer[ix.at()];
+        let name = || sources.images.field(ix, |row| row.name).map(|name| vendors::name_stem(sources.fleet.str(name)));
+        let (name, grade, evidence) = match said.recipe {
+            Some(name) => (name.to_owned(), Grade::Tagged, BY_PACKER_TAG),
+            None if said.made => (name().filter(|stem| !stem.is_empty())?, Grade::Inferred, BY_PACKER_NAME),
+            None => return None,
+        };
+        let scope = sources.images.field(ix, |row| Some(row.scope));
+        let recipe = self.recipe(RecipeKind::Packer, &format!("packer:{name}"), Some(&name), scope, Presence::Present);
+        Some(Finding { recipe, grade, evidence, version: None, build: None })
+    }
+
+    /// `CreateImage` of a server that had lived or was in a group is a person's work, and so is one of a server that
+    /// is gone, as far as anybody can tell.
+    fn by_hand(&mut self, sources: &Sources<'a, '_>, ix: ImageIx) -> Option<Finding<'a>> {
+        let (fleet, ground, images) = (sources.fleet, sources.ground, sources.images);
+        let (source, scope) = images.field(ix, |row| Some((row.source_server?, row.scope)))?;
+        let place = images.drafts[ix.at()].place;
+        let found = sources.servers.find(fleet, ground, place, source);
+        let (grade, name, presence) = match found {
+            Some(server_ix) => {
+                let server = &fleet.servers[server_ix.at()];
+                let in_group = sources.servers.node(server_ix).group.is_some() || server.group.is_some();
+                let born = server.interface_attached.or(server.root_attached).or(server.launched);
+                let made = images.field(ix, |row| row.created);
+                let lived_s = made.zip(born).map(|(made, born)| made.since_s(born));
+                let grade = match lived_s {
+                    _ if in_group => Grade::Proven,
+                    Some(lived_s) if lived_s > HAD_LIVED_S => Grade::Proven,
+                    Some(_) => return None,
+                    None => Grade::Inferred,
+                };
+                (grade, fleet.server_name(server), Presence::Present)
+            }
+            None => {
+                let is_gone =
+                    ground.scopes_at(place).any(|scope| ground.answered(scope, Call::DescribeInstances, Some(source)));
+                (Grade::Inferred, None, if is_gone { Presence::Gone } else { Presence::Unread })
+            }
+        };
+        let server_id = fleet.str(source);
+        let id = format!("manual:{server_id}");
+        let recipe = self.recipe(RecipeKind::Manual, &id, Some(name.unwrap_or(server_id)), Some(scope), presence);
+        Some(Finding { recipe, grade, evidence: BY_SERVER, version: None, build: None })
+    }
+
+    /// A copy was baked from what its origin was baked from. Where the origin tells nothing, since it is gone or in
+    /// an unread account, the best finding of its copies stands for it.
+    fn share_with_copies(&mut self, images: &Images) {
+        let mut best: Vec<Option<Finding<'a>>> = (0..images.drafts.len())
+            .map(|number| self.found[number].filter(|_| images.drafts[number].origin.at() == number))
+            .collect();
+        let told: Vec<bool> = best.iter().map(Option::is_some).collect();
+        for (draft, found) in images.drafts.iter().zip(&self.found) {
+            let origin = draft.origin.at();
+            if let Some(found) = found.filter(|_| !told[origin])
+                && best[origin].is_none_or(|kept| found.grade < kept.grade)
+            {
+                best[origin] = Some(found);
+            }
+        }
+        for (draft, found) in images.drafts.iter().zip(&mut self.found) {
+            let shared = best[draft.origin.at()];
+            if found.map(|found| found.recipe) != shared.map(|shared| shared.recipe) {
+                *found = shared;
+            }
+        }
+    }
+}
+
+fn packer_tags<'a>(sources: &Sources<'a, '_>, tags: &mut TagReader, ix: ImageIx) -> PackerTags<'a> {
+    let mut said = PackerTags::default();
+    for row in sources.images.rows(ix) {
+        let one = tags.read(&sources.fleet.symbols, row.tags);
+        said = PackerTags {
+            recipe: said.recipe.or(one.recipe),
+            base: said.base.or(one.base),
+            made: said.made || one.made,
+        };
+    }
+    said
+}
