@@ -67,8 +67,10 @@ pub struct Column {
     pub title: &'static str,
     /// How many: images, recipes and so on; of the groups' column how many servers.
     pub count: u32,
-    /// What a click could show more of: `+2 older bases`.
+    /// What [`SceneOptions::unfolded`] would show more of: `+2 older bases`.
     pub hint: Option<String>,
+    /// What follows the title: count and hint.
+    pub tail: String,
     /// Left and right end in the world.
     pub x: (f32, f32),
     /// Its cards from top to bottom; in a column of several lanes row by row, each row from left to right.

@@ -60,6 +60,8 @@ pub enum Align {
 pub struct TextRun<'a> {
     /// What.
     pub text: &'a str,
+    /// What follows on the same line after a space, in a colour of its own.
+    pub tail: Option<(&'a str, Color32)>,
     /// Left (or right) end at half the line's height, in screen points.
     pub pos: Pos2,
     /// Which end `pos` is.

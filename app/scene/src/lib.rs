@@ -13,6 +13,7 @@
 mod camera;
 mod card;
 mod classes;
+mod draw;
 mod frame;
 mod hit;
 mod labels;
@@ -25,6 +26,7 @@ mod tiles;
 
 pub use camera::Camera;
 pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
+pub use draw::HEADING_H;
 pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
 pub use hit::Direction;
 pub use light::Lighting;

@@ -151,7 +151,12 @@ impl<'a> Stacks<'a> {
                     .iter()
                     .filter(|&&card| matches!(classes.classes[card as usize].of, CardOf::Node(_)))
                     .count();
-                let folded = classes.folded;
+                let hint = (kind == ColumnKind::Base && classes.folded > 0).then(|| match classes.folded {
+                    1 => "+1 older base".to_owned(),
+                    more => format!("+{more} older bases"),
+                });
+                let count = if kind == ColumnKind::Group { fleet.servers.len() } else { things } as u32;
+                let number = crate::labels::grouped(count);
                 Column {
                     kind,
                     title: match kind {
@@ -162,11 +167,9 @@ impl<'a> Stacks<'a> {
                         ColumnKind::Template => "Template version",
                         ColumnKind::Group => "Group, its servers",
                     },
-                    count: if kind == ColumnKind::Group { fleet.servers.len() } else { things } as u32,
-                    hint: (kind == ColumnKind::Base && folded > 0).then(|| match folded {
-                        1 => "+1 older base".to_owned(),
-                        more => format!("+{more} older bases"),
-                    }),
+                    count,
+                    tail: hint.as_ref().map_or(number.clone(), |hint| format!("{number} · {hint}")),
+                    hint,
                     x: (self.lefts[column], self.lefts[column] + width),
                     cards: self.order[column].iter().map(|&card| CardIx(card)).collect(),
                     lanes: lanes as u32,

@@ -1,0 +1,250 @@
+//! Servers as tiles, or as bars of their shades where tiles would be too small or too many.
+
+use epaint::{Color32, Pos2, Rect, pos2, vec2};
+
+use super::View;
+use super::ink::{Ink, ROUNDED_QUADS};
+use crate::card::{Card, Place, Tile, TileField};
+use crate::frame::Emphasis;
+use crate::palette::Shade;
+
+/// The most quads that tiles and bars may take.
+pub(super) const BUDGET: usize = 26_000;
+/// Up to this many tiles get round corners and smooth edges.
+const FEW: usize = BUDGET / ROUNDED_QUADS / 2;
+/// Tiles smaller than this many points on the screen become bars.
+const SMALLEST_TILE: f32 = 2.0;
+/// From this side on a tile's corner is seen to be cut.
+const SMALLEST_CUT: f32 = 4.0;
+
+/// Shades in steps that a bar can show, from the oldest: far overdue, overdue, due, ageing, settled, young, exempt,
+/// unknown; with the shade that stands for each.
+const BARS: [(u8, u8); 8] = [(192, 230), (128, 150), (102, 114), (65, 86), (34, 50), (2, 16), (1, 1), (0, 0)];
+
+/// How many servers of each bar, those that are bright and those that are dimmed.
+type Counts = [[u32; 2]; BARS.len()];
+
+fn bar_of(shade: Shade) -> usize {
+    BARS.iter().position(|&(from, _)| shade.number() >= from).unwrap_or(BARS.len() - 1)
+}
+
+/// How the tile fields of a frame are drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Plan {
+    /// From this pitch on the screen on, in points, a field shows its tiles.
+    tiles_from: f32,
+    /// Whether tiles are few enough for smooth edges.
+    smooth: bool,
+    /// How many quads a field that shows bars may take.
+    bar_quads: usize,
+}
+
+impl Plan {
+    /// The finest drawing of these fields that the budget allows.
+    pub(super) fn of(fields: &[TileField], view: &View<'_>) -> Self {
+        let zoom = view.input.camera.zoom;
+        let mut tiles_from = SMALLEST_TILE * 11.0 / 9.0;
+        loop {
+            let (mut tiles, mut bars) = (0_usize, 0_usize);
+            for field in fields {
+                if field.pitch * zoom >= tiles_from { tiles += field.len as usize } else { bars += 1 }
+            }
+            // A tile with a cut corner takes a quad and a half.
+            let left = BUDGET.saturating_sub(tiles * 3 / 2);
+            if tiles * 3 / 2 > BUDGET || left < bars {
+                // Leave out the fields of the smallest tiles and see again; without any tile left, bars must do.
+                if tiles == 0 {
+                    return Self { tiles_from, smooth: false, bar_quads: 1 };
+                }
+                tiles_from *= 2.0;
+                continue;
+            }
+            return Self { tiles_from, smooth: tiles <= FEW, bar_quads: left.checked_div(bars).unwrap_or(left).max(1) };
+        }
+    }
+
+    /// Whether some field of ordinary tiles shows them.
+    pub(super) fn shows_tiles(&self, zoom: f32) -> bool {
+        11.0 * zoom >= self.tiles_from
+    }
+}
+
+/// Draws the servers of a card.
+pub(super) fn draw(card: &Card, field: &TileField, view: &View<'_>, plan: &Plan, ink: &mut Ink) {
+    let tiles = &view.scene.tiles[field.first as usize..(field.first + field.len) as usize];
+    if field.pitch * view.input.camera.zoom >= plan.tiles_from {
+        draw_tiles(field, tiles, view, plan.smooth, ink);
+    } else {
+        draw_bars(card, field, tiles, view, plan.bar_quads, ink);
+    }
+}
+
+fn draw_tiles(field: &TileField, tiles: &[Tile], view: &View<'_>, smooth: bool, ink: &mut Ink) {
+    let zoom = view.input.camera.zoom;
+    let side = ink.on_pixel(field.tile_side() * zoom).max(ink.pixel);
+    let origin = view.screen(field.origin);
+    let pitch = field.pitch * zoom;
+    let radius = if smooth && side >= 6.0 { side / 6.0 } else { 0.0 };
+    // Rows above and below the screen are skipped, not tested one by one.
+    let screen = view.input.viewport;
+    let rows = field.rows();
+    let first_row = (((screen.top() - origin.y) / pitch).floor().max(0.0) as u32).min(rows);
+    let last_row = (((screen.bottom() - origin.y) / pitch).ceil().max(0.0) as u32).min(rows);
+    for row in first_row..last_row {
+        let from = row * field.per_row;
+        let to = (from + field.per_row).min(field.len);
+        for (column, tile) in (0_u32..).zip(&tiles[from as usize..to as usize]) {
+            let at = origin + vec2(column as f32, row as f32) * pitch;
+            let min = pos2(ink.on_pixel(at.x), ink.on_pixel(at.y));
+            let rect = Rect::from_min_size(min, epaint::Vec2::splat(side));
+            let hovered = view.input.hovered == Some(Place::Server(tile.server));
+            let colour = view.shade(tile.shade, !hovered && view.input.lighting.tile(tile) == Emphasis::Dim);
+            if tile.shade.is_overdue() && side >= SMALLEST_CUT {
+                let cut = side / 3.0;
+                let points = [
+                    rect.min,
+                    pos2(rect.max.x - cut, rect.min.y),
+                    pos2(rect.max.x, rect.min.y + cut),
+                    rect.max,
+                    pos2(rect.min.x, rect.max.y),
+                ];
+                if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
+            } else if radius > 0.0 {
+                ink.rounded(rect, radius, colour);
+            } else {
+                ink.rect(rect, colour);
+            }
+        }
+    }
+}
+
+fn draw_bars(card: &Card, field: &TileField, tiles: &[Tile], view: &View<'_>, quads: usize, ink: &mut Ink) {
+    let counts = count(tiles, view);
+    let last_row = field.rect(field.len - 1);
+    let area = Rect::from_min_max(
+        field.origin,
+        pos2(field.origin.x + field.per_row.min(field.len) as f32 * field.pitch, last_row.bottom()),
+    );
+    let area = view.rect(area);
+    if quads < 2 * BARS.len() || area.height() < 2.0 {
+        let block = view.rect(card.rect.shrink(crate::layout::PAD / 2.0));
+        ink.crisp(block, mean(&counts, view));
+        return;
+    }
+    let runs: Vec<(u32, Color32)> = counts
+        .iter()
+        .zip(BARS)
+        .flat_map(|(counts, (_, shade))| {
+            [false, true].into_iter().zip(counts).map(move |(dim, &count)| (dim, count, shade))
+        })
+        .filter(|&(_, count, _)| count > 0)
+        .map(|(dim, count, shade)| (count, view.shade(Shade::from_number(shade), dim)))
+        .collect();
+    if quads >= 6 * BARS.len() && area.height() >= 6.0 && field.rows() > 1 {
+        // The field as if its tiles were too small to see: runs in reading order, cut where rows end.
+        let pitch = area.height() / field.rows() as f32;
+        let mut at = 0_u32;
+        for (count, colour) in runs {
+            for rect in reading_order(at, count, field.per_row) {
+                let place = |(x, row): (u32, u32)| -> Pos2 {
+                    area.min + vec2(x as f32 / field.per_row as f32 * area.width(), row as f32 * pitch)
+                };
+                ink.rect(Rect::from_min_max(place(rect.0), place(rect.1)), colour);
+            }
+            at += count;
+        }
+    } else {
+        let mut left = area.left();
+        for (count, colour) in runs {
+            let right = left + area.width() * count as f32 / field.len as f32;
+            ink.rect(Rect::from_min_max(pos2(left, area.top()), pos2(right, area.bottom())), colour);
+            left = right;
+        }
+    }
+}
+
+/// The at most three rectangles, in tiles, that `count` tiles from `start` on take in reading order.
+fn reading_order(start: u32, count: u32, per_row: u32) -> impl Iterator<Item = ((u32, u32), (u32, u32))> {
+    let end = start + count;
+    let (first, last) = (start / per_row, end / per_row);
+    let (from, to) = (start % per_row, end % per_row);
+    let parts = if first == last {
+        [Some(((from, first), (to, first + 1))), None, None]
+    } else {
+        let whole_from = if from == 0 { first } else { first + 1 };
+        [
+            (from > 0).then_some(((from, first), (per_row, first + 1))),
+            (whole_from < last).then_some(((0, whole_from), (per_row, last))),
+            (to > 0).then_some(((0, last), (to, last + 1))),
+        ]
+    };
+    parts.into_iter().flatten()
+}
+
+fn count(tiles: &[Tile], view: &View<'_>) -> Counts {
+    let mut counts: Counts = Default::default();
+    for tile in tiles {
+        let dim = view.input.lighting.tile(tile) == Emphasis::Dim;
+        counts[bar_of(tile.shade)][usize::from(dim)] += 1;
+    }
+    counts
+}
+
+/// The one colour of a field of servers.
+fn mean(counts: &Counts, view: &View<'_>) -> Color32 {
+    let (mut sum, mut total) = ([0.0_f32; 3], 0.0);
+    for (counts, (_, shade)) in counts.iter().zip(BARS) {
+        for (dim, &count) in [false, true].into_iter().zip(counts) {
+            let colour = view.shade(Shade::from_number(shade), dim);
+            for (sum, channel) in sum.iter_mut().zip([colour.r(), colour.g(), colour.b()]) {
+                *sum += f32::from(channel) * count as f32;
+            }
+            total += count as f32;
+        }
+    }
+    let [r, g, b] = sum.map(|sum| (sum / f32::max(total, 1.0)).round() as u8);
+    Color32::from_rgb(r, g, b)
+}
+
+/// The one colour of the servers of a card; `None` for a card without.
+pub(super) fn mean_of(card: &Card, view: &View<'_>) -> Option<Color32> {
+    let field = card.tiles?;
+    let tiles = &view.scene.tiles[field.first as usize..(field.first + field.len) as usize];
+    Some(mean(&count(tiles, view), view))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_in_reading_order_cover_each_tile_once() {
+        for (runs, per_row) in [(vec![3, 10, 1, 26, 0, 7], 8), (vec![1], 26), (vec![26, 26], 26), (vec![5, 1, 40], 5)] {
+            let total: u32 = runs.iter().sum();
+            let mut covered = vec![0; (total.div_ceil(per_row) * per_row) as usize];
+            let mut at = 0;
+            for count in runs {
+                for ((left, top), (right, bottom)) in reading_order(at, count, per_row) {
+                    for row in top..bottom {
+                        for column in left..right {
+                            covered[(row * per_row + column) as usize] += 1;
+                        }
+                    }
+                }
+                at += count;
+            }
+            assert!(covered[..total as usize].iter().all(|&times| times == 1), "{covered:?}");
+            assert!(covered[total as usize..].iter().all(|&times| times == 0), "{covered:?}");
+        }
+    }
+
+    #[test]
+    fn a_bar_never_mixes_overdue_with_what_is_not() {
+        for number in 0..=255 {
+            let shade = Shade::from_number(number);
+            let stands = Shade::from_number(BARS[bar_of(shade)].1);
+            assert_eq!(shade.is_overdue(), stands.is_overdue(), "{number}");
+            assert_eq!(shade.ratio().is_some(), stands.ratio().is_some(), "{number}");
+        }
+    }
+}
