@@ -215,3 +215,6 @@ fn check(fleet: &Fleet) -> Result<(), FileError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

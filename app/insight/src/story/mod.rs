@@ -54,6 +54,15 @@ pub fn story(fleet: &Fleet, lineage: &Lineage, findings: &Findings, node: Node) 
     teller.story
 }
 
+/// What a sentence is about.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    /// `Its image`.
+    Called(&'a str),
+    /// By its own name.
+    Named(&'a str),
+}
+
 /// Writes a story span by span. Sentences end with a full stop and the next begins with a space.
 struct Teller<'a> {
     fleet: &'a Fleet,
@@ -144,8 +153,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// ` was baked on 9 Sep by recipe web, on a base that is 61 days behind.`, or that nobody knows.
-    fn say_origin(&mut self, ix: ImageIx, image: &ImageNode) -> Option<()> {
+    /// `Its image was baked on 9 Sep by recipe web, on a base that is 61 days behind.`, or that nobody knows.
+    fn say_origin(&mut self, subject: Subject<'_>, ix: ImageIx, image: &ImageNode) -> Option<()> {
         let recipe = self.lineage.recipes.get(image.recipe.at())?;
         let made = self.image_finding(ix).made;
         let name = recipe.name.as_deref().unwrap_or(&recipe.id);
@@ -156,24 +165,53 @@ impl<'a> Teller<'a> {
                 (" was made", " by hand from server ", recipe.id.strip_prefix("manual:").unwrap_or(name))
             }
             RecipeKind::Vendor => (" was made", " by ", name),
-            RecipeKind::Unknown => (" was made", "", ""),
+            RecipeKind::Unknown => return self.say_unknown_origin(subject, ix, image),
         };
+        self.begin_with(subject);
         self.say(verb);
         match made {
             Some(made) => {
                 self.say(" on ");
                 self.stress(self.date(made));
+                self.say(by);
             }
-            None => self.say(", nobody knows when,"),
+            None => self.say(by),
         }
-        self.say(by);
         self.stress(maker);
-        if recipe.kind == RecipeKind::Unknown {
-            self.say(if made.is_some() { ", and nobody knows from what" } else { " nor from what" });
+        if made.is_none() {
+            self.say(", nobody knows when");
         }
         self.say_base(ix, image);
         self.say(".");
         Some(())
+    }
+
+    fn say_unknown_origin(&mut self, subject: Subject<'_>, ix: ImageIx, image: &ImageNode) -> Option<()> {
+        let Some(made) = self.image_finding(ix).made else {
+            self.begin("Nobody knows what ");
+            match subject {
+                Subject::Called(noun) => self.say(noun.to_lowercase()),
+                Subject::Named(name) => self.stress(name),
+            }
+            self.say(" was made from.");
+            return Some(());
+        };
+        self.begin_with(subject);
+        self.say(" was made on ");
+        self.stress(self.date(made));
+        self.say_base(ix, image);
+        self.say(". Nobody knows what it was made from.");
+        Some(())
+    }
+
+    fn begin_with(&mut self, subject: Subject<'_>) {
+        match subject {
+            Subject::Called(noun) => self.begin(noun),
+            Subject::Named(name) => {
+                self.begin("");
+                self.stress(name);
+            }
+        }
     }
 
     /// That an image is gone or was not read.

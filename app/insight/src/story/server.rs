@@ -2,7 +2,7 @@
 
 use fleet::{RootTarget, Server, ServerIx, ServerNode, TemplateKind};
 
-use super::Teller;
+use super::{Subject, Teller};
 use crate::finding::{AgeFrom, ServerFinding};
 use crate::human::counted;
 use crate::lifetime::LIFETIME_TAG;
@@ -82,8 +82,7 @@ impl Teller<'_> {
             self.stress(self.image_label(image));
             self.say(".");
         }
-        self.begin("Its image");
-        self.say_origin(ix, image);
+        self.say_origin(Subject::Called("Its image"), ix, image);
         if let Some(days) = finding.behind_days.filter(|&days| days > 0 && node.behind_its_group != Some(true))
             && let Some(newest) = finding.newest.and_then(|newest| self.image_node(newest))
         {

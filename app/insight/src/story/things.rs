@@ -2,7 +2,7 @@
 
 use fleet::{GroupIx, ImageIx, ImageRef, Presence, RecipeIx, RecipeKind, TemplateIx, TemplateKind};
 
-use super::Teller;
+use super::{Subject, Teller};
 use crate::human::{counted, exact_duration};
 
 impl Teller<'_> {
@@ -140,8 +140,7 @@ impl Teller<'_> {
             self.stress(parameter);
         }
         self.say(".");
-        self.begin("The image");
-        self.say_origin(image_ix, image)?;
+        self.say_origin(Subject::Called("The image"), image_ix, image)?;
         self.say_presence(image, "The image");
         Some(())
     }
@@ -149,8 +148,7 @@ impl Teller<'_> {
     pub(super) fn image(&mut self, ix: ImageIx) -> Option<()> {
         let image = self.image_node(ix)?;
         let finding = self.image_finding(ix);
-        self.stress(self.image_label(image));
-        self.say_origin(ix, image)?;
+        self.say_origin(Subject::Named(self.image_label(image)), ix, image)?;
         if let Some(origin) = Some(image.origin).filter(|&origin| origin != ix).and_then(|ix| self.image_node(ix)) {
             self.begin("It is a copy of ");
             self.stress(self.fleet.str(origin.id));
