@@ -15,6 +15,7 @@ mod call;
 mod duration;
 mod file;
 mod lineage;
+mod owner;
 pub mod query;
 mod resources;
 mod rows;

@@ -9,9 +9,11 @@ mod builds;
 mod conventions;
 mod draw;
 mod edge;
+mod find;
 mod ground;
 pub(crate) mod image_builder;
 mod images;
+mod lit;
 mod node;
 mod path;
 mod recipes;
@@ -22,6 +24,7 @@ mod view;
 
 pub use conventions::Conventions;
 pub use edge::{Edge, EdgeKind, Evidence, Grade};
+pub use lit::Lit;
 pub use node::{
     FamilyIx, GroupIx, ImageIx, ImageNode, Node, Presence, RecipeIx, RecipeKind, RecipeNode, ServerIx, ServerNode,
     TemplateIx, TemplateKind, TemplateNode,

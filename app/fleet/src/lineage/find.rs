@@ -1,0 +1,130 @@
+//! Finds what a person or an alert means by an id, an address or a name.
+
+use rustc_hash::FxHashSet;
+
+use super::Lineage;
+use super::node::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx};
+use crate::rows::Fleet;
+use crate::symbol::Sym;
+
+/// The strings of a fleet that a text means, and how to compare with the few that are no symbols.
+struct Meaning<'t> {
+    text: &'t str,
+    exact: bool,
+    syms: FxHashSet<Sym>,
+}
+
+impl<'t> Meaning<'t> {
+    fn exactly(fleet: &Fleet, text: &'t str) -> Self {
+        Self { text, exact: true, syms: fleet.symbols.find(text).into_iter().collect() }
+    }
+
+    fn in_any_case(fleet: &Fleet, text: &'t str) -> Self {
+        let is_same = |other: &str| same_in_any_case(text, other);
+        let syms = fleet.symbols.iter().filter(|(_, other)| is_same(other)).map(|(sym, _)| sym).collect();
+        Self { text, exact: false, syms }
+    }
+
+    fn is(&self, sym: impl Into<Option<Sym>>) -> bool {
+        sym.into().is_some_and(|sym| self.syms.contains(&sym))
+    }
+
+    fn is_text(&self, other: &str) -> bool {
+        if self.exact { self.text == other } else { same_in_any_case(self.text, other) }
+    }
+}
+
+fn same_in_any_case(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+        || (!a.is_ascii() && a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase)))
+}
+
+impl Lineage {
+    /// What a text names: servers by id, private or public address, DNS name or `Name` tag; if none, groups by name
+    /// or ARN, images by id or name, template versions by `NAME:VERSION`, id or name, recipes by id or name. An exact
+    /// match goes before one that differs in case. Empty where nothing is meant.
+    #[must_use]
+    pub fn find_nodes(&self, fleet: &Fleet, text: &str) -> Vec<Node> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let mut found = self.meant(fleet, &Meaning::exactly(fleet, text));
+        if found.is_empty() {
+            found = self.meant(fleet, &Meaning::in_any_case(fleet, text));
+        }
+        found
+    }
+
+    /// The servers that a text names, or that came from what it names: `--select`. In the fleet's order.
+    #[must_use]
+    pub fn find(&self, fleet: &Fleet, text: &str) -> Vec<ServerIx> {
+        let nodes = self.find_nodes(fleet, text);
+        let mut servers: Vec<ServerIx> = Vec::new();
+        for node in nodes {
+            match node {
+                Node::Server(server) => servers.push(server),
+                Node::Group(group) => servers.extend(&self.groups[group.at()].servers),
+                Node::Image(_) | Node::Recipe(_) | Node::TemplateVersion(_) => {
+                    let at_node = self.servers.iter().enumerate().filter(|(_, server)| match node {
+                        Node::Image(image) => server.image == Some(image),
+                        Node::TemplateVersion(template) => server.template == Some(template),
+                        Node::Recipe(recipe) => {
+                            server.image.is_some_and(|image| self.images[image.at()].recipe == recipe)
+                        }
+                        Node::Group(_) | Node::Server(_) => false,
+                    });
+                    servers.extend(at_node.map(|(at, _)| ServerIx(at as u32)));
+                }
+            }
+        }
+        servers.sort_unstable();
+        servers.dedup();
+        servers
+    }
+
+    fn meant(&self, fleet: &Fleet, meaning: &Meaning) -> Vec<Node> {
+        let is_server = |server: &crate::resources::Server| {
+            let any = |list| fleet.symbols.list(list).iter().any(|&sym| meaning.is(sym));
+            meaning.is(server.id)
+                || any(server.addresses)
+                || any(server.dns_names)
+                || meaning.is(fleet.symbols.tag_sym(server.tags, "Name"))
+        };
+        let servers = fleet.servers.iter().enumerate().filter(|(_, server)| is_server(server));
+        let found: Vec<Node> = servers.map(|(at, _)| Node::Server(ServerIx(at as u32))).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let groups = (0..).zip(&fleet.groups).filter(|(_, group)| meaning.is(group.name) || meaning.is(group.arn));
+        let mut found: Vec<Node> = groups.map(|(at, _)| Node::Group(GroupIx(at))).collect();
+        for (at, image) in (0..).map(ImageIx).zip(&self.images) {
+            if meaning.is(image.id) || self.image_rows(fleet, at).any(|row| meaning.is(row.name)) {
+                found.push(Node::Image(at));
+            }
+        }
+        let versioned =
+            meaning.text.rsplit_once(':').map(|(name, version)| (name.trim(), version.trim().parse::<u32>()));
+        for (at, template) in (0..).map(TemplateIx).zip(&self.templates) {
+            let is_named = |name: &str, sym: Option<Sym>| {
+                sym.is_some_and(|sym| {
+                    let other = fleet.str(sym);
+                    if meaning.exact { other == name } else { same_in_any_case(other, name) }
+                })
+            };
+            let by_version = versioned.as_ref().is_some_and(|(name, version)| {
+                version.as_ref().ok() == template.version.as_ref()
+                    && (is_named(name, Some(template.id)) || is_named(name, template.name))
+            });
+            if by_version || meaning.is(template.id) || meaning.is(template.name) {
+                found.push(Node::TemplateVersion(at));
+            }
+        }
+        for (at, recipe) in (0..).map(RecipeIx).zip(&self.recipes) {
+            if meaning.is_text(&recipe.id) || recipe.name.as_deref().is_some_and(|name| meaning.is_text(name)) {
+                found.push(Node::Recipe(at));
+            }
+        }
+        found
+    }
+}
