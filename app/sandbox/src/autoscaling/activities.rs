@@ -25,15 +25,30 @@ fn status(activity: &Activity) -> &'static str {
     if activity.failure.is_some() { "Failed" } else { "Successful" }
 }
 
-/// The bounds that a filter's times set: (lower, upper).
-fn bounds(form: &Form) -> Result<(Option<Timestamp>, Option<Timestamp>, Option<Vec<String>>), Fault> {
-    let (mut lower, mut upper, mut statuses) = (None, None, None);
+/// What the filters ask for.
+#[derive(Default)]
+struct Wanted {
+    lower: Option<Timestamp>,
+    upper: Option<Timestamp>,
+    statuses: Option<Vec<String>>,
+}
+
+impl Wanted {
+    fn takes(&self, activity: &Activity) -> bool {
+        self.lower.is_none_or(|at| activity.start >= at)
+            && self.upper.is_none_or(|at| activity.start <= at)
+            && self.statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|one| one == status(activity)))
+    }
+}
+
+fn wanted(form: &Form) -> Result<Wanted, Fault> {
+    let mut wanted = Wanted::default();
     for filter in filters(form, &["StartTimeLowerBound", "StartTimeUpperBound", "Status"], false)? {
         if filter.name == "Status" {
             if form.get("AutoScalingGroupName").is_none() {
                 return Err(invalid("The Status filter requires the AutoScalingGroupName parameter."));
             }
-            statuses = Some(filter.values);
+            wanted.statuses = Some(filter.values);
             continue;
         }
         let text = filter.values.first().map_or("", |value| &**value);
@@ -45,15 +60,16 @@ fn bounds(form: &Form) -> Result<(Option<Timestamp>, Option<Timestamp>, Option<V
                 Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
             })
             .ok_or_else(|| invalid(format!("{text} is not a valid timestamp for filter {}", filter.name)))?;
-        if filter.name == "StartTimeLowerBound" { lower = Some(at) } else { upper = Some(at) }
+        let bound = if filter.name == "StartTimeLowerBound" { &mut wanted.lower } else { &mut wanted.upper };
+        *bound = Some(at);
     }
-    Ok((lower, upper, statuses))
+    Ok(wanted)
 }
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     form.flag("IncludeDeletedGroups")?;
     let ids = members(form, "ActivityIds");
-    let (lower, upper, statuses) = bounds(form)?;
+    let wanted = wanted(form)?;
     let one = if form.get("AutoScalingGroupName").is_some() { Some(group(ask, form)?) } else { None };
     let oldest = ask.now.saturating_sub(Span::new().hours(KEPT_DAYS * 24)).unwrap_or(Timestamp::MIN);
     let mut all: Vec<(&Group, &Activity)> = match one {
@@ -65,11 +81,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     // Newest first, and stable where two began together.
     all.sort_by_key(|(_, activity)| std::cmp::Reverse(activity.start));
     let (found, next) = page(ask, form, 100, 100)?.take(&all, |(_, activity)| {
-        activity.start >= oldest
-            && lower.is_none_or(|at| activity.start >= at)
-            && upper.is_none_or(|at| activity.start <= at)
-            && statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|one| one == status(activity)))
-            && (ids.is_empty() || ids.contains(&&*activity_id(activity)))
+        activity.start >= oldest && wanted.takes(activity) && (ids.is_empty() || ids.contains(&&*activity_id(activity)))
     });
     xml.list("Activities", "member", found, |xml, (group, activity)| write_activity(ask, xml, group, activity));
     xml.maybe("NextToken", next.as_deref());

@@ -91,7 +91,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
         xml.text("Value", &tag.value);
         xml.plain("PropagateAtLaunch", tag.propagate);
     });
-    xml.list("TerminationPolicies", "member", ["Default"], |xml, name| xml.raw_text(name));
+    xml.list("TerminationPolicies", "member", ["Default"], Xml::raw_text);
     xml.plain("NewInstancesProtectedFromScaleIn", group.new_protected);
     xml.text(
         "ServiceLinkedRoleARN",

@@ -24,6 +24,9 @@ const TOLD: SignedDuration = SignedDuration::from_hours(42 * 24);
 /// The addresses that documentation may use for anyone (RFC 5737), given away in this order.
 const PUBLIC_NETS: [[u8; 3]; 3] = [[203, 0, 113], [198, 51, 100], [192, 0, 2]];
 
+/// A scenario file's servers are a company's; more than this is what `generated:` is for.
+const MAX_SERVERS_A_ZONE: u32 = 10_000;
+
 /// What a server gets from what launched it.
 struct Mould {
     image: u32,
@@ -39,13 +42,15 @@ struct Mould {
 struct Site<'a> {
     place: &'a Place,
     name: &'a str,
+    /// The place in the text that errors point at.
+    at: &'a Spanned<String>,
     zones: Vec<u8>,
     dice: Dice,
     made: u32,
 }
 
 impl Builder {
-    fn site<'a>(&self, place: &'a Place, name: &'a str, zones: &Spanned<String>) -> Result<Site<'a>, Wrong> {
+    fn site<'a>(&self, place: &'a Place, name: &'a str, zones: &'a Spanned<String>) -> Result<Site<'a>, Wrong> {
         let found: Option<Vec<u8>> = zones.get_ref().chars().map(|letter| place.region.zone_of(letter)).collect();
         let Some(found) = found.filter(|found| !found.is_empty()) else {
             return wrong(
@@ -54,7 +59,7 @@ impl Builder {
             );
         };
         let dice = self.world.seed.dice(&["servers", &place.account, place.region.name, name]);
-        Ok(Site { place, name, zones: found, dice, made: 0 })
+        Ok(Site { place, name, at: zones, zones: found, dice, made: 0 })
     }
 
     /// What servers of this template's version get.
@@ -75,13 +80,13 @@ impl Builder {
         })
     }
 
-    /// The next private address of a zone.
-    fn address(&mut self, place: &Place, zone: u8) -> Ipv4Addr {
+    /// The next private address of a zone; none when they are all given away.
+    fn address(&mut self, place: &Place, zone: u8) -> Option<Ipv4Addr> {
         let network = self.scope(place).network.clone();
         let next = self.addresses.entry((network.vpc, zone)).or_default();
-        let address = network.address(zone, *next);
+        let address = (*next < MAX_SERVERS_A_ZONE).then(|| network.address(zone, *next));
         *next += 1;
-        Ipv4Addr::from(address)
+        address.map(Ipv4Addr::from)
     }
 
     fn public_address(&mut self) -> Ipv4Addr {
@@ -107,6 +112,9 @@ impl Builder {
         let id = server_id(self.world.seed, &site.place.account, site.place.region, site.name, n);
         let born = self.since(data.born.pick(&mut site.dice));
         let zone = site.zones[n as usize % site.zones.len()];
+        let Some(private_ip) = self.address(site.place, zone) else {
+            return wrong(site.at, format!("there are more than {MAX_SERVERS_A_ZONE} servers in one zone"));
+        };
         let mut tags: Vec<Tag> = mould.tags.clone();
         tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
         if !tags.iter().any(|tag| &*tag.key == "Name") {
@@ -120,7 +128,7 @@ impl Builder {
             state: if data.stopped { ServerState::Stopped } else { ServerState::Running },
             zone,
             instance_type: mould.instance_type.clone(),
-            private_ip: self.address(site.place, zone),
+            private_ip,
             public_ip: data.public.then(|| self.public_address()),
             key_name: mould.key_name.clone(),
             security_groups: match &data.security_groups {
@@ -204,7 +212,7 @@ impl Builder {
         let slot = u32::try_from(self.scope(&place).groups.len()).unwrap_or(u32::MAX);
         let mut site = self.site(&place, &name, &data.zones)?;
         let (mut members, mut warm) = (Vec::new(), Vec::new());
-        let mut desired = 0;
+        let mut desired: u32 = 0;
         for servers in &data.servers {
             let (mut mould, launched_by, weight) = self.mould(&place, data, &launch, servers)?;
             mould.tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
@@ -225,7 +233,7 @@ impl Builder {
                     warm.push(made);
                 } else {
                     members.push(made);
-                    desired += weight.unwrap_or(1);
+                    desired = weight.unwrap_or(1).saturating_add(desired);
                 }
             }
         }
@@ -234,8 +242,8 @@ impl Builder {
             name: name.clone(),
             created: self.since(data.age),
             launch,
-            min: data.min.unwrap_or(desired * 2 / 3),
-            max: data.max.unwrap_or(desired * 2),
+            min: data.min.unwrap_or(desired / 3 * 2),
+            max: data.max.unwrap_or(desired.saturating_mul(2)),
             desired,
             zones: site.zones.clone(),
             max_instance_lifetime_s: data.lifetime.map(|age| u32::try_from(age.0).unwrap_or(u32::MAX)),

@@ -118,7 +118,7 @@ impl Xml {
     }
 
     fn escape(&mut self, text: &str) {
-        if !text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'<' | b'>' | b'&' | b'"')) {
+        if !text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'<' | b'>' | b'&' | b'"' | 0xEF)) {
             self.out.push_str(text);
             return;
         }
@@ -130,8 +130,8 @@ impl Xml {
                 '"' => self.out.push_str("&quot;"),
                 '\r' => self.out.push_str("&#xD;"),
                 '\n' | '\t' => self.out.push(char),
-                // XML 1.0 has no way to write the other control characters.
-                char if char < ' ' => self.out.push('\u{FFFD}'),
+                // XML 1.0 has no way to write the other control characters, nor these two.
+                char if char < ' ' || matches!(char, '\u{FFFE}' | '\u{FFFF}') => self.out.push('\u{FFFD}'),
                 char => self.out.push(char),
             }
         }
@@ -146,14 +146,14 @@ mod tests {
     fn what_is_special_is_escaped() {
         let mut xml = Xml::document();
         xml.nest("a", |xml| {
-            xml.text("b", "1 < 2 & \"3\"\r\u{1}");
+            xml.text("b", "1 < 2 & \"3\"\r\u{1}\u{FFFE}");
             xml.id("c", "i", 255);
             xml.list("d", "item", [1, 2], |xml, n| xml.plain("e", n));
         });
         assert_eq!(
             xml.finish().lines().last(),
             Some(
-                "<a><b>1 &lt; 2 &amp; &quot;3&quot;&#xD;\u{FFFD}</b><c>i-000000000000000ff</c><d><item><e>1</e></item><item><e>2</e></item></d></a>"
+                "<a><b>1 &lt; 2 &amp; &quot;3&quot;&#xD;\u{FFFD}\u{FFFD}</b><c>i-000000000000000ff</c><d><item><e>1</e></item><item><e>2</e></item></d></a>"
             )
         );
     }

@@ -1,0 +1,12 @@
+//! The sandbox as a client sees it: requests in, answers out.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod ask;
+mod auto_scaling;
+mod harbor;
+mod hostile;
+mod images;
+mod opening;
+mod paging;
+mod protocols;
+mod serving;
