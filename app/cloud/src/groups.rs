@@ -1,0 +1,208 @@
+//! Groups with their members, warm pools and launch configurations.
+
+use aws_sdk_autoscaling::operation::describe_warm_pool::DescribeWarmPoolOutput;
+use aws_sdk_autoscaling::types::{
+    AutoScalingGroup, Instance, LaunchConfiguration as AwsLaunchConfiguration, LaunchTemplateSpecification,
+};
+use fleet::{
+    Call, FleetBuilder, Group, LaunchConfiguration, LaunchSource, Member, Override, ScopeIx, TemplateSpec, TemplateUse,
+    VersionSpec,
+};
+use futures::{FutureExt as _, StreamExt as _};
+
+use crate::failure::Failure;
+use crate::reader::{Reader, Reading};
+use crate::servers::time;
+
+/// The most that AWS gives on one page: of groups and launch configurations, and of a warm pool's servers.
+const GROUPS_A_PAGE: i32 = 100;
+const WARM_A_PAGE: i32 = 50;
+/// How many warm pools are asked for at once.
+const AT_ONCE: usize = 4;
+
+/// Every group, then the servers of the warm pools, which no other call tells.
+pub(crate) async fn read(reader: &Reader<'_>) {
+    let request = |token| {
+        let call = reader.clients.autoscaling.describe_auto_scaling_groups();
+        call.max_records(GROUPS_A_PAGE).set_next_token(token).send()
+    };
+    let mut pooled: Vec<String> = Vec::new();
+    reader
+        .list(
+            Call::DescribeAutoScalingGroups,
+            request,
+            |rows, page| {
+                let groups = page.auto_scaling_groups();
+                groups.iter().for_each(|group| add_group(rows, reader.scope, group));
+                let with_pool = groups.iter().filter(|group| group.warm_pool_configuration().is_some());
+                pooled.extend(with_pool.filter_map(|group| group.auto_scaling_group_name().map(str::to_owned)));
+                groups.len()
+            },
+            |page| page.next_token(),
+        )
+        .await;
+    pooled.sort();
+    pooled.dedup();
+    if !pooled.is_empty() {
+        read_warm_pools(reader, &pooled).await;
+    }
+}
+
+/// Every launch configuration.
+pub(crate) async fn read_launch_configurations(reader: &Reader<'_>) {
+    let request = |token| {
+        let call = reader.clients.autoscaling.describe_launch_configurations();
+        call.max_records(GROUPS_A_PAGE).set_next_token(token).send()
+    };
+    reader
+        .list(
+            Call::DescribeLaunchConfigurations,
+            request,
+            |rows, page| {
+                let configurations = page.launch_configurations();
+                configurations.iter().for_each(|row| add_launch_configuration(rows, reader.scope, row));
+                configurations.len()
+            },
+            |page| page.next_token(),
+        )
+        .await;
+}
+
+async fn read_warm_pools(reader: &Reader<'_>, names: &[String]) {
+    let call = Call::DescribeWarmPool;
+    let reading = reader.open(call);
+    let mut whole = true;
+    let mut answers = futures::stream::iter(names)
+        .map(|name| warm_pool_of(reader, &reading, name).map(move |outcome| (name, outcome)))
+        .buffer_unordered(AT_ONCE);
+    while let Some((name, outcome)) = answers.next().await {
+        let Err(failure) = outcome else { continue };
+        // Auto Scaling answers so for a group, or its pool, that was deleted since it was listed.
+        if failure.has_code(&["ValidationError"]) && failure.said.contains("not found") {
+            continue;
+        }
+        whole = false;
+        if failure.ends_the_call() {
+            reader.gap(call, None, &failure);
+            break;
+        }
+        reader.gap(call, Some(name), &failure);
+    }
+    drop(answers);
+    reading.end(whole);
+}
+
+async fn warm_pool_of(reader: &Reader<'_>, reading: &Reading<'_>, name: &str) -> Result<(), Failure> {
+    let request = |token| {
+        let call = reader.clients.autoscaling.describe_warm_pool().auto_scaling_group_name(name);
+        call.max_records(WARM_A_PAGE).set_next_token(token).send()
+    };
+    let take = |rows: &mut FleetBuilder, page: &DescribeWarmPoolOutput| {
+        let group = rows.sym(name);
+        let members: Vec<Member> =
+            page.instances().iter().filter_map(|instance| member(rows, instance, true)).collect();
+        let count = members.len();
+        // A group that changed while its pages were read stands there twice, and the last row stays.
+        let groups = rows.fleet.groups.iter_mut().rev();
+        if let Some(row) = groups.into_iter().find(|row| (row.scope, row.name) == (reader.scope, group)) {
+            row.members.extend(members);
+        }
+        count
+    };
+    reader.pages(reading, request, take, |page| page.next_token()).await
+}
+
+fn template_spec(rows: &mut FleetBuilder, spec: &LaunchTemplateSpecification) -> Option<TemplateSpec> {
+    let version = match spec.version() {
+        None | Some("" | "$Default") => VersionSpec::Default,
+        Some("$Latest") => VersionSpec::Latest,
+        Some(number) => VersionSpec::Number(number.parse().ok()?),
+    };
+    let (id, name) = (rows.some(spec.launch_template_id()), rows.some(spec.launch_template_name()));
+    (id.is_some() || name.is_some()).then_some(TemplateSpec { id, name, version })
+}
+
+fn number(number: Option<i32>) -> Option<u32> {
+    number.and_then(|number| u32::try_from(number).ok())
+}
+
+fn member(rows: &mut FleetBuilder, instance: &Instance, warm: bool) -> Option<Member> {
+    let template = instance.launch_template();
+    let version = template.and_then(|template| template.version()?.parse().ok());
+    let template = rows
+        .some(template.and_then(|template| template.launch_template_id()))
+        .and_then(|id| Some(TemplateUse { id, version: version? }));
+    Some(Member {
+        server: rows.some(instance.instance_id())?,
+        lifecycle: rows.some(instance.lifecycle_state().map(|state| state.as_str())),
+        health: rows.some(instance.health_status()),
+        template,
+        configuration: rows.some(instance.launch_configuration_name()),
+        image: rows.some(instance.image_id()),
+        protected: instance.protected_from_scale_in(),
+        weight: instance.weighted_capacity().and_then(|weight| weight.parse().ok()),
+        warm,
+    })
+}
+
+fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AutoScalingGroup) {
+    let Some(name) = rows.some(group.auto_scaling_group_name()) else { return };
+    let mixed = group.mixed_instances_policy().and_then(|policy| policy.launch_template());
+    let spec = group.launch_template().or_else(|| mixed.and_then(|mixed| mixed.launch_template_specification()));
+    let launch = match spec {
+        Some(spec) => template_spec(rows, spec).map(LaunchSource::Template),
+        None => rows.some(group.launch_configuration_name()).map(LaunchSource::Configuration),
+    };
+    let overrides = mixed.map(|mixed| mixed.overrides()).unwrap_or_default();
+    let overrides = overrides
+        .iter()
+        .map(|row| Override {
+            instance_type: rows.some(row.instance_type()),
+            template: row.launch_template_specification().and_then(|spec| template_spec(rows, spec)),
+            image: rows.some(row.image_id()),
+            weight: row.weighted_capacity().and_then(|weight| weight.parse().ok()),
+        })
+        .collect();
+    let maintenance = group.instance_maintenance_policy();
+    let suspended: Vec<_> =
+        group.suspended_processes().iter().filter_map(|process| rows.some(process.process_name())).collect();
+    let tags = group.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default())));
+    let row = Group {
+        name,
+        scope,
+        arn: rows.some(group.auto_scaling_group_arn()),
+        launch,
+        overrides,
+        desired: number(group.desired_capacity()),
+        min: number(group.min_size()),
+        max: number(group.max_size()),
+        max_instance_lifetime_s: number(group.max_instance_lifetime()).filter(|&seconds| seconds > 0),
+        // AWS gives -1 for a bound that is not set.
+        min_healthy_percent: maintenance
+            .and_then(|policy| policy.min_healthy_percentage())
+            .and_then(|percent| u8::try_from(percent).ok()),
+        max_healthy_percent: maintenance
+            .and_then(|policy| policy.max_healthy_percentage())
+            .and_then(|percent| u16::try_from(percent).ok()),
+        suspended: rows.fleet.symbols.intern_list(&suspended),
+        warm_pool: group.warm_pool_configuration().is_some(),
+        members: group.instances().iter().filter_map(|instance| member(rows, instance, false)).collect(),
+        operator: rows.some(group.operator().and_then(|operator| operator.principal())),
+        created: time(group.created_time()),
+        tags: rows.fleet.symbols.intern_tags(tags),
+    };
+    rows.fleet.groups.push(row);
+}
+
+fn add_launch_configuration(rows: &mut FleetBuilder, scope: ScopeIx, configuration: &AwsLaunchConfiguration) {
+    let Some(name) = rows.some(configuration.launch_configuration_name()) else { return };
+    let row = LaunchConfiguration {
+        name,
+        scope,
+        arn: rows.some(configuration.launch_configuration_arn()),
+        image: rows.some(configuration.image_id()),
+        instance_type: rows.some(configuration.instance_type()),
+        created: time(configuration.created_time()),
+    };
+    rows.fleet.launch_configurations.push(row);
+}

@@ -1,0 +1,130 @@
+//! How fast calls may go: a token bucket for each account, region and API.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use fleet::Call;
+use tokio::time::Instant;
+
+/// What shares a bucket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Quota {
+    /// Each EC2 call has its own.
+    Of(Call),
+    /// All Auto Scaling calls share one.
+    AutoScaling,
+    /// All Image Builder calls, as we treat them.
+    ImageBuilder,
+}
+
+/// Burst and refill a second.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Rate {
+    burst: f64,
+    per_s: f64,
+}
+
+fn quota(call: Call) -> (Quota, Rate) {
+    match call {
+        Call::DescribeAutoScalingGroups | Call::DescribeLaunchConfigurations | Call::DescribeWarmPool => {
+            // Unpublished: taken to be no larger than EC2's for reading.
+            (Quota::AutoScaling, Rate { burst: 20.0, per_s: 4.0 })
+        }
+        Call::ListImagePipelines | Call::ListImageRecipes | Call::ListImageBuildVersions | Call::GetImage => {
+            // Unpublished too.
+            (Quota::ImageBuilder, Rate { burst: 20.0, per_s: 4.0 })
+        }
+        // Parameter Store's standard throughput: 40 a second.
+        Call::GetParameters => (Quota::Of(call), Rate { burst: 8.0, per_s: 8.0 }),
+        // EC2's reading calls: 100, refilled by 20 a second ("Request throttling for the Amazon EC2 API").
+        _ => (Quota::Of(call), Rate { burst: 20.0, per_s: 4.0 }),
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    /// May be below zero: what waiting calls have taken in advance.
+    tokens: f64,
+    at: Instant,
+}
+
+type Key = (String, String, Quota);
+
+/// The buckets, full at first. They hold a fifth of what AWS grants an account, which others share.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    buckets: Mutex<HashMap<Key, Bucket>>,
+}
+
+impl Pace {
+    pub(crate) fn fifth_of_quota() -> Self {
+        Self { buckets: Mutex::default() }
+    }
+
+    /// Waits for the turn of a call; turns come in the order of asking.
+    pub(crate) async fn turn(&self, account: &str, region: &str, call: Call) {
+        let wait = self.reserve(account, region, call, Instant::now());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn reserve(&self, account: &str, region: &str, call: Call, now: Instant) -> Duration {
+        let (quota, rate) = quota(call);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets
+            .entry((account.to_owned(), region.to_owned(), quota))
+            .or_insert_with(|| Bucket { tokens: rate.burst, at: now });
+        let since = now.saturating_duration_since(bucket.at);
+        bucket.tokens = rate.burst.min(bucket.tokens + since.as_secs_f64() * rate.per_s) - 1.0;
+        bucket.at = now;
+        if bucket.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-bucket.tokens / rate.per_s) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_go_at_a_fifth_of_the_quota_once_the_burst_is_spent() {
+        let pace = Pace::fifth_of_quota();
+        let start = Instant::now();
+        for _ in 0..20 {
+            pace.turn("1", "eu-west-1", Call::DescribeInstances).await;
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        for _ in 0..8 {
+            pace.turn("1", "eu-west-1", Call::DescribeInstances).await;
+        }
+        let spent = start.elapsed();
+        assert!((spent.as_secs_f64() - 2.0).abs() < 0.05, "{spent:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_api_region_and_account_has_its_own_bucket() {
+        let pace = Pace::fifth_of_quota();
+        let start = Instant::now();
+        for _ in 0..20 {
+            pace.turn("1", "eu-west-1", Call::DescribeInstances).await;
+            pace.turn("1", "eu-west-1", Call::DescribeImages).await;
+            pace.turn("1", "eu-central-1", Call::DescribeInstances).await;
+            pace.turn("2", "eu-west-1", Call::DescribeInstances).await;
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn auto_scaling_calls_share_one_bucket() {
+        let pace = Pace::fifth_of_quota();
+        let start = Instant::now();
+        for _ in 0..10 {
+            pace.turn("1", "eu-west-1", Call::DescribeAutoScalingGroups).await;
+            pace.turn("1", "eu-west-1", Call::DescribeWarmPool).await;
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        pace.turn("1", "eu-west-1", Call::DescribeWarmPool).await;
+        assert!(start.elapsed() >= Duration::from_millis(249));
+    }
+}

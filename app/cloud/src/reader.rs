@@ -1,0 +1,236 @@
+//! One scope being read: its clients, its turn in the quota, its progress, and where its rows and gaps go.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use fleet::{Call, FleetBuilder, Gap, ScopeIx};
+use tokio::time::Instant;
+
+use crate::cancel::Cancel;
+use crate::failure::{Asker, Failure};
+use crate::pace::Pace;
+use crate::progress::{CallState, Place, Progress};
+use crate::wire::Ear;
+
+/// One pull under way, shared by its scopes.
+pub(crate) struct Pulling<'a> {
+    progress: &'a (dyn Fn(Progress) + Send + Sync),
+    cancel: &'a Cancel,
+    pace: &'a Pace,
+    rows: Mutex<FleetBuilder>,
+    started: Instant,
+    calls_done: AtomicU32,
+    calls_known: AtomicU32,
+}
+
+impl<'a> Pulling<'a> {
+    pub(crate) fn new(progress: &'a (dyn Fn(Progress) + Send + Sync), cancel: &'a Cancel, pace: &'a Pace) -> Self {
+        Self {
+            progress,
+            cancel,
+            pace,
+            rows: Mutex::new(FleetBuilder::new()),
+            started: Instant::now(),
+            calls_done: AtomicU32::new(0),
+            calls_known: AtomicU32::new(0),
+        }
+    }
+
+    /// The rows so far. Held for as long as it takes to add a page and never across an await.
+    pub(crate) fn rows(&self) -> MutexGuard<'_, FleetBuilder> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn into_rows(self) -> FleetBuilder {
+        self.rows.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends one request when its turn comes, unless the pull is stopped.
+    pub(crate) async fn ask<T, E>(
+        &self,
+        call: Call,
+        place: &Place,
+        asker: impl FnOnce() -> Asker,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        // Of an account that is not known yet, the profile keeps the quota apart.
+        let account = place.account.as_deref().or(place.profile.as_deref()).unwrap_or("environment");
+        let answered = async {
+            self.pace.turn(account, &place.region, call).await;
+            request.await
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Failure::cancelled()),
+            answer = answered => answer.map_err(|error| Failure::of(call, &error, &asker())),
+        }
+    }
+
+    pub(crate) fn open(&self, call: Call, place: Arc<Place>) -> Reading<'_> {
+        self.calls_known.fetch_add(1, Ordering::Relaxed);
+        let reading = Reading { pulling: self, call, place, pages: AtomicU32::new(0), items: AtomicU64::new(0) };
+        reading.tell(CallState::Running);
+        reading
+    }
+
+    /// Notes that something could not be read.
+    pub(crate) fn gap(&self, scope: ScopeIx, call: Call, resource: Option<&str>, failure: &Failure) {
+        let mut rows = self.rows();
+        let (action, resource) = (rows.some(failure.action.as_deref()), rows.some(resource));
+        let message = rows.sym(&failure.message);
+        rows.fleet.gaps.push(Gap { scope, call, action, resource, kind: failure.kind, message });
+    }
+}
+
+/// One call under way in one place: it tells of its pages and of its end.
+pub(crate) struct Reading<'a> {
+    pulling: &'a Pulling<'a>,
+    call: Call,
+    place: Arc<Place>,
+    pages: AtomicU32,
+    items: AtomicU64,
+}
+
+impl Reading<'_> {
+    fn tell(&self, state: CallState) {
+        (self.pulling.progress)(Progress {
+            place: self.place.clone(),
+            call: self.call,
+            state,
+            pages: self.pages.load(Ordering::Relaxed),
+            items: self.items.load(Ordering::Relaxed),
+            calls_done: self.pulling.calls_done.load(Ordering::Relaxed),
+            calls_known: self.pulling.calls_known.load(Ordering::Relaxed),
+            elapsed: self.pulling.started.elapsed(),
+        });
+    }
+
+    /// A page came, with so many rows.
+    pub(crate) fn page(&self, items: usize) {
+        self.pages.fetch_add(1, Ordering::Relaxed);
+        self.items.fetch_add(items as u64, Ordering::Relaxed);
+        self.tell(CallState::Running);
+    }
+
+    /// Everything that will be read was read.
+    pub(crate) fn end(self, whole: bool) {
+        self.pulling.calls_done.fetch_add(1, Ordering::Relaxed);
+        self.tell(if whole { CallState::Done } else { CallState::Gap });
+    }
+}
+
+/// The clients of one scope.
+pub(crate) struct Clients {
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) imagebuilder: aws_sdk_imagebuilder::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
+}
+
+/// Reads one scope.
+pub(crate) struct Reader<'a> {
+    pub(crate) pulling: &'a Pulling<'a>,
+    pub(crate) clients: Clients,
+    pub(crate) scope: ScopeIx,
+    pub(crate) place: Arc<Place>,
+    /// Hears the scope's clock.
+    pub(crate) ear: Arc<Ear>,
+    pub(crate) profile: String,
+    pub(crate) sign_in_command: Option<String>,
+}
+
+impl Reader<'_> {
+    pub(crate) fn rows(&self) -> MutexGuard<'_, FleetBuilder> {
+        self.pulling.rows()
+    }
+
+    fn asker(&self) -> Asker {
+        Asker {
+            profile: self.profile.clone(),
+            region: self.place.region.clone(),
+            sign_in_command: self.sign_in_command.clone(),
+            skew_s: self.ear.heard().map(|heard| heard.skew_s),
+        }
+    }
+
+    /// Sends one request when its turn comes.
+    pub(crate) async fn ask<T, E>(
+        &self,
+        call: Call,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        self.pulling.ask(call, &self.place, || self.asker(), request).await
+    }
+
+    pub(crate) fn open(&self, call: Call) -> Reading<'_> {
+        self.pulling.open(call, self.place.clone())
+    }
+
+    /// Notes that something of this scope could not be read.
+    pub(crate) fn gap(&self, call: Call, resource: Option<&str>, failure: &Failure) {
+        self.pulling.gap(self.scope, call, resource, failure);
+    }
+
+    /// Reads every page of a call. `take` adds a page's rows and says how many there were, `next` gives the token of
+    /// the page after. A page may be empty and still have one after it.
+    pub(crate) async fn pages<P, E, F>(
+        &self,
+        reading: &Reading<'_>,
+        mut request: impl FnMut(Option<String>) -> F,
+        mut take: impl FnMut(&mut FleetBuilder, &P) -> usize,
+        next: impl Fn(&P) -> Option<&str>,
+    ) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let mut token: Option<String> = None;
+        loop {
+            let page = self.ask(reading.call, request(token.clone())).await?;
+            let items = take(&mut self.rows(), &page);
+            reading.page(items);
+            let after = next(&page).filter(|token| !token.is_empty());
+            if after.is_none() {
+                return Ok(());
+            }
+            if after == token.as_deref() {
+                // An endpoint that gives the same token again would keep us forever.
+                return Err(Failure::error(format!(
+                    "{} gave the token of the same page twice: what comes after it is missing. Pull again.",
+                    reading.call.operation()
+                )));
+            }
+            token = after.map(str::to_owned);
+        }
+    }
+
+    /// As [`Reader::pages`] for a call that stands alone: a failure becomes its gap.
+    pub(crate) async fn list<P, E, F>(
+        &self,
+        call: Call,
+        request: impl FnMut(Option<String>) -> F,
+        take: impl FnMut(&mut FleetBuilder, &P) -> usize,
+        next: impl Fn(&P) -> Option<&str>,
+    ) where
+        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let reading = self.open(call);
+        let outcome = self.pages(&reading, request, take, next).await;
+        if let Err(failure) = &outcome {
+            self.gap(call, None, failure);
+        }
+        reading.end(outcome.is_ok());
+    }
+}

@@ -1,0 +1,151 @@
+//! Servers, and the replacements of their root volumes.
+
+use aws_sdk_ec2::types::{Instance, InstanceStateName, ReplaceRootVolumeTask, Tag};
+use fleet::{
+    Call, FleetBuilder, RootReplacement, RootTarget, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time,
+};
+
+use crate::reader::Reader;
+
+/// The most that AWS gives on one page.
+const SERVERS_A_PAGE: i32 = 1_000;
+const TASKS_A_PAGE: i32 = 50;
+
+/// Every server, those that a warm pool or another AWS service holds included. Terminated ones are left out here and
+/// not by a filter, since a filter by state may miss a server that changes state while pages are read.
+pub(crate) async fn read(reader: &Reader<'_>) {
+    let request = |token| {
+        let call = reader.clients.ec2.describe_instances();
+        call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_next_token(token).send()
+    };
+    reader
+        .list(
+            Call::DescribeInstances,
+            request,
+            |rows, page| {
+                let instances = page.reservations().iter().flat_map(|reservation| reservation.instances());
+                instances.filter(|instance| add_server(rows, reader.scope, instance)).count()
+            },
+            |page| page.next_token(),
+        )
+        .await;
+}
+
+/// Every replacement of a root volume that AWS still remembers.
+pub(crate) async fn read_root_replacements(reader: &Reader<'_>) {
+    let request = |token| {
+        let call = reader.clients.ec2.describe_replace_root_volume_tasks();
+        call.max_results(TASKS_A_PAGE).set_next_token(token).send()
+    };
+    reader
+        .list(
+            Call::DescribeReplaceRootVolumeTasks,
+            request,
+            |rows, page| {
+                let tasks = page.replace_root_volume_tasks();
+                tasks.iter().for_each(|task| add_root_replacement(rows, reader.scope, task));
+                tasks.len()
+            },
+            |page| page.next_token(),
+        )
+        .await;
+}
+
+pub(crate) fn time(time: Option<&aws_smithy_types::DateTime>) -> Option<Time> {
+    Time::from_epoch_s(time?.secs())
+}
+
+pub(crate) fn tags(rows: &mut FleetBuilder, tags: &[Tag]) -> TagSet {
+    let pairs = tags.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default())));
+    rows.fleet.symbols.intern_tags(pairs)
+}
+
+fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> bool {
+    let Some(id) = rows.some(instance.instance_id()) else { return false };
+    let state = match instance.state().and_then(|state| state.name()) {
+        Some(InstanceStateName::Terminated) => return false,
+        Some(InstanceStateName::Pending) => ServerState::Pending,
+        Some(InstanceStateName::Running) => ServerState::Running,
+        Some(InstanceStateName::ShuttingDown) => ServerState::ShuttingDown,
+        Some(InstanceStateName::Stopping) => ServerState::Stopping,
+        Some(InstanceStateName::Stopped) => ServerState::Stopped,
+        _ => ServerState::Other,
+    };
+    let interfaces = instance.network_interfaces();
+    // A single-card server leaves the card's index out.
+    let primary = interfaces
+        .iter()
+        .filter_map(|interface| interface.attachment())
+        .find(|attachment| attachment.device_index() == Some(0) && attachment.network_card_index().unwrap_or(0) == 0);
+    let root = instance
+        .root_device_name()
+        .and_then(|root| instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(root)));
+
+    let mut addresses = Vec::new();
+    let mut dns_names = Vec::new();
+    {
+        let mut note = |list: &mut Vec<Sym>, text: Option<&str>| {
+            if let Some(sym) = rows.some(text).filter(|sym| !list.contains(sym)) {
+                list.push(sym);
+            }
+        };
+        note(&mut addresses, instance.private_ip_address());
+        note(&mut addresses, instance.public_ip_address());
+        note(&mut dns_names, instance.private_dns_name());
+        note(&mut dns_names, instance.public_dns_name());
+        for interface in interfaces {
+            note(&mut addresses, interface.private_ip_address());
+            for private in interface.private_ip_addresses() {
+                // Only those that the world can reach: a node of a cluster has dozens of others, one for each pod.
+                note(&mut addresses, private.association().and_then(|association| association.public_ip()));
+            }
+            interface.ipv6_addresses().iter().for_each(|address| note(&mut addresses, address.ipv6_address()));
+            note(&mut dns_names, interface.association().and_then(|association| association.public_dns_name()));
+        }
+    }
+    let tag = |key: &str| instance.tags().iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value());
+    let version = tag("aws:ec2launchtemplate:version").and_then(|version| version.parse().ok());
+    let template =
+        rows.some(tag("aws:ec2launchtemplate:id")).and_then(|id| Some(TemplateUse { id, version: version? }));
+    let server = Server {
+        id,
+        scope,
+        state,
+        zone: rows.some(instance.placement().and_then(|placement| placement.availability_zone())),
+        instance_type: rows.some(instance.instance_type().map(|kind| kind.as_str())),
+        image: rows.some(instance.image_id()),
+        launched: time(instance.launch_time()),
+        interface_attached: primary.and_then(|attachment| time(attachment.attach_time())),
+        root_attached: root.and_then(|mapping| time(mapping.ebs()?.attach_time())),
+        template,
+        group: rows.some(tag("aws:autoscaling:groupName")),
+        operator: rows.some(instance.operator().and_then(|operator| operator.principal())),
+        spot_request: rows.some(instance.spot_instance_request_id()),
+        addresses: rows.fleet.symbols.intern_list(&addresses),
+        dns_names: rows.fleet.symbols.intern_list(&dns_names),
+        tags: tags(rows, instance.tags()),
+    };
+    rows.fleet.servers.push(server);
+    true
+}
+
+fn add_root_replacement(rows: &mut FleetBuilder, scope: ScopeIx, task: &ReplaceRootVolumeTask) {
+    let Some(server) = rows.some(task.instance_id()) else { return };
+    let image = rows.some(task.image_id());
+    let snapshot = rows.some(task.snapshot_id());
+    // CreateReplaceRootVolumeTask without an image and a snapshot restores the launch state.
+    let target = match (image, snapshot) {
+        (Some(image), _) => RootTarget::Image(image),
+        (None, Some(snapshot)) => RootTarget::Snapshot(snapshot),
+        (None, None) => RootTarget::LaunchState,
+    };
+    let state = rows.some(task.task_state().map(|state| state.as_str()));
+    rows.fleet.root_replacements.push(RootReplacement {
+        server,
+        scope,
+        state,
+        started: task.start_time().and_then(Time::parse),
+        completed: task.complete_time().and_then(Time::parse),
+        target: Some(target),
+    });
+}

@@ -1,0 +1,197 @@
+//! Launch templates with all their versions, and the parameters that name their images.
+
+use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
+use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion};
+use fleet::{Call, FleetBuilder, ImageRef, ScopeIx, Template, TemplateVersion};
+use futures::{FutureExt as _, StreamExt as _};
+
+use crate::failure::Failure;
+use crate::reader::{Reader, Reading};
+use crate::servers::{tags, time};
+
+/// The most that AWS gives on one page, of templates and of versions.
+const TEMPLATES_A_PAGE: i32 = 200;
+/// How many templates' versions are asked for at once.
+const AT_ONCE: usize = 8;
+/// The most names that one GetParameters takes.
+const PARAMETERS_A_CALL: usize = 10;
+/// What stands before a parameter's name in a template's `ImageId`.
+const BY_PARAMETER: &str = "resolve:ssm:";
+
+/// Every template, then every version of each, then what the parameters among their images point to.
+pub(crate) async fn read(reader: &Reader<'_>) {
+    let request = |token| {
+        let call = reader.clients.ec2.describe_launch_templates();
+        call.include_managed_resources(true).max_results(TEMPLATES_A_PAGE).set_next_token(token).send()
+    };
+    let mut ids: Vec<String> = Vec::new();
+    reader
+        .list(
+            Call::DescribeLaunchTemplates,
+            request,
+            |rows, page| {
+                let templates = page.launch_templates();
+                templates.iter().for_each(|template| add_template(rows, reader.scope, template));
+                ids.extend(templates.iter().filter_map(|template| template.launch_template_id().map(str::to_owned)));
+                templates.len()
+            },
+            |page| page.next_token(),
+        )
+        .await;
+    ids.sort();
+    ids.dedup();
+    if !ids.is_empty() {
+        read_versions(reader, &ids).await;
+        read_parameters(reader).await;
+    }
+}
+
+/// The versions of each template. A template that was deleted since it was listed is taken out again.
+async fn read_versions(reader: &Reader<'_>, ids: &[String]) {
+    let call = Call::DescribeLaunchTemplateVersions;
+    let reading = reader.open(call);
+    let mut whole = true;
+    let mut answers = futures::stream::iter(ids)
+        .map(|id| versions_of(reader, &reading, id).map(move |outcome| (id, outcome)))
+        .buffer_unordered(AT_ONCE);
+    while let Some((id, outcome)) = answers.next().await {
+        let Err(failure) = outcome else { continue };
+        if failure.has_code(&["InvalidLaunchTemplateId.NotFound"]) {
+            let mut rows = reader.rows();
+            let deleted = rows.sym(id);
+            rows.fleet.templates.retain(|template| (template.scope, template.id) != (reader.scope, deleted));
+            rows.fleet.template_versions.retain(|version| (version.scope, version.template) != (reader.scope, deleted));
+            continue;
+        }
+        whole = false;
+        if failure.ends_the_call() {
+            reader.gap(call, None, &failure);
+            break;
+        }
+        reader.gap(call, Some(id), &failure);
+    }
+    drop(answers);
+    reading.end(whole);
+}
+
+async fn versions_of(reader: &Reader<'_>, reading: &Reading<'_>, id: &str) -> Result<(), Failure> {
+    let request = |token| {
+        let call = reader.clients.ec2.describe_launch_template_versions().launch_template_id(id);
+        call.include_managed_resources(true).max_results(TEMPLATES_A_PAGE).set_next_token(token).send()
+    };
+    let take = |rows: &mut FleetBuilder, page: &DescribeLaunchTemplateVersionsOutput| {
+        let versions = page.launch_template_versions();
+        versions.iter().for_each(|version| add_version(rows, reader.scope, version));
+        versions.len()
+    };
+    reader.pages(reading, request, take, |page| page.next_token()).await
+}
+
+/// What the `resolve:ssm:` images of the scope's template versions point to now.
+async fn read_parameters(reader: &Reader<'_>) {
+    let call = Call::GetParameters;
+    let mut names: Vec<String> = {
+        let rows = reader.rows();
+        let versions = rows.fleet.template_versions.iter().filter(|version| version.scope == reader.scope);
+        let named = versions.filter_map(|version| match version.image {
+            Some(ImageRef::Parameter { name, .. }) => Some(rows.fleet.str(name).to_owned()),
+            _ => None,
+        });
+        named.collect()
+    };
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    let reading = reader.open(call);
+    let mut whole = true;
+    // A name that AWS finds malformed fails its whole batch, which is then asked for one by one.
+    let mut batches: Vec<Vec<String>> = names.chunks(PARAMETERS_A_CALL).map(<[String]>::to_vec).collect();
+    while let Some(batch) = batches.pop() {
+        let request = reader.clients.ssm.get_parameters().set_names(Some(batch.clone())).send();
+        match reader.ask(call, request).await {
+            Ok(answer) => {
+                for parameter in answer.parameters() {
+                    let Some(value) = parameter.value().map(str::trim).filter(|value| value.starts_with("ami-")) else {
+                        continue;
+                    };
+                    let selector = parameter.selector().unwrap_or_default();
+                    let asked = |name: &str| {
+                        [parameter.name(), parameter.arn()]
+                            .into_iter()
+                            .flatten()
+                            .any(|known| name.strip_prefix(known).is_some_and(|rest| rest == selector))
+                    };
+                    let mut rows = reader.rows();
+                    let value = rows.sym(value);
+                    for name in batch.iter().filter(|name| asked(name)) {
+                        point(&mut rows, reader.scope, name, value);
+                    }
+                }
+                reading.page(answer.parameters().len());
+            }
+            Err(failure) if failure.has_code(&["ValidationException"]) && batch.len() > 1 => {
+                batches.extend(batch.into_iter().map(|name| vec![name]));
+            }
+            Err(failure) => {
+                whole = false;
+                if failure.ends_the_call() {
+                    reader.gap(call, None, &failure);
+                    break;
+                }
+                batch.iter().for_each(|name| reader.gap(call, Some(name), &failure));
+            }
+        }
+    }
+    reading.end(whole);
+}
+
+/// Lets every version that names the parameter point to its image.
+fn point(rows: &mut FleetBuilder, scope: ScopeIx, parameter: &str, value: fleet::Sym) {
+    let parameter = rows.sym(parameter);
+    for version in rows.fleet.template_versions.iter_mut().filter(|version| version.scope == scope) {
+        if let Some(ImageRef::Parameter { name, image }) = &mut version.image
+            && *name == parameter
+        {
+            *image = Some(value);
+        }
+    }
+}
+
+fn add_template(rows: &mut FleetBuilder, scope: ScopeIx, template: &LaunchTemplate) {
+    let Some(id) = rows.some(template.launch_template_id()) else { return };
+    let number = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
+    let row = Template {
+        id,
+        scope,
+        name: rows.some(template.launch_template_name()),
+        default_version: number(template.default_version_number()),
+        latest_version: number(template.latest_version_number()),
+        created: time(template.create_time()),
+        tags: tags(rows, template.tags()),
+    };
+    rows.fleet.templates.push(row);
+}
+
+fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplateVersion) {
+    let number = version.version_number().and_then(|number| u32::try_from(number).ok());
+    let (Some(template), Some(number)) = (rows.some(version.launch_template_id()), number) else { return };
+    // User data is left where it is: nothing secret is kept.
+    let data = version.launch_template_data();
+    let image = data.and_then(|data| data.image_id()).and_then(|image| match image.strip_prefix(BY_PARAMETER) {
+        Some(name) => Some(ImageRef::Parameter { name: rows.some(Some(name))?, image: None }),
+        None => Some(ImageRef::Id(rows.some(Some(image))?)),
+    });
+    let row = TemplateVersion {
+        template,
+        scope,
+        version: number,
+        description: rows.some(version.version_description()),
+        created: time(version.create_time()),
+        created_by: rows.some(version.created_by()),
+        image,
+        instance_type: rows.some(data.and_then(|data| data.instance_type()).map(|kind| kind.as_str())),
+    };
+    rows.fleet.template_versions.push(row);
+}
