@@ -51,10 +51,8 @@ fn the_schema_refuses_what_it_does_not_name() {
 
 #[test]
 fn harbor_covers_two_accounts_and_two_regions() {
-    let scopes: BTreeSet<(&str, &str)> = rows(&HARBOR["source"], "scopes")
-        .iter()
-        .map(|scope| (text(scope, "account"), text(scope, "region")))
-        .collect();
+    let scopes: BTreeSet<(&str, &str)> =
+        rows(&HARBOR["source"], "scopes").iter().map(|scope| (text(scope, "account"), text(scope, "region"))).collect();
     let expected = ["210987654321", "310987654321"]
         .into_iter()
         .flat_map(|account| ["eu-west-1", "us-east-1"].map(|region| (account, region)));
@@ -152,7 +150,8 @@ fn harbor_tells_a_story() {
 
 #[test]
 fn a_query_selects_servers_and_what_they_reach() {
-    let overdue = run(&["report", "--sandbox", "--format", "json", "--query", "phoenix:overdue"]).expect(WITH_GAPS).json();
+    let overdue =
+        run(&["report", "--sandbox", "--format", "json", "--query", "phoenix:overdue"]).expect(WITH_GAPS).json();
     check_schema(&overdue);
     let expected: Vec<&str> = rows(&HARBOR, "servers")
         .iter()
@@ -161,7 +160,8 @@ fn a_query_selects_servers_and_what_they_reach() {
         .collect();
     let found: Vec<&str> = rows(&overdue, "servers").iter().map(|server| text(server, "id")).collect();
     assert_eq!(found, expected);
-    let groups: BTreeSet<&str> = rows(&overdue, "servers").iter().filter_map(|server| server["group"].as_str()).collect();
+    let groups: BTreeSet<&str> =
+        rows(&overdue, "servers").iter().filter_map(|server| server["group"].as_str()).collect();
     assert_eq!(rows(&overdue, "groups").iter().map(|group| text(group, "name")).collect::<BTreeSet<_>>(), groups);
     assert!(rows(&overdue, "images").len() < rows(&HARBOR, "images").len());
 }
@@ -182,8 +182,11 @@ fn queries_agree_with_the_report_that_they_select_from() {
     for (query, holds) in cases {
         let found = run(&["report", "--sandbox", "--format", "json", "--query", query]).expect(WITH_GAPS).json();
         let found: Vec<&str> = rows(&found, "servers").iter().map(|server| text(server, "id")).collect();
-        let expected: Vec<&str> =
-            rows(&HARBOR, "servers").iter().filter(|server| holds(server, day_s)).map(|server| text(server, "id")).collect();
+        let expected: Vec<&str> = rows(&HARBOR, "servers")
+            .iter()
+            .filter(|server| holds(server, day_s))
+            .map(|server| text(server, "id"))
+            .collect();
         assert!(!expected.is_empty(), "harbor has none for {query}");
         assert_eq!(found, expected, "{query}");
     }
@@ -218,7 +221,8 @@ fn output_goes_to_the_file_that_is_named() {
     let home = Home::new();
     let ended = home.run(&["report", "--sandbox", "--format", "json", "-o", "fleet.json"]).expect(WITH_GAPS);
     assert_eq!(ended.out, "");
-    let written: Value = serde_json::from_str(&std::fs::read_to_string(home.path().join("fleet.json")).unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_str(&std::fs::read_to_string(home.path().join("fleet.json")).unwrap()).unwrap();
     assert_eq!(rows(&written, "servers").len(), rows(&HARBOR, "servers").len());
 }
 

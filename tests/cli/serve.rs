@@ -53,8 +53,7 @@ impl Drop for Served {
 
 fn report(home: &Home, served: &Served, account: &str, region: &str, status: i32) -> serde_json::Value {
     let (id, secret) = served.keys(account);
-    let mut command =
-        home.command(&["report", "--endpoint-url", &served.url, "--region", region, "--format", "json"]);
+    let mut command = home.command(&["report", "--endpoint-url", &served.url, "--region", region, "--format", "json"]);
     command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
     crate::run::ended(command.output().unwrap()).expect(status).json()
 }

@@ -25,7 +25,11 @@ fn overdue_comes_first() {
     let table = run(&["report", "--sandbox"]).expect(WITH_GAPS).out;
     let rows: Vec<&str> = table.lines().filter(|line| line.contains("i-")).collect();
     let of = |state: &str| -> Vec<usize> {
-        rows.iter().enumerate().filter(|(_, row)| row.split_whitespace().any(|word| word == state)).map(|(at, _)| at).collect()
+        rows.iter()
+            .enumerate()
+            .filter(|(_, row)| row.split_whitespace().any(|word| word == state))
+            .map(|(at, _)| at)
+            .collect()
     };
     let (overdue, due, young) = (of("overdue"), of("due"), of("young"));
     assert!(!overdue.is_empty() && !due.is_empty() && !young.is_empty());
