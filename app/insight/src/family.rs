@@ -1,7 +1,9 @@
 //! How far images are behind the newest of their family.
 //!
 //! A family spans regions and accounts: its images are compared by the `CreationDate` of their origins, so that a
-//! copy made yesterday of last year's image is a year old. Only an image that can be launched counts as newest.
+//! copy made yesterday of last year's image is a year old. Only an image that can be launched counts as newest. Of a
+//! vendor's family a pull reads only the images in use, so that an image is behind by at least what those show, and
+//! that it is not behind at all nobody can tell.
 
 use fleet::{Call, FamilyIx, Fleet, ImageIx, ImageNode, Lineage, Presence, RecipeKind, ScopeIx, Sym, Time};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -21,12 +23,6 @@ fn is_launchable(fleet: &Fleet, image: &ImageNode) -> bool {
     let states = image.rows.iter().filter_map(|&row| fleet.images.get(row as usize));
     image.presence == Presence::Present
         && states.map(|row| fleet.text(row.state)).all(|state| state.is_none_or(|state| state == "available"))
-}
-
-/// The family of an image. A vendor's images are known only where they are in use, so that their newest is not.
-fn family(lineage: &Lineage, image: &ImageNode) -> Option<FamilyIx> {
-    let recipe = lineage.recipes.get(image.recipe.at())?;
-    image.family.filter(|_| !matches!(recipe.kind, RecipeKind::Vendor | RecipeKind::Unknown))
 }
 
 /// Families with an image in a scope whose images could not all be read: a newer one may be among the others.
@@ -49,7 +45,6 @@ fn partly_read(fleet: &Fleet, lineage: &Lineage) -> FxHashSet<FamilyIx> {
 
 /// One finding an image of the lineage, in its order.
 pub(crate) fn image_findings(fleet: &Fleet, lineage: &Lineage) -> Vec<ImageFinding> {
-    let families: Vec<Option<FamilyIx>> = lineage.images.iter().map(|image| family(lineage, image)).collect();
     let mut findings: Vec<ImageFinding> = lineage
         .images
         .iter()
@@ -58,8 +53,8 @@ pub(crate) fn image_findings(fleet: &Fleet, lineage: &Lineage) -> Vec<ImageFindi
 
     let partly_read = partly_read(fleet, lineage);
     let mut newest: FxHashMap<FamilyIx, (Time, ImageIx)> = FxHashMap::default();
-    for ((image, finding), family) in lineage.images.iter().zip(&findings).zip(&families) {
-        let (Some(made), Some(family)) = (finding.made, *family) else { continue };
+    for (image, finding) in lineage.images.iter().zip(&findings) {
+        let (Some(made), Some(family)) = (finding.made, image.family) else { continue };
         if !is_launchable(fleet, image) || partly_read.contains(&family) {
             continue;
         }
@@ -70,23 +65,24 @@ pub(crate) fn image_findings(fleet: &Fleet, lineage: &Lineage) -> Vec<ImageFindi
     }
     // Of the newest and its copies, the one that a server of the region could be launched from.
     let mut nearest: FxHashMap<(FamilyIx, Option<Sym>), ImageIx> = FxHashMap::default();
-    for ((ix, image), family) in (0..).map(ImageIx).zip(&lineage.images).zip(&families) {
-        let Some(family) = *family else { continue };
+    for (ix, image) in (0..).map(ImageIx).zip(&lineage.images) {
+        let Some(family) = image.family else { continue };
         if newest.get(&family).is_some_and(|&(_, origin)| origin == image.origin) && is_launchable(fleet, image) {
             nearest.entry((family, image.region)).or_insert(ix);
         }
     }
 
-    for ((ix, image), family) in (0..).map(ImageIx).zip(&lineage.images).zip(&families) {
+    for (ix, image) in (0..).map(ImageIx).zip(&lineage.images) {
         let finding = &mut findings[ix.at()];
-        let (Some(made), Some(family)) = (finding.made, *family) else { continue };
+        let (Some(made), Some(family)) = (finding.made, image.family) else { continue };
         if partly_read.contains(&family) {
             continue;
         }
         // Without a newest, no image of the family can be launched, and this one is as new as it gets.
         let (newest_made, origin) = newest.get(&family).copied().unwrap_or((made, image.origin));
         if newest_made <= made {
-            (finding.newest, finding.behind_days) = (Some(ix), Some(0));
+            let is_vendors = lineage.recipes.get(image.recipe.at()).is_some_and(|r| r.kind == RecipeKind::Vendor);
+            (finding.newest, finding.behind_days) = if is_vendors { (None, None) } else { (Some(ix), Some(0)) };
             continue;
         }
         finding.newest = Some(nearest.get(&(family, image.region)).copied().unwrap_or(origin));

@@ -102,7 +102,8 @@ pub struct ServerFinding {
     pub image_made: Option<Time>,
     /// When the direct base of that image was made, likewise: the fourth clock.
     pub base_made: Option<Time>,
-    /// How much newer the newest image of the same family is, in whole days; `None` where the family is unknown.
+    /// How much newer the newest image of the same family is, in whole days; `None` where the family is unknown. Of a
+    /// vendor's image, at least so many, and never 0.
     pub behind_days: Option<u32>,
     /// The newest image of its family, where that is another one.
     pub newest: Option<ImageIx>,

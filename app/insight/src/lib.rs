@@ -17,6 +17,8 @@ mod lifetime;
 mod policy;
 mod select;
 mod story;
+#[cfg(test)]
+mod tests;
 
 pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};

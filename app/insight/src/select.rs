@@ -139,7 +139,7 @@ impl Subject for ServerSubject<'_> {
                         || found(Text::Str(recipe.kind.as_str()))
                 })
             }
-            Field::Owner => syms(row.operator, found),
+            Field::Owner => fleet.owner(row).is_some_and(|owner| found(Text::Str(&owner))),
             Field::Ip => syms(fleet.symbols.list(row.addresses).iter().copied(), found),
             Field::Dns => syms(fleet.symbols.list(row.dns_names).iter().copied(), found),
         }

@@ -151,3 +151,6 @@ pub fn parse_lifetime(text: &str) -> Result<u32, LifetimeError> {
         seconds => Ok(seconds),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,6 +241,3 @@ impl<'a> Teller<'a> {
         format!("{} ago", long_duration(self.as_of.since_s(time)))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -50,23 +50,24 @@ impl Teller<'_> {
     /// ` in group web-prod from web version 11`.
     fn say_place(&mut self, row: &Server, node: &ServerNode) {
         let group = node.group.and_then(|group| self.fleet.groups.get(group.at()));
-        match (group.map(|group| group.name).or(row.group), row.operator) {
+        let owner = self.fleet.owner(row);
+        match (group.map(|group| group.name).or(row.group), &owner) {
             (Some(name), _) => {
                 self.say(" in group ");
                 self.stress(self.fleet.str(name));
             }
-            (None, Some(operator)) => {
-                self.say(" outside any group, managed by ");
-                self.stress(self.fleet.str(operator));
+            (None, Some(owner)) => {
+                self.say(" outside any group, owned by ");
+                self.stress(owner);
             }
             (None, None) => self.say(" outside any group"),
         }
         match node.template {
             Some(template) => {
-                self.say(if row.operator.is_some() { ", from " } else { " from " });
+                self.say(if group.is_none() && owner.is_some() { ", from " } else { " from " });
                 let _told = self.say_template(template);
             }
-            None if group.is_none() && row.group.is_none() => self.say(" and without a template"),
+            None if group.is_none() && row.group.is_none() && owner.is_none() => self.say(" and without a template"),
             None => {}
         }
     }

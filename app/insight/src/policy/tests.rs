@@ -1,0 +1,171 @@
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use super::*;
+
+const WHOLE: &str = r#"
+default_lifetime = "20d"
+
+[[lifetime]]
+query = "group:web*"
+is = "14d"
+
+[[lifetime]]
+query = 'tag:env="the lab"'
+is = "36h"
+
+[accounts]
+210987654321 = "prod"
+310987654321 = { name = "stage", production = false }
+012345678901 = { production = true }
+
+[packer]
+recipe_tags = ["our:recipe"]
+base_tags = []
+"#;
+
+#[test]
+fn a_policy_says_what_its_file_says() {
+    let policy = Policy::parse(WHOLE, "emberline.toml").unwrap();
+    assert_eq!(policy.default_lifetime_s(), 20 * 86_400);
+    let rules: Vec<(String, u32)> =
+        policy.lifetimes().iter().map(|rule| (rule.query.to_string(), rule.lifetime_s)).collect();
+    assert_eq!(rules, [("group:web*".to_owned(), 14 * 86_400), ("tag:env=\"the lab\"".to_owned(), 36 * 3_600)]);
+    for (id, name, production) in [
+        ("210987654321", Some("prod"), true),
+        ("310987654321", Some("stage"), false),
+        ("012345678901", None, true),
+        ("999999999999", None, true),
+    ] {
+        assert_eq!((policy.account_name(id), policy.is_production(id)), (name, production), "{id}");
+    }
+    let conventions = policy.conventions();
+    assert_eq!(conventions.packer_recipe_tags, ["our:recipe"]);
+    assert_eq!(conventions.packer_base_tags, [""; 0]);
+    assert_eq!(conventions.packer_marker_tags, Conventions::default().packer_marker_tags, "what is not given stays");
+}
+
+#[test]
+fn an_empty_policy_is_the_default() {
+    let policy = Policy::parse("# nothing\n", "emberline.toml").unwrap();
+    assert_eq!(policy, Policy::default());
+    assert_eq!(policy.default_lifetime_s(), 2_592_000);
+}
+
+#[test]
+fn an_error_names_file_line_and_column_and_what_would_be_right() {
+    for (text, expected) in [
+        ("\nlifetimes = 3", "p.toml:2:1: a policy has no key `lifetimes`; did you mean `lifetime`?"),
+        (
+            "colour = 3",
+            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, accounts, packer",
+        ),
+        ("default_lifetime = 30", "p.toml:1:20: `default_lifetime` is a number here; write default_lifetime = \"30d\""),
+        ("default_lifetime = \"30\"", "p.toml:1:20: '30' has no unit; write 30d for days (units: s m h d w)"),
+        ("default_lifetime = \"59m\"", "p.toml:1:20: '59m' is too short for a lifetime; the shortest is 1h"),
+        ("default_lifetime = \"0d\"", "p.toml:1:20: '0d' is too short for a lifetime; the shortest is 1h"),
+        (
+            "default_lifetime = \"36501d\"",
+            "p.toml:1:20: '36501d' is too long for a lifetime; the longest is 36500d, and the tag emberline:exempt means \
+             for good",
+        ),
+        ("lifetime = \"14d\"", "p.toml:1:12: `lifetime` is text here; write [[lifetime]] with query and is"),
+        ("[[lifetime]]\nquery = \"web\"", "p.toml:1:1: this [[lifetime]] has no `is`; write is = \"14d\""),
+        ("[[lifetime]]\nis = \"14d\"", "p.toml:1:1: this [[lifetime]] has no `query`; write query = \"group:web*\""),
+        ("[[lifetime]]\nqeury = \"web\"", "p.toml:2:1: [[lifetime]] has no key `qeury`; did you mean `query`?"),
+        (
+            "[[lifetime]]\nis = \"14d\"\nquery = \"web grop:x\"",
+            "p.toml:3:14: in this query, column 5: no field is called `grop`; did you mean `group:`?",
+        ),
+        (
+            "[[lifetime]]\nquery = 'ö grop:x'",
+            "p.toml:2:12: in this query, column 3: no field is called `grop`; did you mean `group:`?",
+        ),
+        (
+            "[[lifetime]]\nquery = \"\\\"x\\\" grop:x\"",
+            "p.toml:2:9: in this query, column 5: no field is called `grop`; did you mean `group:`?",
+        ),
+        (
+            "[[lifetime]]\nquery = \"web or\"",
+            "p.toml:2:14: in this query, column 5: something must follow `or`; to look for the word itself, quote it",
+        ),
+        (
+            "[[lifetime]]\nquery = \" \"",
+            "p.toml:2:9: this query selects everything; to set the lifetime of all others, write default_lifetime",
+        ),
+        (
+            "[[lifetime]]\nquery = \"web -age>3d\"",
+            "p.toml:2:9: a lifetime can't depend on `age`, which follows from it; select by group, tag, account, recipe \
+             and the like",
+        ),
+        (
+            "[[lifetime]]\nquery = \"phoenix:due or web\"",
+            "p.toml:2:9: a lifetime can't depend on `phoenix`, which follows from it; select by group, tag, account, \
+             recipe and the like",
+        ),
+        (
+            "[[lifetime]]\nquery = \"behind>3d\"",
+            "p.toml:2:9: a lifetime can't depend on `behind`, which follows from it; select by group, tag, account, \
+             recipe and the like",
+        ),
+        ("[accounts]\n12345 = \"prod\"", "p.toml:2:1: `12345` is no account id; write its 12 digits"),
+        (
+            "[accounts]\n210987654321 = 3",
+            "p.toml:2:16: `210987654321` is a number here; write its name, such as \"prod\", or { name = \"prod\", \
+             production = false }",
+        ),
+        (
+            "[accounts]\n210987654321 = \" \"",
+            "p.toml:2:16: an account's name can't be empty; write one, or leave the line out",
+        ),
+        (
+            "[accounts]\n210987654321 = { production = \"no\" }",
+            "p.toml:2:31: `production` is text here; write production = false",
+        ),
+        (
+            "[accounts]\n210987654321 = { prod = true }",
+            "p.toml:2:18: an account has no key `prod`; known are name, production",
+        ),
+        ("[packer]\nrecipe_tag = []", "p.toml:2:1: [packer] has no key `recipe_tag`; did you mean `recipe_tags`?"),
+        (
+            "[packer]\nbase_tags = \"SourceAMI\"",
+            "p.toml:2:13: `base_tags` is text here; write base_tags = [\"packer:template\"]",
+        ),
+        ("[packer]\nbase_tags = [\"\"]", "p.toml:2:14: a tag's key can't be empty"),
+    ] {
+        assert_eq!(Policy::parse(text, "p.toml").expect_err(text).to_string(), expected, "{text}");
+    }
+}
+
+#[test]
+fn text_that_is_no_toml_is_pointed_at() {
+    for (text, line, column) in [("x", 1, 2), ("\n[[lifetime]\n", 2, 12), ("a = 1\na = 2", 2, 1), ("é = \"", 1, 1)] {
+        let error = Policy::parse(text, "p.toml").unwrap_err();
+        assert!(error.message.starts_with("this is not TOML: "), "{error}");
+        assert!(!error.message.contains('\n'), "{error}");
+        assert_eq!((error.line, error.column), (line, column), "{error}");
+    }
+}
+
+#[test]
+fn a_lifetime_is_an_hour_to_a_hundred_years() {
+    for (text, seconds) in [("1h", 3_600), ("60m", 3_600), ("36500d", 3_153_600_000), ("2w", 1_209_600)] {
+        assert_eq!(parse_lifetime(text), Ok(seconds));
+    }
+    assert!(parse_lifetime("forever").is_err());
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::super::Policy;
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_policy_or_says_where_not(text in "[a-z\\[\\]=\"' \n{},é\\\\0-9#.]{0,80}") {
+            if let Err(error) = Policy::parse(&text, "p.toml") {
+                prop_assert!(error.line >= 1 && error.line <= text.matches('\n').count() + 1);
+                prop_assert!(error.column >= 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What holds of findings, over fleets built row by row.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod behind;
+mod clocks;
+mod groups;
+mod hostile;
+mod lifetimes;
+mod selection;
+mod stories;
+mod world;
