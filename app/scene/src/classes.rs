@@ -146,13 +146,13 @@ impl<'a> Weaver<'a> {
 
     /// The key of whoever owns a server that is in no group.
     fn owner(&mut self, server: &fleet::Server) -> u32 {
-        let Some(owner) = self.fleet.text(server.operator) else { return MISSING };
-        if let Some(&ix) = self.owner_ix.get(owner) {
+        let Some(owner) = self.fleet.owner(server) else { return MISSING };
+        if let Some(&ix) = self.owner_ix.get(&*owner) {
             return MISSING - 1 - ix;
         }
         let ix = self.owners.len() as u32;
         self.owners.push(owner.to_string());
-        self.owner_ix.insert(owner.to_string(), ix);
+        self.owner_ix.insert(owner.into_owned(), ix);
         MISSING - 1 - ix
     }
 

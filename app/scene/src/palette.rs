@@ -30,8 +30,8 @@ impl Shade {
     }
 
     fn step(first: u8, last: u8, fraction: f32) -> Self {
-        let steps = f32::from(last - first);
-        Self(first + (fraction.clamp(0.0, 1.0) * steps) as u8)
+        let steps = f32::from(last - first) + 1.0;
+        Self(first + ((fraction.clamp(0.0, 1.0) * steps) as u8).min(last - first))
     }
 
     /// Age over lifetime, at most 2; `None` for unknown and exempt.
@@ -193,6 +193,7 @@ mod tests {
             phoenix,
             exempt_reason: None,
             bad_lifetime_tag: None,
+            cap_unknown: false,
         }
     }
 

@@ -105,12 +105,9 @@ impl Ink {
 
     /// The frame of a rectangle with round corners, `width` wide inwards.
     pub(crate) fn ring(&mut self, rect: Rect, radius: f32, width: f32, colour: Color32) {
-        let (outer, inner) = (outline(rect, radius), outline(rect.shrink(width), (radius - width).max(0.0)));
-        let half = Vec2::splat(self.pixel / 2.0);
-        let (fade_out, fade_in) = (
-            outline(rect.expand2(half), radius + self.pixel / 2.0),
-            outline(rect.shrink(width).shrink2(half), (radius - width - self.pixel / 2.0).max(0.0)),
-        );
+        let half = self.pixel / 2.0;
+        let inset = |by: f32| outline(rect.shrink(by), (radius - by).max(0.0));
+        let (fade_out, outer, inner, fade_in) = (inset(-half), inset(half), inset(width - half), inset(width + half));
         let rows: [(&[Pos2; OUTLINE], Color32); 4] =
             [(&fade_out, Color32::TRANSPARENT), (&outer, colour), (&inner, colour), (&fade_in, Color32::TRANSPARENT)];
         let first = self.mesh.vertices.len() as u32;

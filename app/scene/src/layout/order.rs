@@ -273,8 +273,12 @@ mod tests {
             ((seed >> 33) % below) as u32
         };
         for _ in 0..50 {
-            let edges: Vec<(u32, u32)> =
-                (0..60).map(|_| random(2) * 20).map(|from| (from + random(20), from + 20 + random(20))).collect();
+            let edges: Vec<(u32, u32)> = (0..60)
+                .map(|_| {
+                    let column = random(2) * 20;
+                    (column + random(20), column + 20 + random(20))
+                })
+                .collect();
             let columns: Vec<Vec<u32>> = (0..3).map(|column| (column * 20..(column + 1) * 20).collect()).collect();
             let columns: Vec<&[u32]> = columns.iter().map(Vec::as_slice).collect();
             let layers = layers(&columns, &edges);
