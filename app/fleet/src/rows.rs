@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::lineage::image_builder::{BUILD_TAG, BuildArn};
 use crate::lineage::ServerIx;
 use crate::resources::{
     Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope, ScopeIx, Server, Template,
@@ -136,6 +137,7 @@ impl FleetBuilder {
     #[must_use]
     pub fn build(self) -> Fleet {
         let mut fleet = self.fleet;
+        intern_build_versions(&mut fleet);
         let symbols = &fleet.symbols;
         let place: Vec<(String, String, u16)> = fleet
             .scopes
@@ -191,6 +193,22 @@ impl FleetBuilder {
             (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(rank_of(b.scope), b.call, symbols.str(b.message)))
         });
         fleet
+    }
+}
+
+/// Interns the versions that images carry in the ARN of their build, so that the lineage can name one of a build that
+/// was not read.
+fn intern_build_versions(fleet: &mut Fleet) {
+    for image in &fleet.images {
+        let version = fleet
+            .symbols
+            .tag(image.tags, BUILD_TAG)
+            .and_then(BuildArn::parse)
+            .map(|arn| arn.version.to_owned())
+            .filter(|version| !version.is_empty());
+        if let Some(version) = version {
+            fleet.symbols.intern(&version);
+        }
     }
 }
 

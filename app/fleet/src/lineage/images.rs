@@ -237,3 +237,145 @@ impl<'a> Images<'a> {
 fn fleet_account(fleet: &Fleet, scope: ScopeIx) -> Option<Sym> {
     fleet.scope(scope).map(|scope| scope.account)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Call;
+    use crate::lineage::world::{PROD, TOOLS, World, day};
+    use crate::lineage::{EdgeKind, Grade, Node, Presence};
+
+    #[test]
+    fn an_image_shared_from_another_account_is_one_node_and_its_owners_row_goes_first() {
+        let (mut world, prod) = World::new();
+        let tools = world.scope(TOOLS, "eu-west-1");
+        let owner = world.sym(TOOLS);
+        let seen = world.tagged_image(prod, "ami-1", "as prod sees it", &[]);
+        (seen.owner, seen.deprecated) = (Some(owner), day(50));
+        world.tagged_image(tools, "ami-1", "web", &[("packer:template", "web")]);
+        let drawn = world.draw();
+        let ix = drawn.image("ami-1");
+        assert_eq!(drawn.lineage.images[ix.at()].rows.len(), 2);
+        assert_eq!(drawn.lineage.image_name(&drawn.fleet, ix), Some("web"));
+        assert_eq!(drawn.lineage.image_tag(&drawn.fleet, ix, "packer:template"), Some("web"));
+        assert_eq!(drawn.lineage.image_owner(&drawn.fleet, ix), Some(TOOLS));
+        // The owner's row has no deprecation time, so that of the other one counts.
+        assert_eq!(drawn.lineage.image_deprecated(&drawn.fleet, ix), day(50));
+        assert_eq!(drawn.recipe_of("ami-1").id, "packer:web");
+    }
+
+    #[test]
+    fn the_same_id_in_another_region_is_another_image() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        world.image(here, "ami-1");
+        world.image(there, "ami-1");
+        assert_eq!(world.draw().lineage.images.len(), 2);
+    }
+
+    #[test]
+    fn a_copy_keeps_its_origin_through_regions_and_accounts() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let tools = world.scope(TOOLS, "us-east-1");
+        let (first, second) = (world.sym("ami-1"), world.sym("ami-2"));
+        let (eu, us) = (world.sym("eu-west-1"), world.sym("us-east-1"));
+        world.tagged_image(here, "ami-1", "web", &[("packer:template", "web")]).created = day(1);
+        let copy = world.image(there, "ami-2");
+        (copy.source_image, copy.source_image_region, copy.created) = (Some(first), Some(eu), day(40));
+        let copy = world.image(tools, "ami-3");
+        (copy.source_image, copy.source_image_region) = (Some(second), Some(us));
+        let drawn = world.draw();
+        let [one, two, three] = ["ami-1", "ami-2", "ami-3"].map(|id| drawn.image(id));
+        let origins = [one, two, three].map(|ix| drawn.lineage.images[ix.at()].origin);
+        assert_eq!(origins, [one, one, one]);
+        assert_eq!(drawn.lineage.images[three.at()].copied_from, Some(two));
+        assert_eq!(drawn.lineage.image_made(&drawn.fleet, three), day(1));
+        let edge = drawn.edge(Node::Image(two), Node::Image(three));
+        let field = "DescribeImages Images[].SourceImageId".to_owned();
+        assert_eq!(edge, Some((EdgeKind::CopiedTo, Grade::Proven, field)));
+        assert_eq!(drawn.recipe_of("ami-3").id, "packer:web");
+        let families = [one, two, three].map(|ix| drawn.lineage.images[ix.at()].family);
+        assert!(families[0].is_some() && families == [families[0]; 3]);
+    }
+
+    #[test]
+    fn images_that_claim_to_be_copies_of_each_other_still_have_an_origin() {
+        let (mut world, here) = World::new();
+        let ids = ["ami-0", "ami-1", "ami-2", "ami-3"].map(|id| world.sym(id));
+        // ami-0 is a copy of the circle 1 -> 2 -> 3 -> 1.
+        for (id, source) in [("ami-0", ids[2]), ("ami-1", ids[2]), ("ami-2", ids[3]), ("ami-3", ids[1])] {
+            world.image(here, id).source_image = Some(source);
+        }
+        let drawn = world.draw();
+        let origin = drawn.image("ami-1");
+        assert!(drawn.lineage.images.iter().all(|image| image.origin == origin));
+        assert_eq!(drawn.lineage.images[origin.at()].copied_from, None);
+    }
+
+    #[test]
+    fn a_source_without_its_region_is_found_where_it_was_read() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let (read, gone) = (world.sym("ami-read"), world.sym("ami-gone"));
+        world.image(there, "ami-read");
+        world.image(here, "ami-1").source_image = Some(read);
+        world.image(here, "ami-2").source_image = Some(gone);
+        let drawn = world.draw();
+        assert_eq!(drawn.lineage.images[drawn.image("ami-1").at()].origin, drawn.image("ami-read"));
+        let ghost = &drawn.lineage.images[drawn.image("ami-gone").at()];
+        assert_eq!((ghost.region, ghost.presence), (None, Presence::Unread));
+    }
+
+    #[test]
+    fn what_a_vendor_copied_its_image_from_is_left_to_the_vendor() {
+        let (mut world, here) = World::new();
+        let (owner, source) = (world.sym("099720109477"), world.sym("ami-upstream"));
+        let image = world.image(here, "ami-ubuntu");
+        (image.owner, image.source_image) = (Some(owner), Some(source));
+        let drawn = world.draw();
+        assert_eq!(drawn.lineage.images.len(), 1);
+        assert_eq!(drawn.lineage.images[0].copied_from, None);
+    }
+
+    #[test]
+    fn an_image_that_was_asked_for_and_not_answered_is_gone_unless_the_call_failed() {
+        let (mut world, here) = World::new();
+        let denied = world.scope(TOOLS, "us-east-1");
+        world.gap(denied, Call::DescribeImages);
+        world.server(here, "i-1", "ami-gone");
+        world.server(denied, "i-2", "ami-unread");
+        let drawn = world.draw();
+        let presence = |id| drawn.lineage.images[drawn.image(id).at()].presence;
+        assert_eq!(presence("ami-gone"), Presence::Gone);
+        assert_eq!(presence("ami-unread"), Presence::Unread);
+        assert_eq!(drawn.lineage.images[drawn.image("ami-gone").at()].rows.len(), 0);
+    }
+
+    #[test]
+    fn a_gap_for_one_image_leaves_the_others_gone() {
+        let (mut world, here) = World::new();
+        world.gap(here, Call::DescribeImages);
+        let one = world.sym("ami-one");
+        world.rows.fleet.gaps[0].resource = Some(one);
+        world.server(here, "i-1", "ami-one");
+        world.server(here, "i-2", "ami-two");
+        let drawn = world.draw();
+        let presence = |id| drawn.lineage.images[drawn.image(id).at()].presence;
+        assert_eq!((presence("ami-one"), presence("ami-two")), (Presence::Unread, Presence::Gone));
+    }
+
+    #[test]
+    fn metadata_tells_a_deregistered_image_from_one_that_is_not_ours_to_read() {
+        let (mut world, here) = World::new();
+        let (gone, there) = (world.sym("deregistered"), world.sym("available"));
+        for (id, state) in [("ami-gone", Some(gone)), ("ami-there", Some(there)), ("ami-silent", None)] {
+            let image = world.image(here, id);
+            (image.from, image.state) = (Call::DescribeInstanceImageMetadata, state);
+        }
+        let drawn = world.draw();
+        let presence = |id| drawn.lineage.images[drawn.image(id).at()].presence;
+        assert_eq!(presence("ami-gone"), Presence::Gone);
+        assert_eq!(presence("ami-there"), Presence::Unread);
+        assert_eq!(presence("ami-silent"), Presence::Gone);
+    }
+}

@@ -21,6 +21,8 @@ mod servers;
 mod templates;
 mod vendors;
 mod view;
+#[cfg(test)]
+mod world;
 
 pub use conventions::Conventions;
 pub use edge::{Edge, EdgeKind, Evidence, Grade};

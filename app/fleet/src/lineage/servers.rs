@@ -193,3 +193,186 @@ fn find_image(
         },
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{Drawn, World};
+    use crate::lineage::{EdgeKind, Grade, GroupIx, Node};
+    use crate::resources::{RootTarget, TemplateUse, VersionSpec};
+
+    /// Group `web` wants version 2 of `lt-1`; `i-1` runs `ami-1`, launched from version 1.
+    fn one_behind() -> (World, crate::ScopeIx) {
+        let (mut world, here) = World::new();
+        world.template(here, "lt-1", "web", 1, 2);
+        world.version(here, "lt-1", 1, "ami-1");
+        world.version(here, "lt-1", 2, "ami-2");
+        world.image(here, "ami-1");
+        world.image(here, "ami-2");
+        world.group_of(here, "web", "lt-1", VersionSpec::Latest);
+        world.member_server(here, "i-1", "ami-1", "lt-1", 1);
+        (world, here)
+    }
+
+    fn runs(drawn: &Drawn, server: &str) -> Option<(String, String)> {
+        let node = drawn.server(server);
+        let image = drawn.fleet.str(drawn.lineage.images[node.image?.at()].id).to_owned();
+        let edge = drawn.edge(Node::Image(node.image?), Node::Server(drawn.server_ix(server)))?;
+        assert_eq!((edge.0, edge.1), (EdgeKind::Runs, Grade::Proven));
+        Some((image, edge.2))
+    }
+
+    #[test]
+    fn a_server_of_an_older_template_version_is_behind_its_group() {
+        let (mut world, here) = one_behind();
+        world.member_server(here, "i-2", "ami-2", "lt-1", 2);
+        let drawn = world.draw();
+        assert_eq!(drawn.server("i-1").behind_its_group, Some(true));
+        assert_eq!(drawn.server("i-2").behind_its_group, Some(false));
+        let server = Node::Server(drawn.server_ix("i-1"));
+        let launched = drawn.edge(Node::TemplateVersion(drawn.template("lt-1", Some(1))), server);
+        let field = "DescribeAutoScalingGroups AutoScalingGroups[].Instances[].LaunchTemplate".to_owned();
+        assert_eq!(launched, Some((EdgeKind::Launched, Grade::Proven, field)));
+        let member = drawn.edge(Node::Group(GroupIx(0)), server);
+        let field = "DescribeAutoScalingGroups AutoScalingGroups[].Instances[].InstanceId".to_owned();
+        assert_eq!(member, Some((EdgeKind::Member, Grade::Proven, field)));
+    }
+
+    #[test]
+    fn a_server_of_an_overrides_template_is_not_behind() {
+        let (mut world, here) = one_behind();
+        world.template(here, "lt-2", "web-arm", 1, 1);
+        let arm = world.wish("lt-2", VersionSpec::Default);
+        let over = world.over(Some(arm), None);
+        world.rows.fleet.groups[0].overrides.push(over);
+        world.member_server(here, "i-2", "ami-2", "lt-2", 1);
+        assert_eq!(world.draw().server("i-2").behind_its_group, Some(false));
+    }
+
+    #[test]
+    fn whether_a_server_is_behind_is_unknown_where_either_version_is() {
+        let (mut world, here) = one_behind();
+        let attached = world.member("i-attached", None);
+        world.rows.fleet.groups[0].members.push(attached);
+        world.server(here, "i-attached", "ami-1");
+        world.group_of(here, "unread", "lt-9", VersionSpec::Latest);
+        world.member_server(here, "i-2", "ami-1", "lt-9", 1);
+        let drawn = world.draw();
+        assert_eq!(drawn.server("i-attached").behind_its_group, None);
+        assert_eq!(drawn.server("i-2").behind_its_group, None);
+    }
+
+    #[test]
+    fn the_group_is_believed_before_the_tags_of_the_launch() {
+        let (mut world, here) = one_behind();
+        let (old, group) = (world.sym("lt-1"), world.sym("gone"));
+        world.group_of(here, "api", "lt-1", VersionSpec::Number(2));
+        world.member_server(here, "i-2", "ami-1", "lt-1", 2);
+        let server = world.rows.fleet.servers.last_mut().expect("one was added");
+        (server.template, server.group) = (Some(TemplateUse { id: old, version: 1 }), Some(group));
+        let drawn = world.draw();
+        assert_eq!(drawn.server("i-2").template, Some(drawn.template("lt-1", Some(2))));
+        assert_eq!(drawn.server("i-2").group, Some(GroupIx(0)));
+        assert_eq!(drawn.fleet.str(drawn.fleet.groups[0].name), "api");
+    }
+
+    #[test]
+    fn tags_that_aws_writes_stand_in_where_no_group_tells() {
+        let (mut world, here) = one_behind();
+        let (template, group) = (world.sym("lt-1"), world.sym("web"));
+        let server = world.server(here, "i-2", "ami-2");
+        (server.template, server.group) = (Some(TemplateUse { id: template, version: 2 }), Some(group));
+        let server = world.server(here, "i-3", "ami-2");
+        server.template = Some(TemplateUse { id: template, version: 2 });
+        let drawn = world.draw();
+        let template = Node::TemplateVersion(drawn.template("lt-1", Some(2)));
+        for id in ["i-2", "i-3"] {
+            let edge = drawn.edge(template, Node::Server(drawn.server_ix(id)));
+            let field = "DescribeInstances tag aws:ec2launchtemplate:version".to_owned();
+            assert_eq!(edge, Some((EdgeKind::Launched, Grade::Proven, field)), "{id}");
+        }
+        assert_eq!((drawn.server("i-2").group, drawn.server("i-3").group), (Some(GroupIx(0)), None));
+        assert_eq!(drawn.server("i-3").behind_its_group, None);
+        assert_eq!(drawn.path("i-3"), ["unknown recipe", "ami-2", "web : 2", "i-3"]);
+    }
+
+    #[test]
+    fn servers_of_a_warm_pool_say_where_they_were_read() {
+        let (mut world, here) = one_behind();
+        world.member_server(here, "i-warm", "ami-1", "lt-1", 1);
+        world.rows.fleet.groups[0].members.iter_mut().for_each(|member| member.warm = true);
+        let drawn = world.draw();
+        let node = drawn.server("i-warm");
+        let calls = [node.template_evidence, node.group_evidence].map(|evidence| evidence.map(|e| e.call.operation()));
+        assert_eq!(calls, [Some("DescribeWarmPool"); 2]);
+    }
+
+    #[test]
+    fn a_root_volume_replaced_from_an_image_runs_that_image() {
+        let (mut world, here) = one_behind();
+        let (first, second) = (world.sym("ami-2"), world.sym("ami-3"));
+        world.replaced(here, "i-1", "succeeded", 20, Some(RootTarget::Image(first)));
+        world.replaced(here, "i-1", "succeeded", 30, Some(RootTarget::Image(second)));
+        world.replaced(here, "i-1", "failed", 40, Some(RootTarget::Image(first)));
+        let drawn = world.draw();
+        let field = "DescribeReplaceRootVolumeTasks ReplaceRootVolumeTasks[].ImageId".to_owned();
+        assert_eq!(runs(&drawn, "i-1"), Some(("ami-3".to_owned(), field)));
+        let node = drawn.server("i-1");
+        assert_eq!((node.launch_image, node.root_replacement), (Some(drawn.image("ami-1")), Some(1)));
+        assert_eq!(drawn.lineage.images[drawn.image("ami-1").at()].servers, 0);
+    }
+
+    #[test]
+    fn a_root_volume_replaced_to_its_launch_state_keeps_the_launch_image() {
+        let (mut world, here) = one_behind();
+        world.replaced(here, "i-1", "succeeded", 20, Some(RootTarget::LaunchState));
+        let drawn = world.draw();
+        let field = "DescribeInstances Reservations[].Instances[].ImageId".to_owned();
+        assert_eq!(runs(&drawn, "i-1"), Some(("ami-1".to_owned(), field)));
+        assert_eq!(drawn.server("i-1").root_replacement, Some(0));
+    }
+
+    #[test]
+    fn a_root_volume_replaced_from_a_snapshot_or_a_volume_is_no_images() {
+        for (target, field) in [(RootTarget::Snapshot as fn(_) -> _, "SnapshotId"), (RootTarget::Volume, "TaskState")] {
+            let (mut world, here) = one_behind();
+            let disk = world.sym("disk-1");
+            world.replaced(here, "i-1", "succeeded", 20, Some(target(disk)));
+            let drawn = world.draw();
+            let node = drawn.server("i-1");
+            assert_eq!(node.image, None);
+            let said = node.image_evidence.map(|evidence| evidence.field);
+            assert_eq!(said, Some(&*format!("ReplaceRootVolumeTasks[].{field}")));
+            assert_eq!(drawn.path("i-1"), ["web : 1", "web", "i-1"]);
+        }
+    }
+
+    #[test]
+    fn an_image_that_the_group_names_is_what_the_root_became() {
+        let (mut world, _) = one_behind();
+        let image = world.sym("ami-2");
+        world.rows.fleet.groups[0].members[0].image = Some(image);
+        let drawn = world.draw();
+        let field = "DescribeAutoScalingGroups AutoScalingGroups[].Instances[].ImageId".to_owned();
+        assert_eq!(runs(&drawn, "i-1"), Some(("ami-2".to_owned(), field)));
+    }
+
+    #[test]
+    fn a_server_with_nothing_still_has_its_node() {
+        let (mut world, here) = World::new();
+        world.server(here, "i-bare", "");
+        let drawn = world.draw();
+        assert_eq!(*drawn.server("i-bare"), crate::ServerNode::default());
+        assert_eq!(drawn.path("i-bare"), ["i-bare"]);
+        assert_eq!(drawn.lineage.graph.node_count(), 1);
+    }
+
+    #[test]
+    fn a_server_that_two_groups_claim_belongs_to_the_first() {
+        let (mut world, here) = one_behind();
+        let member = world.member("i-1", None);
+        world.group(here, "zombie", None).members.push(member);
+        let drawn = world.draw();
+        assert_eq!(drawn.server("i-1").group, Some(GroupIx(0)));
+        assert_eq!(drawn.lineage.groups[1].servers, []);
+    }
+}

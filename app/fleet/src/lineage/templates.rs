@@ -138,3 +138,135 @@ impl<'a> Templates<'a> {
         TemplateIx(self.nodes.len() as u32 - 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Call;
+    use crate::lineage::world::{World, day};
+    use crate::lineage::{EdgeKind, Grade, GroupIx, Node, Presence, TemplateKind};
+    use crate::resources::{ImageRef, LaunchSource, TemplateSpec, VersionSpec};
+
+    #[test]
+    fn latest_and_default_resolve_to_the_versions_that_the_template_names() {
+        let (mut world, here) = World::new();
+        world.template(here, "lt-1", "web", 11, 12);
+        for version in [11, 12] {
+            world.version(here, "lt-1", version, "ami-1");
+        }
+        world.group_of(here, "a-latest", "lt-1", VersionSpec::Latest);
+        world.group_of(here, "b-default", "lt-1", VersionSpec::Default);
+        world.group_of(here, "c-number", "lt-1", VersionSpec::Number(11));
+        let drawn = world.draw();
+        let wants: Vec<_> =
+            drawn.lineage.groups.iter().map(|group| group.wants.and_then(|ix| drawn.lineage.templates[ix.at()].version)).collect();
+        assert_eq!(wants, [Some(12), Some(11), Some(11)]);
+        let edge = |group, version| {
+            let template = Node::TemplateVersion(drawn.template("lt-1", Some(version)));
+            drawn.edge(template, Node::Group(GroupIx(group)))
+        };
+        let uses = |field: &str| Some((EdgeKind::Uses, Grade::Proven, field.to_owned()));
+        assert_eq!(edge(0, 12), uses("DescribeLaunchTemplates LaunchTemplates[].LatestVersionNumber"));
+        assert_eq!(edge(1, 11), uses("DescribeLaunchTemplates LaunchTemplates[].DefaultVersionNumber"));
+        assert_eq!(edge(2, 11), uses("DescribeAutoScalingGroups AutoScalingGroups[].LaunchTemplate"));
+    }
+
+    #[test]
+    fn a_wish_by_name_finds_the_template_of_its_own_scope() {
+        let (mut world, here) = World::new();
+        let there = world.scope("222222222222", "eu-west-1");
+        world.template(here, "lt-1", "web", 1, 3);
+        world.template(there, "lt-2", "web", 1, 5);
+        let name = Some(world.sym("web"));
+        let wish = TemplateSpec { id: None, name, version: VersionSpec::Latest };
+        world.group(there, "web", Some(LaunchSource::Template(wish)));
+        let drawn = world.draw();
+        assert_eq!(drawn.lineage.groups[0].wants, Some(drawn.template("lt-2", Some(5))));
+    }
+
+    #[test]
+    fn latest_of_a_template_that_was_not_read_is_unknown() {
+        let (mut world, here) = World::new();
+        world.gap(here, Call::DescribeLaunchTemplates);
+        world.group_of(here, "web", "lt-1", VersionSpec::Latest);
+        assert_eq!(world.draw().lineage.groups[0].wants, None);
+    }
+
+    #[test]
+    fn a_template_that_resolves_by_a_parameter_names_what_it_pointed_to() {
+        let (mut world, here) = World::new();
+        let (name, image) = (world.sym("/golden/web"), world.sym("ami-1"));
+        world.template(here, "lt-1", "web", 1, 2);
+        world.version(here, "lt-1", 1, "").image = Some(ImageRef::Parameter { name, image: Some(image) });
+        world.version(here, "lt-1", 2, "").image = Some(ImageRef::Parameter { name, image: None });
+        let drawn = world.draw();
+        let [resolved, unread] = [1, 2].map(|version| drawn.template("lt-1", Some(version)));
+        let edge = drawn.edge(Node::Image(drawn.image("ami-1")), Node::TemplateVersion(resolved));
+        let field = "GetParameters Parameters[].Value".to_owned();
+        assert_eq!(edge, Some((EdgeKind::References, Grade::Proven, field)));
+        assert_eq!(drawn.lineage.templates[unread.at()].image, None);
+    }
+
+    #[test]
+    fn overrides_bring_templates_and_images_of_their_own() {
+        let (mut world, here) = World::new();
+        world.template(here, "lt-1", "web", 1, 1);
+        world.template(here, "lt-2", "web-arm", 4, 7);
+        world.version(here, "lt-1", 1, "ami-1");
+        world.version(here, "lt-2", 7, "ami-2");
+        let arm = world.wish("lt-2", VersionSpec::Latest);
+        let overrides =
+            vec![world.over(Some(arm), None), world.over(Some(arm), None), world.over(None, Some("ami-3"))];
+        world.group_of(here, "web", "lt-1", VersionSpec::Number(1)).overrides = overrides;
+        let drawn = world.draw();
+        let [web, arm] = [("lt-1", 1), ("lt-2", 7)].map(|(id, version)| drawn.template(id, Some(version)));
+        let group = &drawn.lineage.groups[0];
+        assert_eq!((group.wants, &*group.also), (Some(web), [arm].as_slice()));
+        assert_eq!(group.override_images, [drawn.image("ami-3")]);
+        let field = "AutoScalingGroups[].MixedInstancesPolicy.LaunchTemplate";
+        let edge = |template| drawn.edge(Node::TemplateVersion(template), Node::Group(GroupIx(0))).map(|edge| edge.2);
+        assert_eq!(edge(web), Some(format!("DescribeAutoScalingGroups {field}")));
+        let field = format!("DescribeAutoScalingGroups {field}.Overrides[].LaunchTemplateSpecification");
+        assert_eq!(edge(arm), Some(field));
+    }
+
+    #[test]
+    fn a_launch_configuration_is_a_template_version_without_a_number() {
+        let (mut world, here) = World::new();
+        world.configuration(here, "web-2019", "ami-1");
+        let name = world.sym("web-2019");
+        world.group(here, "web", Some(LaunchSource::Configuration(name)));
+        let mut member = world.member("i-1", None);
+        member.configuration = Some(name);
+        world.rows.fleet.groups[0].members.push(member);
+        world.server(here, "i-1", "ami-1").launched = day(3);
+        let drawn = world.draw();
+        let ix = drawn.template("web-2019", None);
+        let template = &drawn.lineage.templates[ix.at()];
+        assert_eq!((template.kind, template.servers), (TemplateKind::LaunchConfiguration, 1));
+        assert_eq!(drawn.lineage.groups[0].wants, Some(ix));
+        assert_eq!(drawn.server("i-1").template, Some(ix));
+        assert_eq!(drawn.server("i-1").behind_its_group, Some(false));
+        let edge = drawn.edge(Node::Image(drawn.image("ami-1")), Node::TemplateVersion(ix));
+        let field = "DescribeLaunchConfigurations LaunchConfigurations[].ImageId".to_owned();
+        assert_eq!(edge, Some((EdgeKind::References, Grade::Proven, field)));
+    }
+
+    #[test]
+    fn a_template_version_that_is_known_by_its_number_alone_is_a_ghost() {
+        let (mut world, here) = World::new();
+        let denied = world.scope("222222222222", "eu-west-1");
+        world.gap(denied, Call::DescribeLaunchTemplateVersions);
+        world.template(here, "lt-1", "web", 2, 2);
+        for (scope, id) in [(here, "i-1"), (denied, "i-2")] {
+            world.group(scope, "web", None);
+            world.member_server(scope, id, "ami-1", "lt-1", 1);
+        }
+        let drawn = world.draw();
+        let ghost = |server| {
+            let template = drawn.server(server).template.map(|ix| &drawn.lineage.templates[ix.at()]);
+            template.map(|template| (template.row, template.presence, drawn.fleet.text(template.name)))
+        };
+        assert_eq!(ghost("i-1"), Some((None, Presence::Gone, Some("web"))));
+        assert_eq!(ghost("i-2"), Some((None, Presence::Unread, None)));
+    }
+}
