@@ -362,13 +362,17 @@ fn outputs(ask: &Ask<'_>, build: &Build) -> Value {
         .iter()
         .map(|&slot| {
             let image = &ask.world.images[slot as usize];
-            json!({
+            let mut ami = json!({
                 "region": image.region.name,
                 "image": id::show("ami", image.id),
                 "name": image.name,
-                "description": image.description.as_deref().unwrap_or_default(),
                 "accountId": &*image.owner,
-            })
+            });
+            // The model wants at least one character, so none is none and not an empty one.
+            if let Some(description) = &image.description {
+                ami["description"] = description.as_str().into();
+            }
+            ami
         })
         .collect();
     json!({ "amis": amis, "containers": [] })
