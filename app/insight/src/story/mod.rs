@@ -138,7 +138,7 @@ impl<'a> Teller<'a> {
         let label = self.image_label(base);
         match self.image_finding(ix).base_behind_days {
             Some(0) => {
-                self.say(", on the newest ");
+                self.say(", on the current base ");
                 self.stress(label);
             }
             Some(days) => {
@@ -215,7 +215,7 @@ impl<'a> Teller<'a> {
     }
 
     /// That an image is gone or was not read.
-    fn say_presence(&mut self, image: &ImageNode, whose: &str) {
+    fn say_presence(&mut self, image: &ImageNode, whose: &str, then: &str) {
         let id = self.fleet.str(image.id);
         match image.presence {
             Presence::Present => {}
@@ -223,7 +223,9 @@ impl<'a> Teller<'a> {
                 self.begin(whose);
                 self.say(" is gone: ");
                 self.stress(id);
-                self.say(" was deregistered, so it can't be launched again from it.");
+                self.say(" was deregistered, so ");
+                self.say(then);
+                self.say(".");
             }
             Presence::Unread => {
                 self.begin("Whether ");

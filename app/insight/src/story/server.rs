@@ -21,7 +21,7 @@ impl Teller<'_> {
 
     fn say_birth(&mut self, row: &Server, node: &ServerNode, finding: &ServerFinding) {
         let Some((born, from)) = finding.born.zip(finding.born_from) else {
-            self.say("Nobody knows when it was born");
+            self.say("Nobody knows when it was born. It stands");
             self.say_place(row, node);
             return self.say(".");
         };
@@ -93,7 +93,7 @@ impl Teller<'_> {
             self.stress(self.image_label(newest));
             self.say(".");
         }
-        self.say_presence(image, "Its image");
+        self.say_presence(image, "Its image", "it can't be launched again from it");
         Some(())
     }
 

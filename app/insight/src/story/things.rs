@@ -1,6 +1,6 @@
 //! The stories of groups, template versions, images and recipes.
 
-use fleet::{GroupIx, ImageIx, ImageRef, Presence, RecipeIx, RecipeKind, TemplateIx, TemplateKind};
+use fleet::{GroupIx, ImageIx, ImageRef, Presence, RecipeIx, RecipeKind, RecipeNode, TemplateIx, TemplateKind};
 
 use super::{Subject, Teller};
 use crate::human::{counted, exact_duration};
@@ -94,7 +94,7 @@ impl Teller<'_> {
             .groups
             .iter()
             .zip(&self.fleet.groups)
-            .filter(|(group, _)| group.wants == Some(ix))
+            .filter(|(group, _)| group.wants == Some(ix) || group.also.contains(&ix))
             .map(|(_, row)| row.name)
             .collect();
         self.say_servers(node.servers, "was launched from it", "were launched from it");
@@ -141,7 +141,7 @@ impl Teller<'_> {
         }
         self.say(".");
         self.say_origin(Subject::Called("The image"), image_ix, image)?;
-        self.say_presence(image, "The image");
+        self.say_presence(image, "The image", "nothing can be launched from it any more");
         Some(())
     }
 
@@ -166,7 +166,33 @@ impl Teller<'_> {
             self.say(".");
         }
         self.say_servers(image.servers, "runs it", "run it");
-        self.say_presence(image, "It");
+        self.say_builders(ix)?;
+        self.say_presence(image, "It", "nothing can be launched from it any more");
+        Some(())
+    }
+
+    /// `Recipe web builds on it.`
+    fn say_builders(&mut self, base: ImageIx) -> Option<()> {
+        let lineage = self.lineage;
+        let mut recipes: Vec<RecipeIx> =
+            lineage.images.iter().filter(|image| image.base == Some(base)).map(|image| image.recipe).collect();
+        recipes.sort_unstable();
+        recipes.dedup();
+        let named = |ix: &RecipeIx| lineage.recipes.get(ix.at()).filter(|recipe| recipe.kind != RecipeKind::Unknown);
+        let recipes: Vec<_> = recipes.iter().filter_map(named).collect();
+        match recipes.as_slice() {
+            [] => {}
+            [only] => {
+                self.begin("Recipe ");
+                self.stress(only.name.as_deref().unwrap_or(&only.id));
+                self.say(" builds on it.");
+            }
+            many => {
+                self.begin("");
+                self.stress(counted(i64::try_from(many.len()).ok()?, "recipe"));
+                self.say(" build on it.");
+            }
+        }
         Some(())
     }
 
@@ -176,10 +202,7 @@ impl Teller<'_> {
         match recipe.kind {
             RecipeKind::ImageBuilder => self.say_named_kind("The Image Builder recipe ", name),
             RecipeKind::Packer => self.say_named_kind("The Packer template ", name),
-            RecipeKind::Manual => {
-                let server = recipe.id.strip_prefix("manual:").unwrap_or(name);
-                self.say_named_kind("Somebody made this by hand from server ", server);
-            }
+            RecipeKind::Manual => return self.recipe_by_hand(recipe),
             RecipeKind::Vendor => self.say_named_kind("The vendor ", name),
             RecipeKind::Unknown => {
                 self.say("Nobody knows what these images were made from.");
@@ -189,12 +212,12 @@ impl Teller<'_> {
         }
         let base = recipe.base.and_then(|base| self.image_node(base));
         let latest = recipe.latest.and_then(|ix| Some((ix, self.image_node(ix)?)));
-        if let Some(base) = base.filter(|_| recipe.kind != RecipeKind::Manual) {
+        if let Some(base) = base {
             self.say(" builds on ");
             self.stress(self.image_label(base));
             self.say(if latest.is_some() { " and" } else { "" });
         }
-        match latest.filter(|_| recipe.kind != RecipeKind::Manual) {
+        match latest {
             Some((ix, latest)) => {
                 self.say(if recipe.kind == RecipeKind::Vendor { " last made " } else { " last baked " });
                 self.stress(self.image_label(latest));
@@ -202,15 +225,42 @@ impl Teller<'_> {
                     self.say(" on ");
                     self.stress(self.date(made));
                 }
-                self.say(", as far as this pull shows.");
+                self.say(if recipe.kind == RecipeKind::Vendor { ", of those in use." } else { "." });
             }
             None => self.say("."),
         }
         self.say_servers(recipe.servers, "runs an image of it", "run images of it");
         match recipe.presence {
-            Presence::Present => {}
-            Presence::Gone => self.begin("The recipe itself is gone, so the images can't be baked again from it."),
-            Presence::Unread => self.begin("The recipe itself could not be read."),
+            Presence::Gone if recipe.kind == RecipeKind::ImageBuilder => {
+                self.begin("The recipe itself is gone, so that its images can't be baked again.");
+            }
+            Presence::Unread if recipe.kind == RecipeKind::ImageBuilder => {
+                self.begin("The recipe itself could not be read.");
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// A person's recipe is the server that the image was made of.
+    fn recipe_by_hand(&mut self, recipe: &RecipeNode) -> Option<()> {
+        self.say("Somebody made ");
+        match recipe.latest.and_then(|ix| Some((ix, self.image_node(ix)?))) {
+            Some((ix, latest)) => {
+                self.stress(self.image_label(latest));
+                if let Some(made) = self.image_finding(ix).made {
+                    self.say(" on ");
+                    self.stress(self.date(made));
+                }
+            }
+            None => self.say("an image"),
+        }
+        self.say(" by hand from server ");
+        self.stress(recipe.id.strip_prefix("manual:").unwrap_or(&recipe.id));
+        self.say(".");
+        self.say_servers(recipe.servers, "runs what came of it", "run what came of it");
+        if recipe.presence == Presence::Gone {
+            self.begin("That server is gone, so that it can't be made the same way again.");
         }
         Some(())
     }
