@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from sandbox_reads import HARBOR, Scope, scopes_of_harbor
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -132,23 +135,44 @@ class Login:
     secret_access_key: str
 
 
-@dataclass
-class SandboxServer:
-    """A listening sandbox."""
-
-    url: str
-    logins: list
-
-    def login(self, account):
-        return next(login for login in self.logins if login.account == account)
-
-
 @contextmanager
 def sandbox_server(folder, *arguments):
-    """A sandbox on a free port, with the logins that it prints."""
+    """A sandbox on a free port: its address, and the program whose next lines are its logins."""
     command = [binary(), "sandbox", "--listen", "127.0.0.1:0", *arguments]
     environment = Emberline(binary(), folder).environment()
     with served(command, environment, folder / "sandbox.log") as (first_line, program):
         start = "listening on "
         assert first_line.startswith(start + "http://127.0.0.1:"), first_line
         yield first_line[len(start) :].strip(), program
+
+
+LOGIN = re.compile(
+    r"account (?P<account>\d{12}) \((?P<profile>[^)]+)\), (?P<regions>.+): "
+    r"AWS_ACCESS_KEY_ID=(?P<id>\S+) AWS_SECRET_ACCESS_KEY=(?P<secret>\S+)"
+)
+
+
+@pytest.fixture(scope="module")
+def url_and_logins(tmp_path_factory):
+    with sandbox_server(tmp_path_factory.mktemp("sandbox")) as (url, program):
+        logins = {}
+        for _ in HARBOR["account"]:
+            told = LOGIN.match(program.stdout.readline())
+            regions = told["regions"].split(" and ")
+            logins[told["account"]] = Login(told["profile"], told["account"], regions, told["id"], told["secret"])
+        yield url, logins
+
+
+@pytest.fixture(scope="module", params=scopes_of_harbor(), ids=lambda scope: f"{scope[0]}-{scope[2]}")
+def place(request, url_and_logins):
+    """One scope of the scenario: its short account name and what boto3 sees there."""
+    url, logins = url_and_logins
+    short, account, region = request.param
+    return short, Scope(url, logins[account], region)
+
+
+@pytest.fixture(scope="module")
+def prod(url_and_logins):
+    """The largest scope."""
+    url, logins = url_and_logins
+    return Scope(url, logins[HARBOR["account"]["prod"]["id"]], "eu-west-1")

@@ -33,7 +33,12 @@ def header_findings(headers, protocol):
     found = []
     if not re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", headers.get("date", "")):
         found.append(f"Date: {headers.get('date')!r} is no HTTP date")
-    expected = {"ec2": "text/xml", "query": "text/xml", "rest-json": "application/json", "json": "application/x-amz-json-1.1"}
+    expected = {
+        "ec2": "text/xml",
+        "query": "text/xml",
+        "rest-json": "application/json",
+        "json": "application/x-amz-json-1.1",
+    }
     if headers.get("content-type", "").split(";")[0] != expected[protocol]:
         found.append(f"Content-Type: {headers.get('content-type')!r} where {expected[protocol]} is due")
     if not REQUEST_ID.fullmatch(headers.get("x-amzn-requestid", headers.get("x-amz-request-id", ""))):
@@ -186,7 +191,9 @@ def json_value(value, shape, where):
     if kind == "list":
         if not isinstance(value, list):
             return [f"{where}: {value!r} is no list"]
-        return [line for number, item in enumerate(value) for line in json_value(item, shape.member, f"{where}[{number}]")]
+        return [
+            line for number, item in enumerate(value) for line in json_value(item, shape.member, f"{where}[{number}]")
+        ]
     if kind == "map":
         if not isinstance(value, dict):
             return [f"{where}: {value!r} is no map"]

@@ -226,7 +226,7 @@ def test_a_query_selects_servers_and_what_they_reach(fleet, emberline, check_rep
 
 
 def test_a_saved_pull_reports_the_same(fleet, reported, emberline):
-    saved = emberline.home / "harbour.fleet"
+    saved = emberline.home / "aged.fleet"
     pulled = emberline.run("pull", *source(fleet), "-o", saved, **fleet["keys"])
     assert pulled.status == 3, pulled.err
     ended = emberline.run("report", "--file", saved, "--format", "json")

@@ -5,39 +5,8 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import Login, sandbox_server
-from sandbox_reads import HARBOR, READS, Scope, of_scope, scopes_of_harbor
-
-LOGIN = re.compile(
-    r"account (?P<account>\d{12}) \((?P<profile>[^)]+)\), (?P<regions>.+): "
-    r"AWS_ACCESS_KEY_ID=(?P<id>\S+) AWS_SECRET_ACCESS_KEY=(?P<secret>\S+)"
-)
-
-
-@pytest.fixture(scope="module")
-def url_and_logins(tmp_path_factory):
-    with sandbox_server(tmp_path_factory.mktemp("sandbox")) as (url, program):
-        logins = {}
-        for _ in HARBOR["account"]:
-            told = LOGIN.match(program.stdout.readline())
-            regions = told["regions"].split(" and ")
-            logins[told["account"]] = Login(told["profile"], told["account"], regions, told["id"], told["secret"])
-        yield url, logins
-
-
-@pytest.fixture(scope="module", params=scopes_of_harbor(), ids=lambda scope: f"{scope[0]}-{scope[2]}")
-def place(request, url_and_logins):
-    """One scope of the scenario: its short account name and what boto3 sees there."""
-    url, logins = url_and_logins
-    short, account, region = request.param
-    return short, Scope(url, logins[account], region)
-
-
-@pytest.fixture(scope="module")
-def prod(url_and_logins):
-    """The largest scope."""
-    url, logins = url_and_logins
-    return Scope(url, logins[HARBOR["account"]["prod"]["id"]], "eu-west-1")
+from conftest import Login
+from sandbox_reads import HARBOR, READS, Scope, of_scope
 
 
 def is_denied(short, region, service):
@@ -89,7 +58,11 @@ def test_a_page_that_asks_for_too_many_or_too_few_is_refused(prod):
             try:
                 page = getattr(client, read.operation)(**read.arguments, **{read.size_parameter: size})
             except ClientError as error:
-                assert error.response["Error"]["Code"] in ("InvalidParameterValue", "ValidationError", "InvalidMaxResults"), read
+                assert error.response["Error"]["Code"] in (
+                    "InvalidParameterValue",
+                    "ValidationError",
+                    "InvalidMaxResults",
+                ), read
             else:
                 # Some calls take a number that is too large as their largest.
                 assert size > read.largest and len(page[read.items]) <= read.largest, read
@@ -100,7 +73,11 @@ def test_a_token_of_another_question_is_refused(prod):
     groups = prod.autoscaling.describe_auto_scaling_groups(MaxRecords=1)["NextToken"]
     cases = [
         (prod.ec2.describe_instances, {"NextToken": images, "MaxResults": 5}, "InvalidNextToken|InvalidParameterValue"),
-        (prod.ec2.describe_instances, {"NextToken": "gibberish", "MaxResults": 5}, "InvalidNextToken|InvalidParameterValue"),
+        (
+            prod.ec2.describe_instances,
+            {"NextToken": "gibberish", "MaxResults": 5},
+            "InvalidNextToken|InvalidParameterValue",
+        ),
         (prod.autoscaling.describe_launch_configurations, {"NextToken": groups}, "InvalidNextToken"),
         (prod.autoscaling.describe_auto_scaling_groups, {"NextToken": "gibberish"}, "InvalidNextToken"),
         (prod.imagebuilder.list_image_recipes, {"nextToken": "gibberish"}, "InvalidPaginationTokenException"),
@@ -119,19 +96,75 @@ def error_of(call, **arguments):
 
 
 ERRORS = [
-    ("ec2", "describe_instances", {"InstanceIds": ["i-0aaaaaaaaaaaaaaaa"]}, "InvalidInstanceID.NotFound", 400, "i-0aaaaaaaaaaaaaaaa"),
+    (
+        "ec2",
+        "describe_instances",
+        {"InstanceIds": ["i-0aaaaaaaaaaaaaaaa"]},
+        "InvalidInstanceID.NotFound",
+        400,
+        "i-0aaaaaaaaaaaaaaaa",
+    ),
     ("ec2", "describe_instances", {"InstanceIds": ["server"]}, "InvalidInstanceID.Malformed", 400, "server"),
-    ("ec2", "describe_instances", {"InstanceIds": ["i-0aaaaaaaaaaaaaaaa"], "MaxResults": 5}, "InvalidParameterCombination", 400, ""),
-    ("ec2", "describe_instances", {"Filters": [{"Name": "colour", "Values": ["red"]}]}, "InvalidParameterValue", 400, "colour"),
-    ("ec2", "describe_images", {"ImageIds": ["ami-0aaaaaaaaaaaaaaaa"]}, "InvalidAMIID.NotFound", 400, "ami-0aaaaaaaaaaaaaaaa"),
-    ("ec2", "describe_images", {"ImageIds": ["ami-0aaaaaaaaaaaaaaaa", "ami-0bbbbbbbbbbbbbbbb"]}, "InvalidAMIID.NotFound", 400, "ami-0bbbbbbbbbbbbbbbb"),
+    (
+        "ec2",
+        "describe_instances",
+        {"InstanceIds": ["i-0aaaaaaaaaaaaaaaa"], "MaxResults": 5},
+        "InvalidParameterCombination",
+        400,
+        "",
+    ),
+    (
+        "ec2",
+        "describe_instances",
+        {"Filters": [{"Name": "colour", "Values": ["red"]}]},
+        "InvalidParameterValue",
+        400,
+        "colour",
+    ),
+    (
+        "ec2",
+        "describe_images",
+        {"ImageIds": ["ami-0aaaaaaaaaaaaaaaa"]},
+        "InvalidAMIID.NotFound",
+        400,
+        "ami-0aaaaaaaaaaaaaaaa",
+    ),
+    (
+        "ec2",
+        "describe_images",
+        {"ImageIds": ["ami-0aaaaaaaaaaaaaaaa", "ami-0bbbbbbbbbbbbbbbb"]},
+        "InvalidAMIID.NotFound",
+        400,
+        "ami-0bbbbbbbbbbbbbbbb",
+    ),
     ("ec2", "describe_images", {"ImageIds": ["image"]}, "InvalidAMIID.Malformed", 400, "image"),
-    ("ec2", "describe_launch_templates", {"LaunchTemplateIds": ["lt-0aaaaaaaaaaaaaaaa"]}, "InvalidLaunchTemplateId.NotFound", 400, "lt-0aaaaaaaaaaaaaaaa"),
-    ("ec2", "describe_volumes", {"VolumeIds": ["vol-0aaaaaaaaaaaaaaaa"]}, "InvalidVolume.NotFound", 400, "vol-0aaaaaaaaaaaaaaaa"),
+    (
+        "ec2",
+        "describe_launch_templates",
+        {"LaunchTemplateIds": ["lt-0aaaaaaaaaaaaaaaa"]},
+        "InvalidLaunchTemplateId.NotFound",
+        400,
+        "lt-0aaaaaaaaaaaaaaaa",
+    ),
+    (
+        "ec2",
+        "describe_volumes",
+        {"VolumeIds": ["vol-0aaaaaaaaaaaaaaaa"]},
+        "InvalidVolume.NotFound",
+        400,
+        "vol-0aaaaaaaaaaaaaaaa",
+    ),
     ("ec2", "describe_vpcs", {}, "InvalidAction", 400, "DescribeVpcs"),
     ("autoscaling", "describe_policies", {}, "InvalidAction", 400, "DescribePolicies"),
     ("autoscaling", "describe_warm_pool", {"AutoScalingGroupName": "atlantis"}, "ValidationError", 400, "atlantis"),
-    ("imagebuilder", "get_image", {"imageBuildVersionArn": "arn:aws:imagebuilder:eu-west-1:210987654321:image/atlantis/1.0.0/1"}, "ResourceNotFoundException", 404, "atlantis"),
+    (
+        "imagebuilder",
+        "get_image",
+        {"imageBuildVersionArn": "arn:aws:imagebuilder:eu-west-1:210987654321:image/atlantis/1.0.0/1"},
+        "ResourceNotFoundException",
+        404,
+        "atlantis",
+    ),
     ("ssm", "get_parameter", {"Name": "/atlantis"}, "ParameterNotFound", 400, ""),
 ]
 
@@ -172,7 +205,9 @@ def test_the_denied_scope_is_denied_in_aws_words(place):
         code, status, message = error_of(call)
         action = "imagebuilder:" + "".join(word.capitalize() for word in read.operation.split("_"))
         assert (code, status) == ("AccessDeniedException", 403)
-        assert message.startswith(f"User: {caller} is not authorized to perform: {action} on resource: arn:aws:imagebuilder:")
+        assert message.startswith(
+            f"User: {caller} is not authorized to perform: {action} on resource: arn:aws:imagebuilder:"
+        )
         assert message.endswith(f"because no identity-based policy allows the {action} action")
 
 

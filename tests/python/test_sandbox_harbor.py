@@ -2,10 +2,12 @@
 
 import base64
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
-from sandbox_reads import HARBOR, of_scope
-from test_sandbox_boto3 import place, prod, url_and_logins  # noqa: F401  fixtures
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox_reads import HARBOR, Scope, of_scope
 
 UNIT_DAYS = {"y": 365, "w": 7, "d": 1, "h": 1 / 24, "m": 1 / 1440, "s": 1 / 86400}
 
@@ -42,10 +44,13 @@ def expected_servers(group):
     return sum(row.get("count", 1) for row in group["servers"])
 
 
-def test_groups_are_the_scenarios(place):  # noqa: F811
+def test_groups_are_the_scenarios(place):
     short, scope = place
     expected = {group["name"]: group for group in of_scope("group", short, scope.region)}
-    found = {g["AutoScalingGroupName"]: g for g in scope.autoscaling.describe_auto_scaling_groups(MaxRecords=100)["AutoScalingGroups"]}
+    found = {
+        g["AutoScalingGroupName"]: g
+        for g in scope.autoscaling.describe_auto_scaling_groups(MaxRecords=100)["AutoScalingGroups"]
+    }
     assert set(found) == set(expected)
     by_group = Counter(tags_of(server).get("aws:autoscaling:groupName") for server in servers_of(scope))
     for name, group in expected.items():
@@ -62,9 +67,9 @@ def test_groups_are_the_scenarios(place):  # noqa: F811
         assert {p["ProcessName"] for p in found[name]["SuspendedProcesses"]} == set(group.get("suspended", []))
 
 
-def test_servers_are_as_old_as_the_scenario_says(place):  # noqa: F811
+def test_servers_are_as_old_as_the_scenario_says(place):
     short, scope = place
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     ages = {}
     for server in servers_of(scope):
         primary = next(
@@ -84,7 +89,7 @@ def test_servers_are_as_old_as_the_scenario_says(place):  # noqa: F811
         assert youngest - slack_days <= found[0] and found[-1] <= oldest + slack_days, group["name"]
 
 
-def test_standalone_servers_are_the_scenarios(place):  # noqa: F811
+def test_standalone_servers_are_the_scenarios(place):
     short, scope = place
     expected = Counter()
     for row in of_scope("server", short, scope.region):
@@ -93,7 +98,7 @@ def test_standalone_servers_are_the_scenarios(place):  # noqa: F811
     assert len(found) == sum(expected.values())
 
 
-def test_images_are_the_scenarios(place):  # noqa: F811
+def test_images_are_the_scenarios(place):
     short, scope = place
     expected = Counter()
     for row in HARBOR["image"]:
@@ -107,7 +112,7 @@ def test_images_are_the_scenarios(place):  # noqa: F811
     assert all(image["OwnerId"] == scope.account for image in images)
 
 
-def test_templates_are_the_scenarios(place):  # noqa: F811
+def test_templates_are_the_scenarios(place):
     short, scope = place
     for row in of_scope("template", short, scope.region):
         versions = scope.ec2.describe_launch_template_versions(LaunchTemplateName=row["name"])["LaunchTemplateVersions"]
@@ -127,8 +132,10 @@ def test_templates_are_the_scenarios(place):  # noqa: F811
                 assert text.strip() == HARBOR["user_data"][wanted["user_data"]].strip()
 
 
-def test_a_template_through_ssm_resolves_to_the_image_that_runs(prod):  # noqa: F811
-    batch = prod.ec2.describe_launch_template_versions(LaunchTemplateName="batch", Versions=["$Latest"], ResolveAlias=True)
+def test_a_template_through_ssm_resolves_to_the_image_that_runs(prod):
+    batch = prod.ec2.describe_launch_template_versions(
+        LaunchTemplateName="batch", Versions=["$Latest"], ResolveAlias=True
+    )
     image = batch["LaunchTemplateVersions"][0]["LaunchTemplateData"]["ImageId"]
     parameter = prod.ssm.get_parameter(Name="/harbor/batch/image")["Parameter"]["Value"]
     assert image == parameter and image.startswith("ami-")
@@ -136,28 +143,32 @@ def test_a_template_through_ssm_resolves_to_the_image_that_runs(prod):  # noqa: 
     assert image in running and len(running) == 2, "the override launches another image"
 
 
-def test_a_deregistered_image_lives_on_in_its_servers_only(prod):  # noqa: F811
+def test_a_deregistered_image_lives_on_in_its_servers_only(prod):
     billing = [s for s in servers_of(prod) if tags_of(s).get("aws:autoscaling:groupName") == "billing-legacy"]
     (image,) = {server["ImageId"] for server in billing}
     assert image not in {i["ImageId"] for i in prod.ec2.describe_images(Owners=["self"])["Images"]}
-    metadata = prod.ec2.describe_instance_image_metadata(InstanceIds=[billing[0]["InstanceId"]])["InstanceImageMetadata"]
+    metadata = prod.ec2.describe_instance_image_metadata(InstanceIds=[billing[0]["InstanceId"]])[
+        "InstanceImageMetadata"
+    ]
     assert metadata[0]["ImageMetadata"]["ImageId"] == image
     assert metadata[0]["ImageMetadata"]["Name"] == "billing-app-server-final2"
 
 
-def test_a_restarted_server_started_long_after_its_birth(prod):  # noqa: F811
+def test_a_restarted_server_started_long_after_its_birth(prod):
     (jenkins,) = [server for server in servers_of(prod) if tags_of(server).get("Name") == "jenkins"]
     born = jenkins["NetworkInterfaces"][0]["Attachment"]["AttachTime"]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     assert (now - born).days in (737, 738)
     assert (now - jenkins["LaunchTime"]).days in (189, 190)
-    (copied,) = [i for i in prod.ec2.describe_images(Owners=["self"])["Images"] if i.get("SourceInstanceId") == jenkins["InstanceId"]]
+    (copied,) = [
+        i
+        for i in prod.ec2.describe_images(Owners=["self"])["Images"]
+        if i.get("SourceInstanceId") == jenkins["InstanceId"]
+    ]
     assert copied["Name"] == "jenkins-copy"
 
 
-def test_only_the_owner_sees_the_tags_of_a_shared_image(url_and_logins):  # noqa: F811
-    from sandbox_reads import Scope
-
+def test_only_the_owner_sees_the_tags_of_a_shared_image(url_and_logins):
     url, logins = url_and_logins
     owner = Scope(url, logins[HARBOR["account"]["prod"]["id"]], "eu-west-1")
     other = Scope(url, logins[HARBOR["account"]["data"]["id"]], "eu-west-1")
@@ -168,14 +179,11 @@ def test_only_the_owner_sees_the_tags_of_a_shared_image(url_and_logins):  # noqa
     assert all(tags_of(image) for image in golden)
     assert not any(tags_of(image) for image in seen)
     private = next(i for i in owner.ec2.describe_images(Owners=["self"])["Images"] if i["Name"].startswith("web "))
-    from botocore.exceptions import ClientError
-    import pytest
-
     with pytest.raises(ClientError, match="InvalidAMIID.NotFound"):
         other.ec2.describe_images(ImageIds=[private["ImageId"]])
 
 
-def test_operator_managed_servers_show_only_when_asked_for(place):  # noqa: F811
+def test_operator_managed_servers_show_only_when_asked_for(place):
     short, scope = place
     asked = {server["InstanceId"]: server for server in servers_of(scope)}
     pages = scope.ec2.get_paginator("describe_instances").paginate()

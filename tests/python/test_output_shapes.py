@@ -1,0 +1,103 @@
+"""The walk that holds answers to AWS's models finds what is wrong with an answer."""
+
+import json
+
+import botocore.session
+import pytest
+
+import output_shapes
+
+HEADERS = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT", "x-amzn-RequestId": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"}
+REQUEST_ID = HEADERS["x-amzn-RequestId"]
+
+
+def operation(service, name):
+    return botocore.session.get_session().get_service_model(service).operation_model(name)
+
+
+def of_images(image):
+    """What is found in a DescribeImages answer with one image."""
+    body = (
+        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        f"<requestId>{REQUEST_ID}</requestId><imagesSet><item>{image}</item></imagesSet></DescribeImagesResponse>"
+    )
+    headers = HEADERS | {"Content-Type": "text/xml;charset=UTF-8"}
+    return output_shapes.findings(operation("ec2", "DescribeImages"), 200, headers, body.encode())
+
+
+def of_groups(group):
+    body = (
+        '<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">'
+        "<DescribeAutoScalingGroupsResult><AutoScalingGroups>"
+        f"<member>{group}</member></AutoScalingGroups></DescribeAutoScalingGroupsResult>"
+        f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></DescribeAutoScalingGroupsResponse>"
+    )
+    headers = HEADERS | {"Content-Type": "text/xml"}
+    return output_shapes.findings(operation("autoscaling", "DescribeAutoScalingGroups"), 200, headers, body.encode())
+
+
+WHOLE_GROUP = (
+    "<AutoScalingGroupName>web</AutoScalingGroupName><MinSize>1</MinSize><MaxSize>2</MaxSize><DesiredCapacity>1</DesiredCapacity>"
+    "<DefaultCooldown>300</DefaultCooldown><AvailabilityZones><member>eu-west-1a</member></AvailabilityZones>"
+    "<HealthCheckType>EC2</HealthCheckType><CreatedTime>2026-06-01T12:00:00Z</CreatedTime>"
+)
+
+
+def test_an_answer_of_the_model_has_no_findings():
+    assert of_images("<imageId>ami-1</imageId><imageState>available</imageState><isPublic>false</isPublic>") == []
+    assert of_groups(WHOLE_GROUP) == []
+
+
+@pytest.mark.parametrize(
+    ("image", "finding"),
+    [
+        ("<colour>red</colour>", "colour: not in the model"),
+        ("<isPublic>yes</isPublic>", "'yes' is no boolean"),
+        ("<imageState>splendid</imageState>", "'splendid' is none of"),
+        ("<imageId>ami-1</imageId><imageId>ami-2</imageId>", "imageId: twice"),
+        ("<tagSet><member><key>a</key></member></tagSet>", "member where item is due"),
+        ("<imageId><id>ami-1</id></imageId>", "string with children"),
+        ("available", "text 'available' in a structure"),
+    ],
+)
+def test_a_wrong_ec2_answer_is_found(image, finding):
+    assert any(finding in found for found in of_images(image)), of_images(image)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "finding"),
+    [
+        ("<MinSize>1</MinSize>", "", "MinSize: required and missing"),
+        ("<MinSize>1</MinSize>", "<MinSize>one</MinSize>", "'one' is no integer"),
+        ("2026-06-01T12:00:00Z", "1780315200", "is no timestamp"),
+        ("<member>eu-west-1a</member>", "<item>eu-west-1a</item>", "item where member is due"),
+    ],
+)
+def test_a_wrong_query_answer_is_found(right, wrong, finding):
+    found = of_groups(WHOLE_GROUP.replace(right, wrong))
+    assert any(finding in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("parameter", "finding"),
+    [
+        ({"Name": "/a", "Colour": "red"}, "Colour: not in the model"),
+        ({"Name": 1}, "1 is no string"),
+        ({"Version": "1"}, "'1' is no long"),
+        ({"Version": True}, "True is no long"),
+        ({"LastModifiedDate": "2026-06-01T12:00:00Z"}, "is no timestamp"),
+        ({"Name": None}, "null"),
+        ({"Type": "Secret"}, "is none of"),
+    ],
+)
+def test_a_wrong_json_answer_is_found(parameter, finding):
+    headers = HEADERS | {"Content-Type": "application/x-amz-json-1.1"}
+    body = json.dumps({"Parameter": parameter}).encode()
+    found = output_shapes.findings(operation("ssm", "GetParameter"), 200, headers, body)
+    assert any(finding in line for line in found), found
+
+
+def test_headers_are_looked_at_too():
+    body = b'{"Parameter": {"Name": "/a"}}'
+    found = output_shapes.findings(operation("ssm", "GetParameter"), 200, {"Content-Type": "text/plain"}, body)
+    assert [line.split(":")[0] for line in found] == ["Date", "Content-Type", "no request id among the headers"]
