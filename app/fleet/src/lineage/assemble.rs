@@ -210,3 +210,104 @@ impl Lineage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{PROD, World, day};
+    use crate::lineage::{FamilyIx, RecipeKind};
+
+    fn family(drawn: &crate::lineage::world::Drawn, image: &str) -> Option<FamilyIx> {
+        drawn.lineage.images[drawn.image(image).at()].family
+    }
+
+    #[test]
+    fn a_recipe_that_bakes_for_two_architectures_makes_two_families() {
+        let (mut world, here) = World::new();
+        let [x86, arm] = ["x86_64", "arm64"].map(|name| world.sym(name));
+        for (id, architecture) in [("ami-1", x86), ("ami-2", arm), ("ami-3", x86)] {
+            world.tagged_image(here, id, "web", &[("packer:template", "web")]).architecture = Some(architecture);
+        }
+        let drawn = world.draw();
+        assert_eq!(family(&drawn, "ami-1"), family(&drawn, "ami-3"));
+        assert_ne!(family(&drawn, "ami-1"), family(&drawn, "ami-2"));
+        let members = family(&drawn, "ami-1").map(|family| drawn.lineage.family(family).to_vec());
+        assert_eq!(members, Some(vec![drawn.image("ami-1"), drawn.image("ami-3")]));
+    }
+
+    #[test]
+    fn an_image_that_is_gone_stays_in_the_family_of_its_recipe() {
+        let (mut world, here) = World::new();
+        let x86 = world.sym("x86_64");
+        world.image(here, "ami-2").architecture = Some(x86);
+        world.server(here, "i-1", "ami-1");
+        for (version, id) in [("1.0.0/1", "ami-1"), ("1.0.0/2", "ami-2")] {
+            world.build(here, "web", version, &[(PROD, "eu-west-1", id)]);
+        }
+        let drawn = world.draw();
+        assert!(family(&drawn, "ami-1").is_some());
+        assert_eq!(family(&drawn, "ami-1"), family(&drawn, "ami-2"));
+    }
+
+    #[test]
+    fn the_products_of_a_vendor_are_families_of_their_own() {
+        let (mut world, here) = World::new();
+        let amazon = world.sym("amazon");
+        let names = [
+            ("ami-1", "al2023-ami-2023.5.20240903.0-kernel-6.1-x86_64"),
+            ("ami-2", "al2023-ami-2023.6.20241010.0-kernel-6.1-x86_64"),
+            ("ami-3", "Windows_Server-2022-English-Full-Base-2024.09.11"),
+        ];
+        for (id, name) in names {
+            let image = world.tagged_image(here, id, name, &[]);
+            (image.owner, image.owner_alias) = (None, Some(amazon));
+        }
+        let drawn = world.draw();
+        assert_eq!(family(&drawn, "ami-1"), family(&drawn, "ami-2"));
+        assert_ne!(family(&drawn, "ami-1"), family(&drawn, "ami-3"));
+        assert_eq!(drawn.lineage.recipes.len(), 1);
+    }
+
+    #[test]
+    fn images_of_the_unknown_recipe_are_no_family() {
+        let (mut world, here) = World::new();
+        world.image(here, "ami-1");
+        assert_eq!(family(&world.draw(), "ami-1"), None);
+    }
+
+    #[test]
+    fn a_recipe_shows_its_newest_original_and_the_base_of_that() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let tags = |base| [("packer:template", "web"), ("SourceAMI", base)];
+        world.tagged_image(here, "ami-old", "web", &tags("ami-base1")).created = day(1);
+        world.tagged_image(here, "ami-new", "web", &tags("ami-base2")).created = day(5);
+        let (origin, region) = (world.sym("ami-old"), world.sym("eu-west-1"));
+        let copy = world.image(there, "ami-copy");
+        (copy.source_image, copy.source_image_region, copy.created) = (Some(origin), Some(region), day(9));
+        let drawn = world.draw();
+        let recipe = drawn.recipe_of("ami-old");
+        assert_eq!(recipe.latest, Some(drawn.image("ami-new")));
+        assert_eq!(recipe.base, Some(drawn.image("ami-base2")));
+    }
+
+    #[test]
+    fn tables_are_sorted_whatever_the_order_of_finding() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "ap-south-1");
+        world.server(here, "i-1", "ami-9");
+        world.tagged_image(here, "ami-5", "web", &[("packer:template", "web")]);
+        world.image(there, "ami-7");
+        world.tagged_image(here, "ami-1", "api", &[("packer:template", "api")]);
+        for (template, version) in [("lt-2", 1), ("lt-1", 10), ("lt-1", 9)] {
+            world.version(here, template, version, "ami-1");
+        }
+        let drawn = world.draw();
+        let images: Vec<_> = drawn.lineage.images.iter().map(|image| drawn.fleet.str(image.id)).collect();
+        assert_eq!(images, ["ami-7", "ami-1", "ami-5", "ami-9"]);
+        let recipes: Vec<_> = drawn.lineage.recipes.iter().map(|recipe| &*recipe.id).collect();
+        assert_eq!(recipes, ["packer:api", "packer:web", "unknown"]);
+        let templates = drawn.lineage.templates.iter().map(|node| (drawn.fleet.str(node.id), node.version));
+        assert_eq!(templates.collect::<Vec<_>>(), [("lt-1", Some(9)), ("lt-1", Some(10)), ("lt-2", Some(1))]);
+        assert_eq!(drawn.lineage.recipes[2].kind, RecipeKind::Unknown);
+    }
+}

@@ -141,3 +141,157 @@ impl<'a> Bases<'a, '_> {
         Some(Base { image, grade: Grade::Inferred, evidence: BY_SOURCE_SERVER })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{Drawn, PROD, World, build_arn, day, recipe_key};
+    use crate::lineage::{EdgeKind, Grade, Node, Presence};
+
+    /// The base of an image, with kind, grade and field of the edge that leads on from it.
+    fn base(drawn: &Drawn, image: &str) -> Option<(String, EdgeKind, Grade, String)> {
+        let node = &drawn.lineage.images[drawn.image(image).at()];
+        let base = node.base?;
+        let to_recipe = drawn.edge(Node::Image(base), Node::Recipe(node.recipe));
+        let edge = to_recipe.or_else(|| drawn.edge(Node::Image(base), Node::Image(drawn.image(image))))?;
+        Some((drawn.fleet.str(drawn.lineage.images[base.at()].id).to_owned(), edge.0, edge.1, edge.2))
+    }
+
+    fn is(id: &str, kind: EdgeKind, grade: Grade, field: &str) -> Option<(String, EdgeKind, Grade, String)> {
+        Some((id.to_owned(), kind, grade, field.to_owned()))
+    }
+
+    #[test]
+    fn a_recipes_parent_is_the_base_of_what_it_builds_even_if_it_is_gone() {
+        let (mut world, here) = World::new();
+        let parent = world.sym("ami-golden");
+        world.image(here, "ami-web");
+        world.build(here, "web", "1.0.0/1", &[(PROD, "eu-west-1", "ami-web")]).parent = Some(parent);
+        let drawn = world.draw();
+        let field = "GetImage image.imageRecipe.parentImage";
+        assert_eq!(base(&drawn, "ami-web"), is("ami-golden", EdgeKind::BuildsOn, Grade::Proven, field));
+        assert_eq!(drawn.lineage.images[drawn.image("ami-golden").at()].presence, Presence::Gone);
+        assert_eq!(drawn.recipe_of("ami-web").base, Some(drawn.image("ami-golden")));
+    }
+
+    #[test]
+    fn a_ghost_that_only_a_recipe_names_has_its_own_recipe_and_base() {
+        let (mut world, here) = World::new();
+        let (middle, root) = (world.sym("ami-middle"), world.sym("ami-root"));
+        world.image(here, "ami-web");
+        world.build(here, "web", "1.0.0/1", &[(PROD, "eu-west-1", "ami-web")]).parent = Some(middle);
+        world.build(here, "golden", "1.0.0/1", &[(PROD, "eu-west-1", "ami-middle")]).parent = Some(root);
+        let drawn = world.draw();
+        assert_eq!(drawn.recipe_of("ami-middle").id, recipe_key("golden"));
+        let ancestors = drawn.lineage.ancestors(drawn.image("ami-web"));
+        assert_eq!(ancestors, [drawn.image("ami-middle"), drawn.image("ami-root")]);
+    }
+
+    #[test]
+    fn the_list_of_recipes_tells_the_parent_where_the_build_does_not() {
+        let (mut world, here) = World::new();
+        world.image(here, "ami-web");
+        world.build(here, "web", "1.0.0/1", &[(PROD, "eu-west-1", "ami-web")]);
+        world.recipe(here, &format!("{}/1.0.0", recipe_key("web")), Some("ami-golden"));
+        let field = "ListImageRecipes imageRecipeSummaryList[].parentImage";
+        assert_eq!(base(&world.draw(), "ami-web"), is("ami-golden", EdgeKind::BuildsOn, Grade::Proven, field));
+    }
+
+    #[test]
+    fn a_parent_by_name_is_the_newest_build_that_it_meant_at_the_time() {
+        let (mut world, here) = World::new();
+        let parent = world.sym(&build_arn("golden", "1.x.x"));
+        for (version, made, id) in [("1.0.0/1", 1, "ami-g1"), ("1.1.0/1", 5, "ami-g2"), ("2.0.0/1", 6, "ami-g3")] {
+            world.image(here, id);
+            world.build(here, "golden", version, &[(PROD, "eu-west-1", id)]).created = day(made);
+        }
+        for (version, made, id) in [("1.0.0/1", 3, "ami-web1"), ("1.0.0/2", 9, "ami-web2")] {
+            world.image(here, id);
+            let build = world.build(here, "web", version, &[(PROD, "eu-west-1", id)]);
+            (build.created, build.parent) = (day(made), Some(parent));
+        }
+        let drawn = world.draw();
+        let field = "GetImage image.imageRecipe.parentImage, as the newest build that it meant at the time";
+        assert_eq!(base(&drawn, "ami-web1"), is("ami-g1", EdgeKind::BuildsOn, Grade::Inferred, field));
+        assert_eq!(base(&drawn, "ami-web2"), is("ami-g2", EdgeKind::BuildsOn, Grade::Inferred, field));
+        // The recipe's own base is that of its newest image.
+        let images = [drawn.image("ami-web1"), drawn.image("ami-web2")];
+        assert!(drawn.recipe_of("ami-web1").latest.is_some_and(|latest| images.contains(&latest)));
+    }
+
+    #[test]
+    fn a_parent_that_is_a_parameter_is_unknown_unless_the_image_tells_what_it_was_built_on() {
+        let (mut world, here) = World::new();
+        let (parent, ran, server) = (world.sym("ssm:/golden"), world.sym("ami-golden"), world.sym("i-builder"));
+        world.image(here, "ami-1");
+        let image = world.image(here, "ami-2");
+        (image.source_image, image.source_server) = (Some(ran), Some(server));
+        let outputs = [(PROD, "eu-west-1", "ami-1"), (PROD, "eu-west-1", "ami-2")];
+        world.build(here, "web", "1.0.0/1", &outputs).parent = Some(parent);
+        let drawn = world.draw();
+        assert_eq!(base(&drawn, "ami-1"), None);
+        let field = "DescribeImages Images[].SourceImageId";
+        assert_eq!(base(&drawn, "ami-2"), is("ami-golden", EdgeKind::BuildsOn, Grade::Proven, field));
+    }
+
+    #[test]
+    fn packers_tag_names_the_base() {
+        let (mut world, here) = World::new();
+        world.tagged_image(here, "ami-1", "web", &[("packer:template", "web"), ("SourceAMI", "ami-golden")]);
+        let field = "DescribeImages tag that holds Packer's source image";
+        assert_eq!(base(&world.draw(), "ami-1"), is("ami-golden", EdgeKind::BuildsOn, Grade::Tagged, field));
+    }
+
+    #[test]
+    fn an_image_made_by_hand_builds_on_what_its_server_ran() {
+        let (mut world, here) = World::new();
+        let (ran, server) = (world.sym("ami-golden"), world.sym("i-1"));
+        world.server(here, "i-1", "ami-golden");
+        let image = world.image(here, "ami-told");
+        (image.source_image, image.source_server, image.created) = (Some(ran), Some(server), day(90));
+        let image = world.image(here, "ami-untold");
+        (image.source_server, image.created) = (Some(server), day(90));
+        let drawn = world.draw();
+        for image in ["ami-told", "ami-untold"] {
+            assert_eq!(drawn.recipe_of(image).id, "manual:i-1");
+        }
+        let field = "DescribeImages Images[].SourceImageId";
+        assert_eq!(base(&drawn, "ami-told"), is("ami-golden", EdgeKind::BuildsOn, Grade::Proven, field));
+        assert_eq!(drawn.lineage.images[drawn.image("ami-untold").at()].base, Some(drawn.image("ami-golden")));
+    }
+
+    #[test]
+    fn where_no_recipe_stands_between_an_image_is_derived_from_its_source() {
+        let (mut world, here) = World::new();
+        let (ran, server) = (world.sym("ami-golden"), world.sym("i-1"));
+        world.server(here, "i-1", "ami-golden");
+        let image = world.image(here, "ami-1");
+        (image.source_image, image.source_server, image.created) = (Some(ran), Some(server), day(10));
+        let drawn = world.draw();
+        let field = "DescribeImages Images[].SourceImageId";
+        assert_eq!(base(&drawn, "ami-1"), is("ami-golden", EdgeKind::DerivedFrom, Grade::Proven, field));
+        assert_eq!(drawn.recipe_of("ami-1").id, "unknown");
+    }
+
+    #[test]
+    fn a_copy_has_the_base_of_its_origin() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let (origin, region) = (world.sym("ami-1"), world.sym("eu-west-1"));
+        let tags = [("packer:template", "web"), ("SourceAMI", "ami-golden")];
+        world.tagged_image(here, "ami-1", "web", &tags);
+        // Packer tags its copies too, in regions where that base is not.
+        let copy = world.tagged_image(there, "ami-2", "web", &tags);
+        (copy.source_image, copy.source_image_region) = (Some(origin), Some(region));
+        let drawn = world.draw();
+        let golden = drawn.image("ami-golden");
+        assert_eq!(drawn.lineage.images[drawn.image("ami-2").at()].base, Some(golden));
+        assert_eq!(drawn.fleet.text(drawn.lineage.images[golden.at()].region), Some("eu-west-1"));
+    }
+
+    #[test]
+    fn an_image_is_never_its_own_base() {
+        let (mut world, here) = World::new();
+        world.tagged_image(here, "ami-1", "web", &[("packer:template", "web"), ("SourceAMI", "ami-1")]);
+        assert_eq!(world.draw().lineage.images[0].base, None);
+    }
+}

@@ -329,3 +329,218 @@ fn packer_tags<'a>(sources: &Sources<'a, '_>, tags: &mut TagReader, ix: ImageIx)
     }
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Call;
+    use crate::lineage::image_builder::BUILD_TAG;
+    use crate::lineage::world::{Drawn, PROD, TOOLS, World, build_arn, day, recipe_key};
+    use crate::lineage::{EdgeKind, Grade, Node, Presence, RecipeKind};
+    use crate::resources::ScopeIx;
+
+    /// Id of the recipe, grade and evidence's field, version.
+    fn told(drawn: &Drawn, image: &str) -> (String, Option<Grade>, Option<&'static str>, Option<String>) {
+        let node = &drawn.lineage.images[drawn.image(image).at()];
+        let version = drawn.fleet.text(node.recipe_version).map(str::to_owned);
+        let field = node.recipe_evidence.map(|evidence| evidence.field);
+        (drawn.recipe_of(image).id.clone(), node.recipe_grade, field, version)
+    }
+
+    fn built(world: &mut World, scope: ScopeIx, id: &str) {
+        let arn = build_arn("web", "1.4.2/3");
+        world.tagged_image(scope, id, "web", &[(BUILD_TAG, &arn)]);
+    }
+
+    #[test]
+    fn a_build_that_put_out_the_image_is_proof_of_its_recipe() {
+        let (mut world, here) = World::new();
+        built(&mut world, here, "ami-tagged");
+        world.image(here, "ami-plain");
+        let outputs = [(PROD, "eu-west-1", "ami-tagged"), (PROD, "eu-west-1", "ami-plain")];
+        world.build(here, "web", "1.4.2/3", &outputs);
+        let drawn = world.draw();
+        for image in ["ami-tagged", "ami-plain"] {
+            let field = Some("image.outputResources.amis[].image");
+            let expected = (recipe_key("web"), Some(Grade::Proven), field, Some("1.4.2/3".to_owned()));
+            assert_eq!(told(&drawn, image), expected);
+            let recipe = Node::Recipe(drawn.lineage.images[drawn.image(image).at()].recipe);
+            let edge = drawn.edge(recipe, Node::Image(drawn.image(image)));
+            assert_eq!(edge.map(|edge| (edge.0, edge.1)), Some((EdgeKind::Bakes, Grade::Proven)));
+        }
+        let recipe = drawn.recipe_of("ami-plain");
+        assert_eq!((recipe.kind, recipe.name.as_deref()), (RecipeKind::ImageBuilder, Some("web")));
+    }
+
+    #[test]
+    fn a_tag_whose_build_was_not_read_leads_to_the_same_recipe_by_name() {
+        let (mut world, here) = World::new();
+        built(&mut world, here, "ami-tagged");
+        world.image(here, "ami-proven");
+        world.build(here, "web", "1.4.3/1", &[(PROD, "eu-west-1", "ami-proven")]);
+        let drawn = world.draw();
+        let field = Some("tag Ec2ImageBuilderArn");
+        let expected = (recipe_key("web"), Some(Grade::Tagged), field, Some("1.4.2/3".to_owned()));
+        assert_eq!(told(&drawn, "ami-tagged"), expected);
+        assert_eq!(drawn.lineage.recipes.len(), 1);
+    }
+
+    #[test]
+    fn a_build_that_was_only_listed_is_no_proof() {
+        let (mut world, here) = World::new();
+        built(&mut world, here, "ami-tagged");
+        world.image(here, "ami-plain");
+        let outputs = [(PROD, "eu-west-1", "ami-tagged"), (PROD, "eu-west-1", "ami-plain")];
+        let build = world.build(here, "web", "1.4.2/3", &outputs);
+        (build.verified, build.recipe) = (false, None);
+        let drawn = world.draw();
+        assert_eq!(told(&drawn, "ami-tagged").1, Some(Grade::Tagged));
+        assert_eq!(told(&drawn, "ami-plain").1, Some(Grade::Inferred));
+        assert_eq!(drawn.recipe_of("ami-plain").id, recipe_key("web"));
+    }
+
+    #[test]
+    fn a_build_that_put_out_other_images_does_not_prove_a_tag() {
+        let (mut world, here) = World::new();
+        built(&mut world, here, "ami-forged");
+        world.build(here, "web", "1.4.2/3", &[(PROD, "eu-west-1", "ami-other")]);
+        assert_eq!(told(&world.draw(), "ami-forged").1, Some(Grade::Tagged));
+    }
+
+    #[test]
+    fn what_a_build_distributes_to_other_accounts_has_its_recipe_and_family() {
+        let (mut world, here) = World::new();
+        let tools = world.scope(TOOLS, "us-east-1");
+        world.image(here, "ami-1");
+        world.image(tools, "ami-2");
+        world.build(here, "web", "1.0.0/1", &[(PROD, "eu-west-1", "ami-1"), (TOOLS, "us-east-1", "ami-2")]);
+        let drawn = world.draw();
+        assert_eq!(told(&drawn, "ami-2"), told(&drawn, "ami-1"));
+        let [one, two] = ["ami-1", "ami-2"].map(|id| drawn.lineage.images[drawn.image(id).at()].family);
+        assert!(one.is_some() && one == two);
+    }
+
+    #[test]
+    fn a_recipe_that_builds_name_and_the_list_lacks_is_gone() {
+        let (mut world, here) = World::new();
+        world.image(here, "ami-1");
+        world.build(here, "old", "1.0.0/1", &[(PROD, "eu-west-1", "ami-1")]);
+        world.recipe(here, &format!("{}/1.0.0", recipe_key("web")), None);
+        let drawn = world.draw();
+        let presence: Vec<_> = drawn.lineage.recipes.iter().map(|r| (r.name.as_deref(), r.presence)).collect();
+        assert_eq!(presence, [(Some("old"), Presence::Gone), (Some("web"), Presence::Present)]);
+    }
+
+    #[test]
+    fn packer_is_told_by_its_tags() {
+        let (mut world, here) = World::new();
+        let server = world.sym("i-builder");
+        let image = world.tagged_image(here, "ami-1", "web-2026-09-09-1230", &[("packer:template", "web.pkr.hcl")]);
+        image.source_server = Some(server);
+        let image = world.tagged_image(here, "ami-2", "web-2026-09-09-1230", &[("BuildUUID", "0b6c")]);
+        image.source_server = Some(server);
+        world.tagged_image(here, "ami-3", "2026-09-09", &[("BuildUUID", "0b6c")]).source_server = Some(server);
+        let drawn = world.draw();
+        let named = "tag that names a Packer template";
+        assert_eq!(told(&drawn, "ami-1"), ("packer:web.pkr.hcl".to_owned(), Some(Grade::Tagged), Some(named), None));
+        let (recipe, grade, ..) = told(&drawn, "ami-2");
+        assert_eq!((recipe.as_str(), grade), ("packer:web", Some(Grade::Inferred)));
+        assert_eq!(told(&drawn, "ami-3"), ("unknown".to_owned(), None, None, None));
+    }
+
+    #[test]
+    fn an_image_of_a_server_is_made_by_hand_if_that_had_lived_was_in_a_group_or_is_gone() {
+        let (mut world, here) = World::new();
+        let group = world.sym("web");
+        let lived = day(10).and_then(|born| born.plus_s(3601));
+        let cases = [
+            ("i-lived", lived, Some(Grade::Proven)),
+            ("i-fresh", day(10).and_then(|born| born.plus_s(3600)), None),
+            ("i-grouped", day(10), Some(Grade::Proven)),
+            ("i-undated", None, Some(Grade::Inferred)),
+            ("i-gone", lived, Some(Grade::Inferred)),
+        ];
+        for (server, created, _) in cases {
+            if server != "i-gone" {
+                world.server(here, server, "ami-base");
+            }
+            let id = world.sym(server);
+            let image = world.image(here, &server.replace("i-", "ami-"));
+            (image.source_server, image.created) = (Some(id), created);
+        }
+        world.rows.fleet.servers[2].group = Some(group);
+        let drawn = world.draw();
+        for (server, _, grade) in cases {
+            let (recipe, told_grade, field, _) = told(&drawn, &server.replace("i-", "ami-"));
+            let expected = if grade.is_some() { format!("manual:{server}") } else { "unknown".to_owned() };
+            assert_eq!((recipe, told_grade), (expected, grade), "{server}");
+            assert_eq!(field, grade.map(|_| "Images[].SourceInstanceId"));
+        }
+        assert_eq!(drawn.recipe_of("ami-gone").presence, Presence::Gone);
+        assert_eq!(drawn.recipe_of("ami-lived").presence, Presence::Present);
+    }
+
+    #[test]
+    fn whether_the_source_server_is_gone_is_unknown_where_servers_were_not_read() {
+        let (mut world, here) = World::new();
+        world.gap(here, Call::DescribeInstances);
+        let id = world.sym("i-1");
+        world.image(here, "ami-1").source_server = Some(id);
+        assert_eq!(world.draw().recipe_of("ami-1").presence, Presence::Unread);
+    }
+
+    #[test]
+    fn an_image_of_somebody_else_is_a_vendors() {
+        let (mut world, here) = World::new();
+        let (canonical, amazon, other) = (world.sym("099720109477"), world.sym("amazon"), world.sym("999999999999"));
+        let image = world.image(here, "ami-ubuntu");
+        (image.owner, image.public) = (Some(canonical), Some(true));
+        let image = world.image(here, "ami-al2023");
+        (image.owner, image.owner_alias, image.public) = (Some(other), Some(amazon), Some(true));
+        world.image(here, "ami-partner").owner = Some(other);
+        world.tagged_image(here, "ami-visible", "x", &[("packer:template", "x")]).owner = Some(other);
+        let image = world.tagged_image(here, "ami-public", "x", &[("packer:template", "x")]);
+        (image.owner, image.public) = (Some(other), Some(true));
+        let drawn = world.draw();
+        let cases = [
+            ("ami-ubuntu", "vendor:099720109477", "Images[].OwnerId"),
+            ("ami-al2023", "vendor:amazon", "Images[].ImageOwnerAlias"),
+            ("ami-partner", "vendor:999999999999", "Images[].OwnerId"),
+            ("ami-visible", "packer:x", "tag that names a Packer template"),
+            ("ami-public", "vendor:999999999999", "Images[].OwnerId"),
+        ];
+        for (image, recipe, field) in cases {
+            let (told_recipe, _, told_field, _) = told(&drawn, image);
+            assert_eq!((told_recipe.as_str(), told_field), (recipe, Some(field)), "{image}");
+        }
+        assert_eq!(drawn.recipe_of("ami-ubuntu").name.as_deref(), Some("Canonical"));
+        assert_eq!(drawn.recipe_of("ami-ubuntu").scope, None);
+    }
+
+    #[test]
+    fn what_nothing_tells_of_hangs_from_the_unknown_recipe() {
+        let (mut world, here) = World::new();
+        world.image(here, "ami-1");
+        world.server(here, "i-1", "ami-ghost");
+        let drawn = world.draw();
+        let last = drawn.lineage.recipes.last().map(|recipe| (recipe.kind, recipe.servers));
+        assert_eq!(last, Some((RecipeKind::Unknown, 1)));
+        for image in ["ami-1", "ami-ghost"] {
+            let recipe = Node::Recipe(drawn.lineage.images[drawn.image(image).at()].recipe);
+            let edge = drawn.edge(recipe, Node::Image(drawn.image(image)));
+            assert_eq!(edge.map(|edge| (edge.0, edge.1)), Some((EdgeKind::Bakes, Grade::Inferred)), "{image}");
+            assert_eq!(told(&drawn, image), ("unknown".to_owned(), None, None, None));
+        }
+    }
+
+    #[test]
+    fn a_copy_speaks_for_an_origin_that_is_gone() {
+        let (mut world, here) = World::new();
+        let (origin, region) = (world.sym("ami-origin"), world.sym("us-east-1"));
+        built(&mut world, here, "ami-copy");
+        let copy = world.rows.fleet.images.last_mut().expect("one was added");
+        (copy.source_image, copy.source_image_region) = (Some(origin), Some(region));
+        let drawn = world.draw();
+        assert_eq!(told(&drawn, "ami-origin"), told(&drawn, "ami-copy"));
+        assert_eq!(drawn.recipe_of("ami-origin").id, recipe_key("web"));
+    }
+}
