@@ -1,5 +1,4 @@
 //! Opening a fleet of 100,000 servers, and one page of 1,000 of them.
-#![expect(missing_docs, reason = "criterion's macros make public items without documentation")]
 
 use std::hint::black_box;
 

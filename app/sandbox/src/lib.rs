@@ -34,6 +34,10 @@ use jiff::Timestamp;
 pub use scenario::ScenarioError;
 pub use serve::serve;
 
+/// 2010-01-01 and 9000-01-01, in seconds since 1970.
+const EARLIEST_S: i64 = 1_262_304_000;
+const LATEST_S: i64 = 221_845_392_000;
+
 /// A simulated AWS. Clones share one world.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
@@ -78,11 +82,13 @@ impl Sandbox {
     }
 
     /// Opens a scenario as it would have been opened at `instant`, with the clock standing still there:
-    /// every run answers the same bytes.
+    /// every run answers the same bytes. An instant before 2010 or after 8999 is taken as the nearest
+    /// one between, so that all ages fit on the calendar.
     ///
     /// # Errors
     /// As [`Sandbox::open`].
     pub fn open_at(spec: &str, instant: Timestamp) -> Result<Sandbox, ScenarioError> {
+        let instant = Timestamp::from_second(instant.as_second().clamp(EARLIEST_S, LATEST_S)).unwrap_or(instant);
         Sandbox::with_clock(spec, instant, clock::Clock::Frozen(instant))
     }
 

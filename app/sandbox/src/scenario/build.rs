@@ -291,9 +291,7 @@ impl Builder {
             let Some(parent) = recipe.parent.clone().or_else(pinned) else {
                 return wrong(name, "this recipe has no parent, and the image has no base to be it");
             };
-            // A recipe's version is written a while before it is first run.
-            let written = created - SignedDuration::from_hours(1);
-            recipe.versions.push(RecipeVersion { number: version.clone(), created: written, parent });
+            recipe.versions.push(RecipeVersion { number: version.clone(), created, parent });
         }
         scope.builds.push(Build {
             recipe: u32::try_from(slot).unwrap_or(u32::MAX),
@@ -384,11 +382,16 @@ impl Builder {
         Ok(slot)
     }
 
-    /// Builds in the order of their time, as Image Builder lists them.
+    /// Builds in the order of their time, as Image Builder lists them, and each version before its first build.
     fn order_builds(&mut self) {
         for scope in self.world.scopes_mut() {
             scope.builds.sort_by_key(|build| (build.recipe, build.created));
-            for recipe in &mut scope.recipes {
+            for (slot, recipe) in scope.recipes.iter_mut().enumerate() {
+                for version in &mut recipe.versions {
+                    let builds = scope.builds.iter().filter(|build| build.recipe as usize == slot);
+                    let first = builds.filter(|build| build.version == version.number).map(|build| build.created).min();
+                    version.created = first.unwrap_or(version.created) - SignedDuration::from_hours(1);
+                }
                 recipe.versions.sort_by_key(|version| version.created);
             }
         }

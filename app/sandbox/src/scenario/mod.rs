@@ -81,3 +81,51 @@ pub(crate) fn open(spec: &str, opened: Timestamp) -> Result<World, ScenarioError
         std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
     build::world(spec, &text, opened)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+    use crate::world::{server::LaunchedBy, template::TemplateImage};
+
+    /// Nothing in harbor is older than what it was made from.
+    #[test]
+    fn harbors_history_could_have_happened() {
+        let world = open("harbor", "2026-11-02T08:00:00Z".parse().unwrap()).unwrap();
+        for image in &world.images {
+            if let Some(source) = image.source {
+                assert!(world.images[source as usize].created < image.created, "{}", image.name);
+            }
+        }
+        for scope in world.scopes() {
+            for template in &scope.templates {
+                for version in &template.versions {
+                    // A parameter's image changes after the version was written.
+                    if let TemplateImage::Image(slot) = version.image {
+                        let image = &world.images[slot as usize];
+                        assert!(image.created < version.created, "{} {}", template.name, version.number);
+                        assert!(image.may_launch(&scope.account), "{} {}", template.name, version.number);
+                    }
+                }
+            }
+            for server in &scope.servers {
+                let name = &server.tags.iter().find(|tag| &*tag.key == "Name").unwrap().value;
+                assert!(world.images[server.image as usize].created < server.born, "{name}");
+                assert!(server.born <= server.started && server.born <= server.root_attached, "{name}");
+                match server.membership.as_ref().map(|membership| &membership.launched_by) {
+                    Some(LaunchedBy::Template(slot, number)) => {
+                        let version = scope.templates[*slot as usize].any_version(*number).unwrap();
+                        assert!(version.created < server.born, "{name}");
+                    }
+                    Some(LaunchedBy::Configuration(slot)) => {
+                        assert!(scope.launch_configurations[*slot as usize].created < server.born, "{name}");
+                    }
+                    None => (),
+                }
+            }
+            for recipe in &scope.recipes {
+                assert!(recipe.versions.iter().all(|version| version.created > recipe.created), "{}", recipe.name);
+            }
+        }
+    }
+}

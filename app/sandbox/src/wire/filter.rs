@@ -109,11 +109,20 @@ impl Filter {
     }
 }
 
-/// Refuses filters that a call does not have.
+/// The most values that all filters of one EC2 call may have together.
+const MAX_VALUES: usize = 200;
+
+/// Refuses filters that a call does not have, and too many values.
 ///
 /// # Errors
-/// EC2's `InvalidParameterValue` with the name.
+/// EC2's `InvalidParameterValue` with the name, or `FilterLimitExceeded`.
 pub(crate) fn check(filters: &[Filter], known: &[&str], tags: bool) -> Result<(), Fault> {
+    if filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MAX_VALUES {
+        return Err(Fault::new(
+            "FilterLimitExceeded",
+            format!("The maximum number of filter values specified on a single call is {MAX_VALUES}"),
+        ));
+    }
     for filter in filters {
         if filter.values.is_empty() {
             return Err(Fault::invalid(format!("The filter '{}' must have at least one value", filter.name)));
@@ -175,5 +184,6 @@ mod tests {
         assert_eq!(check(&[filter("x", &["1"])], &["y"], true).unwrap_err().message, "The filter 'x' is invalid");
         assert!(check(&[filter("tag:x", &["1"])], &[], true).is_ok());
         assert!(check(&[filter("tag:x", &["1"])], &[], false).is_err());
+        assert_eq!(check(&[filter("y", &["1"; 201])], &["y"], true).unwrap_err().code, "FilterLimitExceeded");
     }
 }

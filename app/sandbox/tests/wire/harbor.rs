@@ -70,7 +70,7 @@ fn a_company_of_some_400_servers_is_mostly_healthy() {
         }
     }
     assert_eq!(counts, BTreeMap::from([("all", 412), ("overdue", 37), ("due", 21), ("exempt", 3)]));
-    assert_eq!((groups, images.len()), (14, 25));
+    assert_eq!((groups, images.len()), (14, 24));
 }
 
 /// Whether its root volume was replaced from an image since.

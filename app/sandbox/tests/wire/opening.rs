@@ -80,6 +80,15 @@ fn the_clock_goes_with_the_wall_or_stands() {
 }
 
 #[test]
+fn any_instant_can_be_opened_at() {
+    for instant in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+        let sandbox = Sandbox::open_at("harbor", instant).unwrap();
+        let client = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+        assert_eq!(client.ec2("DescribeInstances", "MaxResults=5").good().all("reservationId").len(), 5);
+    }
+}
+
+#[test]
 fn profiles_tell_whom_one_can_be() {
     let sandbox = Sandbox::open("").unwrap();
     let told: Vec<(&str, &str, usize)> =

@@ -14,7 +14,7 @@ fn pages_add_up_to_the_whole_and_never_repeat() {
         ("ec2", "DescribeVolumes", "MaxResults=100", "multiAttachEnabled", 307),
         ("ec2", "DescribeImages", "MaxResults=4&Owner.1=self", "imageLocation", 14),
         ("autoscaling", "DescribeAutoScalingGroups", "MaxRecords=3", "AutoScalingGroupARN", 8),
-        ("autoscaling", "DescribeAutoScalingInstances", "MaxRecords=50", "InstanceId", 286),
+        ("autoscaling", "DescribeAutoScalingInstances", "MaxRecords=50", "InstanceId", 290),
     ];
     for (service, action, fields, element, want) in cases {
         let pages = client.pages(service, action, fields);
