@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, ids, page, write_tags};
+use super::{Kind, ids, no_pages_of_ids, page, write_tags};
 use crate::{
     dispatch::Ask,
     wire::{
@@ -59,6 +59,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let me = &*ask.scope.account;
     let visible = |image: &Image| image.region == ask.scope.region && image.visible_to(me);
     let asked = form.list("ImageId");
+    no_pages_of_ids(form, &asked, "imagesSet")?;
     let wanted: HashSet<u64> = ids(&asked, &KIND, |id| ask.world.image(id).is_some_and(visible))?.into_iter().collect();
     let owners = form.list("Owner");
     if let Some(bad) = owners.iter().find(|owner| !is_owner(owner)) {

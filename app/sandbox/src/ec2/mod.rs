@@ -138,14 +138,15 @@ fn page(ask: &Ask<'_>, form: &Form, least: usize, most: usize, default: Option<u
             let size: usize = text
                 .parse()
                 .map_err(|_| Fault::invalid(format!("Value ( {text} ) for parameter maxResults is invalid.")))?;
+            // AWS says 'greater than 5' and takes 5.
             if size < least {
                 return Err(Fault::invalid(format!(
-                    "Value ( {size} ) for parameter maxResults is invalid. Expecting a value greater than or equal to {least}."
+                    "Value ( {size} ) for parameter maxResults is invalid. Expecting a value greater than {least}."
                 )));
             }
             if size > most {
                 return Err(Fault::invalid(format!(
-                    "Value ( {size} ) for parameter maxResults is invalid. Expecting a value less than or equal to {most}."
+                    "Value ( {size} ) for parameter maxResults is invalid. Expecting a value less than {most}."
                 )));
             }
             size

@@ -58,7 +58,7 @@ fn root_image<'a>(ask: &Ask<'a>, server: &Server) -> &'a Image {
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let asked = form.list("VolumeId");
-    no_pages_of_ids(form, &asked, "volumesSet")?;
+    no_pages_of_ids(form, &asked, "volumeSet")?;
     let volumes: HashSet<u64> = if asked.is_empty() {
         HashSet::new()
     } else {

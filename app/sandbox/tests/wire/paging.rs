@@ -137,10 +137,15 @@ fn unknown_ids_fail_the_whole_call_and_are_all_named() {
         let error = client.ec2(action, &fields).error();
         assert_eq!((error.0.as_str(), error.1.replace("&quot;", "\"").as_str()), (code, message));
     }
-    for action in ["DescribeInstances", "DescribeVolumes"] {
-        let ids = if action == "DescribeInstances" { "InstanceId" } else { "VolumeId" };
+    let cases = [
+        ("DescribeInstances", "InstanceId", "instancesSet"),
+        ("DescribeVolumes", "VolumeId", "volumeSet"),
+        ("DescribeImages", "ImageId", "imagesSet"),
+    ];
+    for (action, ids, set) in cases {
         let error = client.ec2(action, &format!("MaxResults=5&{ids}.1={known}")).error();
-        assert_eq!(error.0, "InvalidParameterCombination", "{action}");
+        let message = format!("The parameter {set} cannot be used with the parameter maxResults");
+        assert_eq!(error, ("InvalidParameterCombination".into(), message), "{action}");
     }
 }
 
