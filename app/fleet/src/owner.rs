@@ -88,3 +88,84 @@ impl Fleet {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::World;
+
+    #[test]
+    fn a_server_tells_whose_machinery_owns_it() {
+        let cases: [(&[(&str, &str)], Option<&str>); 16] = [
+            (&[], None),
+            (&[("Name", "web")], None),
+            (&[("aws:cloudformation:stack-name", "web")], None),
+            (&[("aws:autoscaling:groupName", "web")], None),
+            (&[("eks:nodegroup-name", "workers"), ("eks:cluster-name", "prod")], Some("EKS node group workers")),
+            (&[("eks:cluster-name", "prod")], Some("EKS prod")),
+            (&[("karpenter.sh/nodepool", "general"), ("eks:cluster-name", "prod")], Some("Karpenter general")),
+            (&[("karpenter.sh/provisioner-name", "default")], Some("Karpenter default")),
+            (&[("aws:elasticmapreduce:job-flow-id", "j-1")], Some("EMR j-1")),
+            (&[("aws:elasticmapreduce:instance-group-role", "CORE")], Some("EMR")),
+            (&[("AWSBatchServiceTag", "batch"), ("AmazonECSManaged", "")], Some("Batch")),
+            (&[("aws:batch:compute-environment", "ce"), ("AWSBatchServiceTag", "batch")], Some("Batch ce")),
+            (&[("elasticbeanstalk:environment-name", "shop")], Some("Elastic Beanstalk shop")),
+            (&[("AmazonECSManaged", "")], Some("ECS")),
+            (&[("AmazonECSManaged", "true")], Some("ECS")),
+            (&[("aws:ec2:fleet-id", "fleet-1")], Some("EC2 Fleet fleet-1")),
+        ];
+        for (tags, owner) in cases {
+            let (mut world, here) = World::new();
+            let tags_set = world.tags(tags);
+            world.server(here, "i-1", "ami-1").tags = tags_set;
+            let fleet = world.rows.build();
+            assert_eq!(fleet.owner(&fleet.servers[0]).as_deref(), owner, "{tags:?}");
+        }
+    }
+
+    #[test]
+    fn an_operator_goes_before_any_tag() {
+        let (mut world, here) = World::new();
+        let (operator, tags) = (world.sym("ecs.amazonaws.com"), world.tags(&[("eks:cluster-name", "prod")]));
+        let server = world.server(here, "i-1", "ami-1");
+        (server.operator, server.tags) = (Some(operator), tags);
+        let group = world.group(here, "web", None);
+        (group.operator, group.tags) = (Some(operator), tags);
+        let fleet = world.rows.build();
+        assert_eq!(fleet.owner(&fleet.servers[0]).as_deref(), Some("ecs.amazonaws.com"));
+        assert_eq!(fleet.group_owner(&fleet.groups[0]).as_deref(), Some("ecs.amazonaws.com"));
+    }
+
+    #[test]
+    fn a_fleet_or_spot_request_owns_only_what_is_in_no_group() {
+        let (mut world, here) = World::new();
+        let (request, group) = (world.sym("sir-1"), world.sym("web"));
+        let fleet_tag = world.tags(&[("aws:ec2:fleet-id", "fleet-1")]);
+        world.server(here, "i-1", "ami-1").spot_request = Some(request);
+        let server = world.server(here, "i-2", "ami-1");
+        (server.spot_request, server.group, server.tags) = (Some(request), Some(group), fleet_tag);
+        let server = world.server(here, "i-3", "ami-1");
+        (server.spot_request, server.tags) = (Some(request), fleet_tag);
+        let fleet = world.rows.build();
+        let owners: Vec<_> = fleet.servers.iter().map(|server| fleet.owner(server)).collect();
+        let expected = [Some("spot request sir-1"), None, Some("EC2 Fleet fleet-1")];
+        assert_eq!(owners.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_group_is_owned_by_what_made_it_and_not_by_the_stack_that_describes_it() {
+        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
+            (&[("aws:cloudformation:stack-name", "web")], None),
+            (&[("eks:nodegroup-name", "workers")], Some("EKS node group workers")),
+            (&[("elasticbeanstalk:environment-name", "shop")], Some("Elastic Beanstalk shop")),
+            (&[("AmazonECSManaged", "")], Some("ECS")),
+            (&[("karpenter.sh/nodepool", "general")], None),
+        ];
+        for (tags, owner) in cases {
+            let (mut world, here) = World::new();
+            let tags_set = world.tags(tags);
+            world.group(here, "web", None).tags = tags_set;
+            let fleet = world.rows.build();
+            assert_eq!(fleet.group_owner(&fleet.groups[0]).as_deref(), owner, "{tags:?}");
+        }
+    }
+}

@@ -128,3 +128,88 @@ impl Lineage {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{Drawn, World};
+    use crate::resources::VersionSpec;
+
+    fn fleet() -> Drawn {
+        let (mut world, here) = World::new();
+        world.tagged_image(here, "ami-1", "web 2026-09-09", &[("packer:template", "web.pkr.hcl")]);
+        world.template(here, "lt-1", "web-lt", 1, 1);
+        world.version(here, "lt-1", 1, "ami-1");
+        world.group_of(here, "web-prod", "lt-1", VersionSpec::Number(1));
+        world.member_server(here, "i-1", "ami-1", "lt-1", 1);
+        world.member_server(here, "i-2", "ami-1", "lt-1", 1);
+        world.server(here, "i-3", "ami-2");
+        let tags = world.tags(&[("Name", "Straße-7")]);
+        let addresses = ["10.1.2.3", "203.0.113.9", "2001:db8::7"].map(|text| world.sym(text));
+        let dns = ["ip-10-1-2-3.eu-west-1.compute.internal"].map(|text| world.sym(text));
+        let symbols = &mut world.rows.fleet.symbols;
+        let (addresses, dns) = (symbols.intern_list(&addresses), symbols.intern_list(&dns));
+        let server = &mut world.rows.fleet.servers[2];
+        (server.addresses, server.dns_names, server.tags) = (addresses, dns, tags);
+        world.draw()
+    }
+
+    #[test]
+    fn a_text_finds_the_servers_that_it_names_or_that_came_from_what_it_names() {
+        let drawn = fleet();
+        let cases: [(&str, &[&str]); 24] = [
+            ("i-1", &["i-1"]),
+            (" i-1 ", &["i-1"]),
+            ("I-1", &["i-1"]),
+            ("10.1.2.3", &["i-3"]),
+            ("203.0.113.9", &["i-3"]),
+            ("2001:DB8::7", &["i-3"]),
+            ("ip-10-1-2-3.eu-west-1.compute.internal", &["i-3"]),
+            ("Straße-7", &["i-3"]),
+            ("STRAßE-7", &["i-3"]),
+            ("web-prod", &["i-1", "i-2"]),
+            ("WEB-PROD", &["i-1", "i-2"]),
+            ("ami-1", &["i-1", "i-2"]),
+            ("web 2026-09-09", &["i-1", "i-2"]),
+            ("ami-2", &["i-3"]),
+            ("lt-1", &["i-1", "i-2"]),
+            ("web-lt : 1", &["i-1", "i-2"]),
+            ("Web-LT:1", &["i-1", "i-2"]),
+            ("web-lt:2", &[]),
+            ("web.pkr.hcl", &["i-1", "i-2"]),
+            ("packer:web.pkr.hcl", &["i-1", "i-2"]),
+            ("unknown", &["i-3"]),
+            ("10.1.2", &[]),
+            ("", &[]),
+            ("Name", &[]),
+        ];
+        for (text, servers) in cases {
+            let found = drawn.lineage.find(&drawn.fleet, text);
+            let ids: Vec<&str> = found.iter().map(|ix| drawn.fleet.str(drawn.fleet.servers[ix.at()].id)).collect();
+            assert_eq!(ids, servers, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_exact_match_goes_before_one_that_differs_in_case() {
+        let (mut world, here) = World::new();
+        for (id, name) in [("i-1", "Web"), ("i-2", "web")] {
+            let tags = world.tags(&[("Name", name)]);
+            world.server(here, id, "ami-1").tags = tags;
+        }
+        let drawn = world.draw();
+        assert_eq!(drawn.lineage.find(&drawn.fleet, "web"), [drawn.server_ix("i-2")]);
+        assert_eq!(drawn.lineage.find(&drawn.fleet, "WEB").len(), 2);
+    }
+
+    #[test]
+    fn what_no_server_came_from_is_still_found_as_a_node() {
+        let (mut world, here) = World::new();
+        world.tagged_image(here, "ami-1", "web", &[]);
+        world.group(here, "web", None);
+        let drawn = world.draw();
+        let found = drawn.lineage.find_nodes(&drawn.fleet, "web");
+        let expected = [crate::Node::Group(crate::GroupIx(0)), crate::Node::Image(drawn.image("ami-1"))];
+        assert_eq!(found, expected);
+        assert_eq!(drawn.lineage.find(&drawn.fleet, "web"), []);
+    }
+}

@@ -247,3 +247,130 @@ impl Lineage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{Drawn, World};
+    use crate::lineage::{GroupIx, Node};
+    use crate::resources::{LaunchSource, VersionSpec};
+
+    /// Recipe web baked `ami-1` on `ami-base1` and `ami-2` on `ami-base2`. Group web wants `lt-1` : 2 (`ami-2`);
+    /// `i-old` runs `ami-1` by version 1, `i-new` runs `ami-2`. `i-other` runs `ami-other`, alone.
+    fn two_versions() -> World {
+        let (mut world, here) = World::new();
+        for (id, base) in [("ami-1", "ami-base1"), ("ami-2", "ami-base2")] {
+            world.tagged_image(here, id, id, &[("packer:template", "web"), ("SourceAMI", base)]);
+        }
+        world.template(here, "lt-1", "web", 1, 2);
+        world.version(here, "lt-1", 1, "ami-1");
+        world.version(here, "lt-1", 2, "ami-2");
+        world.group_of(here, "web", "lt-1", VersionSpec::Latest);
+        world.member_server(here, "i-old", "ami-1", "lt-1", 1);
+        world.member_server(here, "i-new", "ami-2", "lt-1", 2);
+        world.server(here, "i-other", "ami-other");
+        world
+    }
+
+    fn lit(drawn: &Drawn, node: Node) -> Vec<String> {
+        let lit = drawn.lineage.lit(node);
+        let nodes: Vec<Node> = drawn.lineage.nodes().filter(|&node| lit.contains(node)).collect();
+        assert_eq!((lit.len(), lit.is_empty()), (nodes.len(), nodes.is_empty()));
+        let id = |node| match node {
+            Node::TemplateVersion(_) | Node::Recipe(_) => drawn.lineage.node_label(&drawn.fleet, node),
+            _ => drawn.lineage.node_id(&drawn.fleet, node).unwrap_or_default().to_owned(),
+        };
+        nodes.into_iter().map(id).collect()
+    }
+
+    #[test]
+    fn a_server_lights_what_led_to_it_and_no_other_base() {
+        let drawn = two_versions().draw();
+        let old = lit(&drawn, Node::Server(drawn.server_ix("i-old")));
+        assert_eq!(old, ["ami-1", "ami-base1", "web", "unknown recipe", "web : 1", "web", "i-old"]);
+        let other = lit(&drawn, Node::Server(drawn.server_ix("i-other")));
+        assert_eq!(other, ["ami-other", "unknown recipe", "i-other"]);
+    }
+
+    #[test]
+    fn a_base_lights_only_what_was_built_on_it() {
+        let drawn = two_versions().draw();
+        let base = lit(&drawn, Node::Image(drawn.image("ami-base1")));
+        assert_eq!(base, ["ami-1", "ami-base1", "web", "unknown recipe", "web : 1", "web", "i-old"]);
+    }
+
+    #[test]
+    fn a_recipe_lights_all_its_bases_and_images() {
+        let drawn = two_versions().draw();
+        let recipe = drawn.lineage.images[drawn.image("ami-1").at()].recipe;
+        let all = lit(&drawn, Node::Recipe(recipe));
+        let expected = [
+            "ami-1",
+            "ami-2",
+            "ami-base1",
+            "ami-base2",
+            "web",
+            "unknown recipe",
+            "web : 1",
+            "web : 2",
+            "web",
+            "i-new",
+            "i-old",
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn a_template_version_lights_its_image_its_servers_and_who_wants_it() {
+        let drawn = two_versions().draw();
+        let one = lit(&drawn, Node::TemplateVersion(drawn.template("lt-1", Some(1))));
+        assert_eq!(one, ["ami-1", "ami-base1", "web", "unknown recipe", "web : 1", "web", "i-old"]);
+        let two = lit(&drawn, Node::TemplateVersion(drawn.template("lt-1", Some(2))));
+        assert_eq!(two, ["ami-2", "ami-base2", "web", "unknown recipe", "web : 2", "web", "i-new"]);
+    }
+
+    #[test]
+    fn a_group_lights_the_lineage_of_all_its_servers() {
+        let drawn = two_versions().draw();
+        let group = lit(&drawn, Node::Group(GroupIx(0)));
+        assert_eq!(group.len(), 11);
+        assert!(!group.iter().any(|id| id.contains("other")));
+    }
+
+    #[test]
+    fn a_base_of_the_recipe_that_it_came_from_lights_its_other_children_too() {
+        // Recipe r made v1, s built s1 on it, r built v3 on s1; t1 was built on s1 as well.
+        let (mut world, here) = World::new();
+        for (id, recipe, base) in [("v1", "r", ""), ("s1", "s", "ami-v1"), ("v3", "r", "ami-s1"), ("t1", "t", "ami-s1")]
+        {
+            let id = format!("ami-{id}");
+            world.tagged_image(here, &id, &id, &[("packer:template", recipe), ("SourceAMI", base)]);
+        }
+        let drawn = world.draw();
+        let recipe = drawn.lineage.images[drawn.image("ami-v1").at()].recipe;
+        assert_eq!(lit(&drawn, Node::Recipe(recipe)), ["ami-s1", "ami-t1", "ami-v1", "ami-v3", "r", "s", "t"]);
+    }
+
+    #[test]
+    fn an_image_that_an_override_names_lights_the_group() {
+        let (mut world, here) = World::new();
+        let wish = world.wish("lt-1", VersionSpec::Number(1));
+        let over = world.over(None, Some("ami-over"));
+        world.group(here, "web", Some(LaunchSource::Template(wish))).overrides = vec![over];
+        let drawn = world.draw();
+        let image = lit(&drawn, Node::Image(drawn.image("ami-over")));
+        assert_eq!(image, ["ami-over", "unknown recipe", "web"]);
+        let group = lit(&drawn, Node::Group(GroupIx(0)));
+        assert_eq!(group, ["ami-over", "unknown recipe", "lt-1 : 1", "web"]);
+    }
+
+    #[test]
+    fn selections_light_together_and_a_foreign_node_lights_nothing() {
+        let drawn = two_versions().draw();
+        let mut both = crate::Lit::default();
+        for id in ["i-old", "i-other"] {
+            both.join(&drawn.lineage.lit(Node::Server(drawn.server_ix(id))));
+        }
+        assert_eq!(both.len(), 9);
+        assert!(drawn.lineage.lit(Node::Group(GroupIx(9))).is_empty());
+    }
+}

@@ -22,7 +22,7 @@ mod templates;
 mod vendors;
 mod view;
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 
 pub use conventions::Conventions;
 pub use edge::{Edge, EdgeKind, Evidence, Grade};

@@ -131,3 +131,106 @@ impl Lineage {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lineage::world::{PROD, World, day};
+    use crate::lineage::{Grade, Node};
+    use crate::resources::VersionSpec;
+
+    /// Vendor's `ami-al2023` -> recipe golden -> `ami-golden` -> recipe web -> `ami-web` -> copy -> web : 1 -> web.
+    fn deep() -> World {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let [al2023, golden, web] = ["ami-al2023", "ami-golden", "ami-web"].map(|id| world.sym(id));
+        let (amazon, region) = (world.sym("amazon"), world.sym("eu-west-1"));
+        let vendor = world.image(here, "ami-al2023");
+        (vendor.owner, vendor.owner_alias) = (None, Some(amazon));
+        world.image(here, "ami-golden");
+        world.image(here, "ami-web");
+        world.build(here, "golden", "1.0.0/1", &[(PROD, "eu-west-1", "ami-golden")]).parent = Some(al2023);
+        world.build(here, "web", "1.0.0/1", &[(PROD, "eu-west-1", "ami-web")]).parent = Some(golden);
+        let copy = world.image(there, "ami-copy");
+        (copy.source_image, copy.source_image_region) = (Some(web), Some(region));
+        world.template(there, "lt-1", "web", 1, 2);
+        world.version(there, "lt-1", 1, "ami-copy");
+        world.version(there, "lt-1", 2, "ami-copy");
+        world.group_of(there, "web-prod", "lt-1", VersionSpec::Latest);
+        world.member_server(there, "i-1", "ami-copy", "lt-1", 1);
+        world
+    }
+
+    #[test]
+    fn a_path_leads_from_the_deepest_base_to_the_server_with_every_proof() {
+        let drawn = deep().draw();
+        let path = drawn.path("i-1");
+        let all = ["ami-al2023", "golden", "ami-golden", "web", "ami-web", "ami-copy", "web : 1", "web-prod", "i-1"];
+        assert_eq!(path, all);
+        let steps = drawn.lineage.path(drawn.server_ix("i-1"));
+        let fields: Vec<_> = steps.iter().map(|step| step.proof.map(|(_, evidence)| evidence.field)).collect();
+        let expected = [
+            Some("image.imageRecipe.parentImage"),
+            Some("image.outputResources.amis[].image"),
+            Some("image.imageRecipe.parentImage"),
+            Some("image.outputResources.amis[].image"),
+            Some("Images[].SourceImageId"),
+            Some("LaunchTemplateVersions[].LaunchTemplateData.ImageId"),
+            // The group wants version 2: version 1 leads straight to the server.
+            Some("AutoScalingGroups[].Instances[].LaunchTemplate"),
+            Some("AutoScalingGroups[].Instances[].InstanceId"),
+            None,
+        ];
+        assert_eq!(fields, expected);
+        assert!(steps.iter().filter_map(|step| step.proof).all(|(grade, _)| grade == Grade::Proven));
+    }
+
+    #[test]
+    fn a_replaced_root_skips_the_template_in_its_proof() {
+        let mut world = deep();
+        let (golden, there) = (world.sym("ami-new"), crate::ScopeIx(1));
+        world.replaced(there, "i-1", "succeeded", 30, Some(crate::RootTarget::Image(golden)));
+        let drawn = world.draw();
+        assert_eq!(drawn.path("i-1"), ["unknown recipe", "ami-new", "web : 1", "web-prod", "i-1"]);
+        let steps = drawn.lineage.path(drawn.server_ix("i-1"));
+        assert_eq!(steps[1].proof.map(|(_, evidence)| evidence.field), Some("ReplaceRootVolumeTasks[].ImageId"));
+    }
+
+    #[test]
+    fn an_image_derived_from_another_without_a_recipe_follows_it_directly() {
+        let (mut world, here) = World::new();
+        let (source, builder) = (world.sym("ami-1"), world.sym("i-builder"));
+        world.server(here, "i-builder", "ami-1");
+        let image = world.image(here, "ami-2");
+        (image.source_image, image.source_server, image.created) = (Some(source), Some(builder), day(10));
+        world.server(here, "i-1", "ami-2");
+        let drawn = world.draw();
+        assert_eq!(drawn.path("i-1"), ["ami-1", "ami-2", "i-1"]);
+        let steps = drawn.lineage.path(drawn.server_ix("i-1"));
+        assert_eq!(steps[0].proof.map(|(_, evidence)| evidence.field), Some("Images[].SourceImageId"));
+    }
+
+    #[test]
+    fn a_circle_of_bases_ends_where_it_would_begin_again() {
+        let (mut world, here) = World::new();
+        for (id, base) in [("ami-1", "ami-2"), ("ami-2", "ami-3"), ("ami-3", "ami-1")] {
+            world.tagged_image(here, id, id, &[("packer:template", id), ("SourceAMI", base)]);
+        }
+        world.server(here, "i-1", "ami-1");
+        let drawn = world.draw();
+        let ancestors = drawn.lineage.ancestors(drawn.image("ami-1"));
+        assert_eq!(ancestors, [drawn.image("ami-2"), drawn.image("ami-3")]);
+        assert_eq!(drawn.path("i-1"), ["ami-3", "ami-3", "ami-2", "ami-2", "ami-1", "ami-1", "i-1"]);
+    }
+
+    #[test]
+    fn every_node_stands_where_the_graph_has_it() {
+        let drawn = deep().draw();
+        for node in drawn.lineage.nodes() {
+            let at = drawn.lineage.node(node).map(|ix| drawn.lineage.graph[ix]);
+            assert_eq!(at, Some(node));
+        }
+        assert_eq!(drawn.lineage.nodes().count(), drawn.lineage.graph.node_count());
+        assert_eq!(drawn.lineage.node(Node::Server(crate::ServerIx(1))), None);
+        assert_eq!(drawn.lineage.path(crate::ServerIx(9)), []);
+    }
+}

@@ -157,8 +157,12 @@ mod tests {
         world.group_of(here, "b-default", "lt-1", VersionSpec::Default);
         world.group_of(here, "c-number", "lt-1", VersionSpec::Number(11));
         let drawn = world.draw();
-        let wants: Vec<_> =
-            drawn.lineage.groups.iter().map(|group| group.wants.and_then(|ix| drawn.lineage.templates[ix.at()].version)).collect();
+        let wants: Vec<_> = drawn
+            .lineage
+            .groups
+            .iter()
+            .map(|group| group.wants.and_then(|ix| drawn.lineage.templates[ix.at()].version))
+            .collect();
         assert_eq!(wants, [Some(12), Some(11), Some(11)]);
         let edge = |group, version| {
             let template = Node::TemplateVersion(drawn.template("lt-1", Some(version)));
@@ -214,8 +218,7 @@ mod tests {
         world.version(here, "lt-1", 1, "ami-1");
         world.version(here, "lt-2", 7, "ami-2");
         let arm = world.wish("lt-2", VersionSpec::Latest);
-        let overrides =
-            vec![world.over(Some(arm), None), world.over(Some(arm), None), world.over(None, Some("ami-3"))];
+        let overrides = vec![world.over(Some(arm), None), world.over(Some(arm), None), world.over(None, Some("ami-3"))];
         world.group_of(here, "web", "lt-1", VersionSpec::Number(1)).overrides = overrides;
         let drawn = world.draw();
         let [web, arm] = [("lt-1", 1), ("lt-2", 7)].map(|(id, version)| drawn.template(id, Some(version)));

@@ -11,35 +11,35 @@ use crate::rows::{Fleet, FleetBuilder};
 use crate::symbol::{Sym, TagSet};
 use crate::time::Time;
 
-pub(super) const PROD: &str = "111111111111";
-pub(super) const TOOLS: &str = "222222222222";
+pub(crate) const PROD: &str = "111111111111";
+pub(crate) const TOOLS: &str = "222222222222";
 
 /// A fleet in the making; rows are pushed with plain values, and the row is there to be changed.
-pub(super) struct World {
-    pub(super) rows: FleetBuilder,
+pub(crate) struct World {
+    pub(crate) rows: FleetBuilder,
 }
 
-pub(super) fn day(number: i64) -> Option<Time> {
+pub(crate) fn day(number: i64) -> Option<Time> {
     Time::from_epoch_s(1_700_000_000 + number * 86_400)
 }
 
 impl World {
     /// A world with the scope `PROD` in `eu-west-1`.
-    pub(super) fn new() -> (Self, ScopeIx) {
+    pub(crate) fn new() -> (Self, ScopeIx) {
         let mut world = Self { rows: FleetBuilder::new() };
         let here = world.scope(PROD, "eu-west-1");
         (world, here)
     }
 
-    pub(super) fn sym(&mut self, text: &str) -> Sym {
+    pub(crate) fn sym(&mut self, text: &str) -> Sym {
         self.rows.sym(text)
     }
 
-    pub(super) fn tags(&mut self, tags: &[(&str, &str)]) -> TagSet {
+    pub(crate) fn tags(&mut self, tags: &[(&str, &str)]) -> TagSet {
         self.rows.fleet.symbols.intern_tags(tags.iter().copied())
     }
 
-    pub(super) fn scope(&mut self, account: &str, region: &str) -> ScopeIx {
+    pub(crate) fn scope(&mut self, account: &str, region: &str) -> ScopeIx {
         let (partition, account, region) = (self.sym("aws"), self.sym(account), self.sym(region));
         let pulled_at = day(100).expect("within range");
         self.rows.scope(Scope {
@@ -53,13 +53,13 @@ impl World {
         })
     }
 
-    pub(super) fn gap(&mut self, scope: ScopeIx, call: Call) {
+    pub(crate) fn gap(&mut self, scope: ScopeIx, call: Call) {
         let message = self.sym("denied");
         self.rows.fleet.gaps.push(Gap { scope, call, action: None, resource: None, kind: GapKind::Denied, message });
     }
 
     /// An image that the scope's account owns.
-    pub(super) fn image(&mut self, scope: ScopeIx, id: &str) -> &mut Image {
+    pub(crate) fn image(&mut self, scope: ScopeIx, id: &str) -> &mut Image {
         let owner = self.rows.fleet.scopes[usize::from(scope.0)].account;
         let (id, available) = (self.sym(id), self.sym("available"));
         let images = &mut self.rows.fleet.images;
@@ -87,7 +87,7 @@ impl World {
     }
 
     /// An image with a name and tags.
-    pub(super) fn tagged_image(&mut self, scope: ScopeIx, id: &str, name: &str, tags: &[(&str, &str)]) -> &mut Image {
+    pub(crate) fn tagged_image(&mut self, scope: ScopeIx, id: &str, name: &str, tags: &[(&str, &str)]) -> &mut Image {
         let (tags, name) = (self.tags(tags), self.sym(name));
         let image = self.image(scope, id);
         (image.tags, image.name) = (tags, Some(name));
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// A server that runs an image, born on day 10.
-    pub(super) fn server(&mut self, scope: ScopeIx, id: &str, image: &str) -> &mut Server {
+    pub(crate) fn server(&mut self, scope: ScopeIx, id: &str, image: &str) -> &mut Server {
         let (id, image) = (self.sym(id), self.rows.some(Some(image)));
         let servers = &mut self.rows.fleet.servers;
         servers.push(Server {
@@ -119,7 +119,7 @@ impl World {
         servers.last_mut().expect("just pushed")
     }
 
-    pub(super) fn template(&mut self, scope: ScopeIx, id: &str, name: &str, default: u32, latest: u32) {
+    pub(crate) fn template(&mut self, scope: ScopeIx, id: &str, name: &str, default: u32, latest: u32) {
         let (id, name) = (self.sym(id), self.sym(name));
         self.rows.fleet.templates.push(Template {
             id,
@@ -132,7 +132,13 @@ impl World {
         });
     }
 
-    pub(super) fn version(&mut self, scope: ScopeIx, template: &str, version: u32, image: &str) -> &mut TemplateVersion {
+    pub(crate) fn version(
+        &mut self,
+        scope: ScopeIx,
+        template: &str,
+        version: u32,
+        image: &str,
+    ) -> &mut TemplateVersion {
         let (template, image) = (self.sym(template), self.rows.some(Some(image)).map(ImageRef::Id));
         let versions = &mut self.rows.fleet.template_versions;
         versions.push(TemplateVersion {
@@ -148,17 +154,17 @@ impl World {
         versions.last_mut().expect("just pushed")
     }
 
-    pub(super) fn configuration(&mut self, scope: ScopeIx, name: &str, image: &str) {
+    pub(crate) fn configuration(&mut self, scope: ScopeIx, name: &str, image: &str) {
         let (name, image) = (self.sym(name), self.rows.some(Some(image)));
         let row = LaunchConfiguration { name, scope, arn: None, image, instance_type: None, created: None };
         self.rows.fleet.launch_configurations.push(row);
     }
 
-    pub(super) fn wish(&mut self, template: &str, version: VersionSpec) -> TemplateSpec {
+    pub(crate) fn wish(&mut self, template: &str, version: VersionSpec) -> TemplateSpec {
         TemplateSpec { id: Some(self.sym(template)), name: None, version }
     }
 
-    pub(super) fn group(&mut self, scope: ScopeIx, name: &str, launch: Option<LaunchSource>) -> &mut Group {
+    pub(crate) fn group(&mut self, scope: ScopeIx, name: &str, launch: Option<LaunchSource>) -> &mut Group {
         let name = self.sym(name);
         let groups = &mut self.rows.fleet.groups;
         groups.push(Group {
@@ -184,17 +190,17 @@ impl World {
     }
 
     /// A group that wants a version of a template.
-    pub(super) fn group_of(&mut self, scope: ScopeIx, name: &str, template: &str, version: VersionSpec) -> &mut Group {
+    pub(crate) fn group_of(&mut self, scope: ScopeIx, name: &str, template: &str, version: VersionSpec) -> &mut Group {
         let wish = self.wish(template, version);
         self.group(scope, name, Some(LaunchSource::Template(wish)))
     }
 
-    pub(super) fn over(&mut self, template: Option<TemplateSpec>, image: Option<&str>) -> Override {
+    pub(crate) fn over(&mut self, template: Option<TemplateSpec>, image: Option<&str>) -> Override {
         let image = self.rows.some(image);
         Override { instance_type: None, template, image, weight: None }
     }
 
-    pub(super) fn member(&mut self, server: &str, template: Option<(&str, u32)>) -> Member {
+    pub(crate) fn member(&mut self, server: &str, template: Option<(&str, u32)>) -> Member {
         let template = template.map(|(id, version)| TemplateUse { id: self.sym(id), version });
         Member {
             server: self.sym(server),
@@ -210,7 +216,7 @@ impl World {
     }
 
     /// A server of the last group, launched from a template version, as both the group and AWS's tags say.
-    pub(super) fn member_server(&mut self, scope: ScopeIx, id: &str, image: &str, template: &str, version: u32) {
+    pub(crate) fn member_server(&mut self, scope: ScopeIx, id: &str, image: &str, template: &str, version: u32) {
         let member = self.member(id, Some((template, version)));
         let group = self.rows.fleet.groups.last_mut().expect("a group was added");
         let name = group.name;
@@ -219,21 +225,26 @@ impl World {
         (server.group, server.template) = (Some(name), member.template);
     }
 
-    pub(super) fn replaced(&mut self, scope: ScopeIx, server: &str, state: &str, on: i64, target: Option<RootTarget>) {
+    pub(crate) fn replaced(&mut self, scope: ScopeIx, server: &str, state: &str, on: i64, target: Option<RootTarget>) {
         let (server, state) = (self.sym(server), self.sym(state));
-        let row =
-            RootReplacement { server, scope, state: Some(state), started: day(on), completed: day(on), target };
+        let row = RootReplacement { server, scope, state: Some(state), started: day(on), completed: day(on), target };
         self.rows.fleet.root_replacements.push(row);
     }
 
-    pub(super) fn recipe(&mut self, scope: ScopeIx, arn: &str, parent: Option<&str>) {
+    pub(crate) fn recipe(&mut self, scope: ScopeIx, arn: &str, parent: Option<&str>) {
         let (arn, parent) = (self.sym(arn), self.rows.some(parent));
         let row = Recipe { arn, scope, name: None, parent, created: None, tags: TagSet::default() };
         self.rows.fleet.recipes.push(row);
     }
 
     /// A verified build of `PROD` in `eu-west-1` with its outputs as (account, region, image).
-    pub(super) fn build(&mut self, scope: ScopeIx, name: &str, version: &str, outputs: &[(&str, &str, &str)]) -> &mut Build {
+    pub(crate) fn build(
+        &mut self,
+        scope: ScopeIx,
+        name: &str,
+        version: &str,
+        outputs: &[(&str, &str, &str)],
+    ) -> &mut Build {
         let arn = self.sym(&build_arn(name, version));
         let semantic = version.split('/').next().unwrap_or(version);
         let recipe = self.sym(&format!("{}/{semantic}", recipe_key(name)));
@@ -263,46 +274,46 @@ impl World {
         builds.last_mut().expect("just pushed")
     }
 
-    pub(super) fn draw(self) -> Drawn {
+    pub(crate) fn draw(self) -> Drawn {
         let fleet = self.rows.build();
         let lineage = Lineage::of(&fleet, &Conventions::default());
         Drawn { fleet, lineage }
     }
 }
 
-pub(super) fn build_arn(name: &str, version: &str) -> String {
+pub(crate) fn build_arn(name: &str, version: &str) -> String {
     format!("arn:aws:imagebuilder:eu-west-1:{PROD}:image/{name}/{version}")
 }
 
-pub(super) fn recipe_key(name: &str) -> String {
+pub(crate) fn recipe_key(name: &str) -> String {
     format!("arn:aws:imagebuilder:eu-west-1:{PROD}:image-recipe/{name}")
 }
 
 /// A fleet with its lineage, asked by ids.
-pub(super) struct Drawn {
-    pub(super) fleet: Fleet,
-    pub(super) lineage: Lineage,
+pub(crate) struct Drawn {
+    pub(crate) fleet: Fleet,
+    pub(crate) lineage: Lineage,
 }
 
 impl Drawn {
     /// The only image with this id.
-    pub(super) fn image(&self, id: &str) -> ImageIx {
+    pub(crate) fn image(&self, id: &str) -> ImageIx {
         let found = self.lineage.images.iter().enumerate().filter(|(_, image)| self.fleet.str(image.id) == id);
         let found: Vec<usize> = found.map(|(at, _)| at).collect();
         assert_eq!(found.len(), 1, "images {id}");
         ImageIx(found[0] as u32)
     }
 
-    pub(super) fn server_ix(&self, id: &str) -> ServerIx {
+    pub(crate) fn server_ix(&self, id: &str) -> ServerIx {
         let at = self.fleet.servers.iter().position(|server| self.fleet.str(server.id) == id);
         ServerIx(at.expect("a server of this id") as u32)
     }
 
-    pub(super) fn server(&self, id: &str) -> &ServerNode {
+    pub(crate) fn server(&self, id: &str) -> &ServerNode {
         &self.lineage.servers[self.server_ix(id).at()]
     }
 
-    pub(super) fn template(&self, id: &str, version: Option<u32>) -> TemplateIx {
+    pub(crate) fn template(&self, id: &str, version: Option<u32>) -> TemplateIx {
         let at = self
             .lineage
             .templates
@@ -311,20 +322,20 @@ impl Drawn {
         TemplateIx(at.expect("a template version of this id") as u32)
     }
 
-    pub(super) fn recipe_of(&self, image: &str) -> &RecipeNode {
+    pub(crate) fn recipe_of(&self, image: &str) -> &RecipeNode {
         let image = &self.lineage.images[self.image(image).at()];
         &self.lineage.recipes[image.recipe.at()]
     }
 
     /// Kind and grade of the edge between two nodes, and `CALL FIELD` of its evidence.
-    pub(super) fn edge(&self, from: Node, to: Node) -> Option<(EdgeKind, Grade, String)> {
+    pub(crate) fn edge(&self, from: Node, to: Node) -> Option<(EdgeKind, Grade, String)> {
         self.lineage.edge(from, to).map(|&Edge { kind, grade, evidence }| {
             (kind, grade, format!("{} {}", evidence.call.operation(), evidence.field))
         })
     }
 
     /// The path of a server, as labels.
-    pub(super) fn path(&self, server: &str) -> Vec<String> {
+    pub(crate) fn path(&self, server: &str) -> Vec<String> {
         let steps = self.lineage.path(self.server_ix(server));
         steps.iter().map(|step| self.lineage.node_label(&self.fleet, step.node)).collect()
     }
