@@ -9,7 +9,7 @@ mod tokens;
 use std::sync::LazyLock;
 
 pub use fonts::Type;
-pub use tokens::{Accent, Canvas, PhoenixColours, Stop, Surface, Text, Theme, Tone};
+pub use tokens::{Accent, Canvas, PhoenixColours, Surface, Text, Theme, Tone};
 
 /// The grid's unit in points: every distance is a multiple of it.
 pub const GRID: f32 = 4.0;
@@ -38,6 +38,36 @@ impl Theme {
             egui::Theme::Dark => &DARK,
             egui::Theme::Light => &LIGHT,
         }
+    }
+
+    /// The colours of the canvas, as the scene takes them.
+    #[must_use]
+    pub fn palette(&self) -> scene::Palette {
+        let (canvas, text) = (self.canvas, self.text);
+        scene::Palette {
+            background: self.surface.canvas,
+            card: canvas.card,
+            card_hovered: canvas.card_hover,
+            card_lit: canvas.lit,
+            border: canvas.card_line,
+            border_lit: canvas.lit_line,
+            outline: canvas.ring,
+            text: text.strong,
+            text_muted: text.muted,
+            text_dim: text.dim,
+            edge: canvas.edge,
+            edge_lit: canvas.edge_lit,
+            ramp: self.phoenix.ramp,
+            exempt: self.phoenix.exempt,
+            unknown: self.phoenix.unknown,
+            dimmed: self.phoenix.dimmed,
+        }
+    }
+
+    /// The colour of an age at a ratio of the lifetime; that of an unknown age for `None`.
+    #[must_use]
+    pub fn age(&self, ratio: Option<f32>) -> egui::Color32 {
+        ratio.map_or(self.phoenix.unknown, |ratio| self.palette().at_ratio(ratio))
     }
 
     /// Gives `ctx` the fonts and both themes.
@@ -96,13 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn the_ramp_goes_through_its_stops_and_holds_at_its_ends() {
-        let phoenix = &Theme::named(egui::Theme::Dark).phoenix;
-        assert!(phoenix.ramp.is_sorted_by(|a, b| a.at < b.at));
-        for stop in &phoenix.ramp {
-            assert_eq!(phoenix.at(stop.at), stop.colour, "at {}", stop.at);
-        }
-        assert_eq!(phoenix.at(-1.0), phoenix.ramp[0].colour);
-        assert_eq!(phoenix.at(99.0), phoenix.ramp[phoenix.ramp.len() - 1].colour);
+    fn an_age_has_the_ramps_colour_and_an_unknown_one_its_own() {
+        let theme = Theme::named(egui::Theme::Dark);
+        assert_eq!(theme.age(Some(0.8)), theme.phoenix.ramp[2]);
+        assert_eq!(theme.age(Some(99.0)), theme.phoenix.ramp[4]);
+        assert_eq!(theme.age(None), theme.phoenix.unknown);
     }
 }

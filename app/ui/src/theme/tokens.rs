@@ -4,7 +4,7 @@ use egui::Color32;
 use serde::{Deserialize, Deserializer};
 
 /// One theme: every colour that the window draws with.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Theme {
     /// Backgrounds and lines, from the canvas up.
@@ -88,48 +88,31 @@ colours! {
         edge "An edge at rest.",
         edge_lit "An edge of the lineage that is lit.",
         ring "Around a selected tile.",
-        veil "What dims fade towards.",
     }
 }
 
 /// Colours of age against lifetime.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PhoenixColours {
-    /// Colours at rising ratios of age to lifetime.
-    pub ramp: Vec<Stop>,
+    /// Colours at 0, 0.5, 0.8, 1 and 2 times the lifetime; in between they mix.
+    #[serde(deserialize_with = "ramp")]
+    pub ramp: [Color32; 5],
     /// An exempt server.
     #[serde(deserialize_with = "colour")]
     pub exempt: Color32,
     /// A server of unknown age.
     #[serde(deserialize_with = "colour")]
     pub unknown: Color32,
+    /// How much of a colour is left where a selection or a filter dims it, from 0 to 1.
+    pub dimmed: f32,
 }
 
-/// One stop of the ramp.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stop {
-    /// Age over lifetime.
-    pub at: f32,
-    /// The colour there.
-    #[serde(deserialize_with = "colour")]
-    pub colour: Color32,
-}
+#[derive(Deserialize)]
+struct Hex(#[serde(deserialize_with = "colour")] Color32);
 
-impl PhoenixColours {
-    /// The colour at a ratio of age to lifetime; beyond the ends, that of the end.
-    #[must_use]
-    pub fn at(&self, ratio: f32) -> Color32 {
-        let after = self.ramp.partition_point(|stop| stop.at <= ratio);
-        match (after.checked_sub(1).and_then(|before| self.ramp.get(before)), self.ramp.get(after)) {
-            (Some(before), Some(next)) => {
-                before.colour.lerp_to_gamma(next.colour, (ratio - before.at) / (next.at - before.at))
-            }
-            (Some(stop), None) | (None, Some(stop)) => stop.colour,
-            (None, None) => self.unknown,
-        }
-    }
+fn ramp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Color32; 5], D::Error> {
+    Ok(<[Hex; 5]>::deserialize(deserializer)?.map(|Hex(colour)| colour))
 }
 
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Color32, D::Error> {

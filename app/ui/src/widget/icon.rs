@@ -193,7 +193,7 @@ pub fn mark(ui: &egui::Ui, rect: Rect) {
     let scale = rect.width() / 20.0;
     let at = |x: f32, y: f32| rect.min + egui::vec2(x, y) * scale;
     let stem = Stroke::new(1.6 * scale, theme.surface.line_strong);
-    let ember = |ratio: f32| theme.phoenix.at(ratio);
+    let ember = |ratio: f32| theme.age(Some(ratio));
     for (x, top, bottom) in [(3.0, 8.0, 17.0), (10.0, 3.0, 17.0), (17.0, 12.0, 17.0)] {
         ui.painter().line_segment([at(x, top), at(x, bottom)], stem);
     }

@@ -26,7 +26,12 @@ pub fn section(ui: &mut Ui, title: impl Into<String>) {
 
 /// One line of text laid out for at most `max_width` points, ending in an ellipsis where it is cut.
 pub fn fitted(ui: &Ui, role: Type, colour: Color32, text: &str, max_width: f32) -> Arc<Galley> {
-    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(role.font(), colour));
+    fitted_scaled(ui, role, 1.0, colour, text, max_width)
+}
+
+/// The same in `scale` times the role's size.
+pub fn fitted_scaled(ui: &Ui, role: Type, scale: f32, colour: Color32, text: &str, max_width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(role.scaled(scale), colour));
     job.wrap = TextWrapping::truncate_at_width(max_width.max(0.0));
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }

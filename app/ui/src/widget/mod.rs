@@ -13,5 +13,5 @@ pub use button::{Weight, button, focus_ring, icon_button, icon_button_sized, lin
 pub use chip::{Chip, chip};
 pub use icon::{Icon, mark};
 pub use keycap::keycap;
-pub use label::{fitted, label, line, paint_line, section};
+pub use label::{fitted, fitted_scaled, label, line, paint_line, section};
 pub use meter::{Meter, meter};

@@ -1,0 +1,189 @@
+//! The one place that carries commands out.
+
+use egui::{Context, OpenUrl, Theme};
+use fleet::Node;
+use session::{Request, Source};
+
+use crate::app::App;
+use crate::aws_link;
+use crate::command::Command;
+use crate::model::{Mode, Overlay};
+use crate::naming;
+use crate::panel::{canvas, top_bar};
+use crate::selection::Selection;
+
+impl App {
+    /// Carries a command out, if it is allowed now.
+    pub(crate) fn handle(&mut self, ctx: &Context, command: Command) {
+        if !command.is_allowed(&self.model) {
+            return;
+        }
+        match command {
+            Command::FocusSearch => {
+                self.model.overlay = None;
+                ctx.memory_mut(|memory| memory.request_focus(top_bar::search_id()));
+            }
+            Command::OpenPalette => {
+                self.palette.reset();
+                self.model.overlay = Some(Overlay::Palette);
+            }
+            Command::OpenShortcuts => self.model.overlay = Some(Overlay::Shortcuts),
+            Command::OpenGaps => self.model.overlay = Some(Overlay::Gaps),
+            Command::CloseOverlay => self.model.overlay = None,
+            Command::ShowLineage => self.model.mode = Mode::Lineage,
+            Command::ShowServers => self.show_servers(),
+            Command::Fit => self.canvas.fit(),
+            Command::ZoomIn => self.canvas.zoom(true),
+            Command::ZoomOut => self.canvas.zoom(false),
+            Command::Reveal => self.reveal(),
+            Command::ToggleOlderBases => {
+                self.model.older_bases = !self.model.older_bases;
+                self.session.send(Request::Unfold(self.model.older_bases));
+            }
+            Command::Refresh => self.session.send(Request::Refresh),
+            Command::StopPull => self.session.send(Request::CancelPull),
+            Command::RefreshEvery(every) => {
+                self.model.refresh_every = every;
+                self.session.send(Request::RefreshEvery(every));
+            }
+            Command::Clear => self.clear(ctx),
+            Command::Back => self.model.selection = self.model.trail.back().cloned().unwrap_or_default(),
+            Command::Forward => self.model.selection = self.model.trail.forward().cloned().unwrap_or_default(),
+            Command::SwitchTheme => {
+                let other = if ctx.theme() == Theme::Dark { Theme::Light } else { Theme::Dark };
+                self.model.theme = other.into();
+                ctx.set_theme(self.model.theme);
+            }
+            Command::FollowDesktopTheme => {
+                self.model.theme = egui::ThemePreference::System;
+                ctx.set_theme(self.model.theme);
+            }
+            Command::ToggleInspector => self.model.inspector = !self.model.inspector,
+            Command::CopyId => self.copy_ids(ctx),
+            Command::CopyCli => self.copy_cli(ctx),
+            Command::OpenConsole => self.open_console(ctx),
+            Command::Copy(text, what) => self.copy(ctx, text, what),
+            Command::Browse(url) => ctx.open_url(OpenUrl::new_tab(url)),
+            Command::OpenSandbox => self.open(Source::Sandbox(String::new())),
+            Command::Open(source) => self.open(source),
+            Command::OpenFile => self.files.ask_open(ctx),
+            Command::SavePull => self.files.ask_save(ctx, &self.model),
+            Command::CloseSource => self.session.send(Request::Close),
+            Command::Filter(text) => {
+                self.session.send(Request::Filter(text.clone()));
+                self.model.filter = text;
+            }
+            Command::SelectFirst => self.select_first(),
+            Command::Select(nodes) => self.select(nodes),
+            Command::Toggle(node) => {
+                let mut nodes = self.model.selection.nodes().to_vec();
+                let before = nodes.len();
+                nodes.retain(|&other| other != node);
+                if nodes.len() == before {
+                    nodes.push(node);
+                }
+                self.select(nodes);
+            }
+            Command::Walk(step) => {
+                if let Some(view) = self.model.view.clone()
+                    && let Some(node) = self.canvas.walk(&view, self.model.selection.nodes().last().copied(), step)
+                {
+                    self.select(vec![node]);
+                }
+            }
+            Command::Dismiss => self.model.failure = None,
+        }
+    }
+
+    /// Opens a source in place of the one that is open.
+    pub(crate) fn open(&mut self, source: Source) {
+        self.model.failure = None;
+        self.model.source = Some(source.clone());
+        self.session.send(Request::Open(source));
+    }
+
+    fn select(&mut self, nodes: Vec<Node>) {
+        if let Some(view) = &self.model.view {
+            let selection = Selection::of(&view.fleet, &view.lineage, nodes);
+            self.model.select(selection);
+        }
+    }
+
+    fn select_first(&mut self) {
+        let Some(&server) = self.model.filtered_servers().and_then(<[_]>::first) else { return };
+        self.select(vec![Node::Server(server)]);
+        self.reveal();
+    }
+
+    fn show_servers(&mut self) {
+        self.model.mode = Mode::Servers;
+        self.reveal();
+    }
+
+    /// Brings the selection into sight, on the canvas and in the table.
+    pub(crate) fn reveal(&mut self) {
+        let Some(view) = self.model.view.clone() else { return };
+        self.canvas.reveal(&view, self.model.selection.nodes());
+        if let Some(&Node::Server(server)) = self.model.selection.nodes().last() {
+            self.servers.reveal(server);
+        }
+    }
+
+    /// One thing a press: what lies over the window, the words in the search field, the selection, the filter.
+    fn clear(&mut self, ctx: &Context) {
+        let typing = ctx.memory(|memory| memory.has_focus(top_bar::search_id()));
+        if self.model.overlay.take().is_some() {
+            return;
+        }
+        if typing {
+            ctx.memory_mut(|memory| memory.surrender_focus(top_bar::search_id()));
+            ctx.memory_mut(|memory| memory.request_focus(canvas::canvas_id()));
+        } else if self.model.failure.take().is_some() {
+            // The message was in the way.
+        } else if !self.model.selection.is_empty() {
+            self.select(Vec::new());
+        } else if !self.model.filter.is_empty() {
+            self.handle(ctx, Command::Filter(String::new()));
+        }
+    }
+
+    fn copy(&mut self, ctx: &Context, text: String, what: &str) {
+        let shown: String = text.chars().take(60).collect();
+        self.model.notify(if what == "id" { format!("Copied {shown}") } else { format!("Copied the {what}") });
+        ctx.copy_text(text);
+    }
+
+    fn copy_ids(&mut self, ctx: &Context) {
+        let Some(view) = self.model.view.clone() else { return };
+        let names = self.model.selection.nodes().iter().filter_map(|&node| Some(naming::aws_name(&view, node)?.id));
+        let ids: Vec<String> = names.collect();
+        match &*ids {
+            [] => self.model.notify("AWS has no id for this".to_owned()),
+            _ => self.copy(ctx, ids.join("\n"), if ids.len() == 1 { "id" } else { "ids" }),
+        }
+    }
+
+    fn copy_cli(&mut self, ctx: &Context) {
+        let Some(view) = self.model.view.clone() else { return };
+        let nodes = self.model.selection.nodes();
+        let commands = nodes.iter().filter_map(|&node| {
+            let name = naming::aws_name(&view, node)?;
+            Some(aws_link::cli(&view.lineage, node, &name))
+        });
+        let commands: Vec<String> = commands.collect();
+        if commands.is_empty() {
+            self.model.notify("AWS has no id for this".to_owned());
+        } else {
+            self.copy(ctx, commands.join("\n"), "AWS CLI command");
+        }
+    }
+
+    fn open_console(&mut self, ctx: &Context) {
+        let Some((view, node)) = self.model.selected() else { return };
+        let url = naming::aws_name(view, node).and_then(|name| aws_link::console(&view.lineage, node, &name));
+        match url {
+            Some(url) => ctx.open_url(OpenUrl::new_tab(url)),
+            None => self.model.notify("The AWS console has no page for this".to_owned()),
+        }
+    }
+}

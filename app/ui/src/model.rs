@@ -1,0 +1,139 @@
+//! What the panels read: the state of the window. Only `handle.rs` and the draining of events change it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::ThemePreference;
+use fleet::{Call, Node, ServerIx};
+use session::{Failure, Filtered, Progress, Source, View};
+
+use crate::profiles::Profiles;
+use crate::selection::{Selection, Trail};
+
+/// Which view is on screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub enum Mode {
+    /// The lineage.
+    #[default]
+    Lineage,
+    /// The table of servers.
+    Servers,
+}
+
+/// What lies over the window and takes the keyboard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overlay {
+    /// The palette.
+    Palette,
+    /// The sheet of shortcuts.
+    Shortcuts,
+    /// The list of gaps.
+    Gaps,
+}
+
+/// A pull that runs.
+#[derive(Debug)]
+pub struct Pull {
+    /// From where.
+    pub source: Source,
+    /// The last word of each call of each place, by the place's words.
+    pub steps: BTreeMap<String, BTreeMap<Call, Progress>>,
+    /// Calls that have ended.
+    pub calls_done: u32,
+    /// Calls known so far.
+    pub calls_known: u32,
+}
+
+impl Pull {
+    /// A pull that has just begun.
+    #[must_use]
+    pub fn of(source: Source) -> Self {
+        Self { source, steps: BTreeMap::new(), calls_done: 0, calls_known: 0 }
+    }
+
+    /// Takes a step in.
+    pub fn take(&mut self, progress: Progress) {
+        self.calls_done = self.calls_done.max(progress.calls_done);
+        self.calls_known = self.calls_known.max(progress.calls_known);
+        let place = &progress.place;
+        let account = place.account.as_deref().or(place.profile.as_deref()).unwrap_or("account not known yet");
+        let name = format!("{account} · {}", place.region);
+        self.steps.entry(name).or_default().insert(progress.call, progress);
+    }
+
+    /// The share of the known calls that have ended.
+    #[must_use]
+    pub fn share(&self) -> f32 {
+        self.calls_done as f32 / self.calls_known.max(1) as f32
+    }
+}
+
+/// A word that stays for a moment, such as 'Copied'.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The word.
+    pub text: String,
+    /// When it goes.
+    pub until: Instant,
+}
+
+/// How long a notice stays.
+pub const NOTICE: Duration = Duration::from_millis(2500);
+
+/// The state of the window.
+#[derive(Default)]
+pub struct Model {
+    /// The view on screen; `None` on the welcome screen.
+    pub view: Option<Arc<View>>,
+    /// The source that is open or being opened.
+    pub source: Option<Source>,
+    /// Lineage or servers.
+    pub mode: Mode,
+    /// What is selected.
+    pub selection: Selection,
+    /// What was selected before.
+    pub trail: Trail,
+    /// The text of the filter.
+    pub filter: String,
+    /// The answer to a filter; it may lag behind the text by a moment.
+    pub filtered: Option<Arc<Filtered>>,
+    /// The pull that runs.
+    pub pull: Option<Pull>,
+    /// What could not be done last.
+    pub failure: Option<Failure>,
+    /// A word for a moment.
+    pub notice: Option<Notice>,
+    /// What lies over the window.
+    pub overlay: Option<Overlay>,
+    /// How often the fleet is pulled again.
+    pub refresh_every: Option<Duration>,
+    /// Dark, light or as the desktop is.
+    pub theme: ThemePreference,
+    /// Whether the inspector is open.
+    pub inspector: bool,
+    /// Whether older bases are unfolded.
+    pub older_bases: bool,
+    /// Sources that were open before, the latest first.
+    pub recent: Vec<Source>,
+    /// The profiles that were found.
+    pub profiles: Profiles,
+}
+
+impl Model {
+    /// The servers that the filter leaves, in the fleet's order; `None` where there is no filter or it is wrong.
+    #[must_use]
+    pub fn filtered_servers(&self) -> Option<&[ServerIx]> {
+        let (view, filtered) = (self.view.as_ref()?, self.filtered.as_ref()?);
+        if filtered.text.trim().is_empty() || filtered.generation != view.generation {
+            return None;
+        }
+        filtered.servers.as_deref().ok()
+    }
+
+    /// The one selected node, with the view that it is of.
+    #[must_use]
+    pub fn selected(&self) -> Option<(&View, Node)> {
+        Some((self.view.as_deref()?, self.selection.only()?))
+    }
+}

@@ -1,0 +1,328 @@
+//! The canvas: the scene through a camera, with the pointer and the keyboard on it.
+
+mod access;
+mod overlay;
+
+use egui::{Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo};
+use fleet::Node;
+use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Place, TextRun};
+use session::View;
+
+use crate::command::{Command, Step};
+use crate::model::Model;
+use crate::theme::{Theme, Type};
+use crate::widget::paint_line;
+
+/// Room around the lineage when all of it is shown, in points.
+const MARGIN: f32 = 16.0;
+/// One press of the zoom keys, as a factor.
+const ZOOM_STEP: f32 = 1.25;
+
+/// The canvas's own state: where it is looked at from, and what has the keyboard there.
+#[derive(Default)]
+pub(crate) struct Canvas {
+    camera: Camera,
+    viewport: Option<Rect>,
+    /// Whether the user has moved the camera: else it keeps showing everything, whatever the window's size.
+    is_moved: bool,
+    focused: Option<Place>,
+    lighting: Lighting,
+    /// For which view, selection and filter `lighting` was made.
+    lit_for: Option<(u64, Vec<Node>, Option<String>)>,
+}
+
+/// The canvas, for the command that gives it the keyboard.
+pub(crate) fn canvas_id() -> Id {
+    Id::new("lineage canvas")
+}
+
+impl Canvas {
+    /// Shows everything from the next frame on.
+    pub(crate) fn fit(&mut self) {
+        self.is_moved = false;
+    }
+
+    /// Looks from nearer or farther about the middle.
+    pub(crate) fn zoom(&mut self, nearer: bool) {
+        if let Some(viewport) = self.viewport {
+            let factor = if nearer { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
+            self.camera.zoom_about(viewport.center(), factor, viewport);
+            self.is_moved = true;
+        }
+    }
+
+    /// Brings nodes into sight, and near enough to be read.
+    pub(crate) fn reveal(&mut self, view: &View, nodes: &[Node]) {
+        let Some(viewport) = self.viewport else { return };
+        let places = nodes.iter().filter_map(|&node| view.scene.place_of(node));
+        let rects = places.filter_map(|place| view.scene.rect_of(place));
+        let Some(all) = rects.reduce(Rect::union) else { return };
+        self.focused = nodes.last().and_then(|&node| view.scene.place_of(node));
+        let before = self.camera;
+        self.camera.reveal(all, inner(viewport), 3.0 * MARGIN);
+        self.is_moved |= before != self.camera;
+    }
+
+    /// Walks from what has the focus. Returns the node that it came to.
+    pub(crate) fn walk(&mut self, view: &View, from: Option<Node>, step: Step) -> Option<Node> {
+        let scene = &view.scene;
+        let direction = match step {
+            Step::Left => Direction::Left,
+            Step::Right => Direction::Right,
+            Step::Up => Direction::Up,
+            Step::Down => Direction::Down,
+        };
+        let start = self.focused.or_else(|| scene.place_of(from?));
+        let next = match start {
+            Some(start) => scene.neighbour(start, direction)?,
+            None => Place::Card(*scene.columns().iter().rev().find_map(|column| column.cards.first())?),
+        };
+        self.focused = Some(next);
+        if let (Some(rect), Some(viewport)) = (scene.rect_of(next), self.viewport) {
+            let before = self.camera;
+            self.camera.reveal(rect, inner(viewport), 2.0 * MARGIN);
+            self.is_moved |= before != self.camera;
+        }
+        scene.node_of(next)
+    }
+
+    /// Forgets places of another scene.
+    pub(crate) fn forget(&mut self) {
+        self.focused = None;
+    }
+
+    pub(crate) fn ui(&mut self, ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
+        let Some(view) = model.view.as_deref() else { return };
+        let theme = Theme::of(ui);
+        let viewport = ui.available_rect_before_wrap();
+        let response = ui.interact(viewport, canvas_id(), Sense::click_and_drag());
+        ui.advance_cursor_after_rect(viewport);
+        self.viewport = Some(viewport);
+        self.place(view, viewport);
+        self.light(view, model);
+
+        self.move_by(ui, &response, viewport);
+        let hovered = self.hovered(ui, &response, view, viewport);
+        self.click(ui, &response, view, hovered, commands);
+        self.keys(ui, &response, view, commands);
+
+        let painter = ui.painter().with_clip_rect(viewport);
+        painter.rect_filled(viewport, 0.0, theme.surface.canvas);
+        let palette = theme.palette();
+        let input = FrameInput {
+            camera: self.camera,
+            viewport,
+            pixels_per_point: ui.ctx().pixels_per_point(),
+            palette: &palette,
+            lighting: &self.lighting,
+            hovered,
+            focused: self.focused.filter(|_| response.has_focus()),
+        };
+        let frame = view.scene.frame(&input);
+        painter.add(Shape::mesh(Mesh { ..frame.mesh }));
+        let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(viewport));
+        clipped.set_clip_rect(viewport);
+        for run in &frame.texts {
+            text_ui(&clipped, run);
+        }
+        overlay::legend_ui(&clipped, view, viewport);
+        if self.is_moved {
+            self.minimap_ui(&mut clipped, view, viewport);
+        }
+        self.name(&response, model, view);
+        access::nodes_ui(&mut clipped, view, self.camera, viewport, self.focused, commands);
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(1.5, theme.accent.focus);
+            ui.painter().rect_stroke(viewport.shrink(1.0), 0.0, stroke, egui::StrokeKind::Inside);
+        }
+        if let Some(hovered) = hovered {
+            overlay::read_out_ui(&response, view, hovered);
+        }
+    }
+
+    /// Keeps everything in sight until the user moves the camera, and something in sight ever after.
+    fn place(&mut self, view: &View, viewport: Rect) {
+        if self.is_moved {
+            self.camera.clamp(view.scene.bounds());
+        } else {
+            self.camera = fitted(view, viewport);
+        }
+    }
+
+    fn light(&mut self, view: &View, model: &Model) {
+        let filter = model.filtered_servers();
+        let wanted = (view.generation, model.selection.nodes().to_vec(), filter.map(|_| model.filter.clone()));
+        if self.lit_for.as_ref() == Some(&wanted) {
+            return;
+        }
+        let places: Vec<Place> = wanted
+            .1
+            .iter()
+            .flat_map(|&node| match node {
+                Node::Server(server) => vec![Place::Server(server)],
+                node => view.scene.cards_of(node).map(Place::Card).collect(),
+            })
+            .collect();
+        self.lighting = view.scene.light(&places, filter);
+        self.lit_for = Some(wanted);
+    }
+
+    fn move_by(&mut self, ui: &Ui, response: &Response, viewport: Rect) {
+        if response.dragged() && response.drag_delta() != Vec2::ZERO {
+            self.camera.pan(response.drag_delta());
+            self.is_moved = true;
+        }
+        let Some(pointer) = response.hover_pos() else { return };
+        let (pinch, scroll, sideways) =
+            ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.modifiers.shift));
+        if pinch != 1.0 {
+            self.camera.zoom_about(pointer, pinch, viewport);
+            self.is_moved = true;
+        } else if sideways && scroll != Vec2::ZERO {
+            self.camera.pan(scroll);
+            self.is_moved = true;
+        } else if scroll != Vec2::ZERO {
+            self.camera.zoom_about(pointer, (scroll.y / 240.0).exp(), viewport);
+            self.camera.pan(Vec2::new(scroll.x, 0.0));
+            self.is_moved = true;
+        }
+    }
+
+    fn hovered(&self, ui: &Ui, response: &Response, view: &View, viewport: Rect) -> Option<Place> {
+        let pointer = response.hover_pos().filter(|_| !response.dragged())?;
+        let hit = view.scene.hit(self.camera.world_from_screen(pointer, viewport));
+        let icon = match (hit, response.dragged()) {
+            (Some(_), _) => CursorIcon::PointingHand,
+            (None, true) => CursorIcon::Grabbing,
+            (None, false) => CursorIcon::Default,
+        };
+        ui.ctx().set_cursor_icon(icon);
+        hit
+    }
+
+    fn click(&mut self, ui: &Ui, response: &Response, view: &View, hovered: Option<Place>, commands: &mut Vec<Command>) {
+        if !response.clicked() {
+            return;
+        }
+        response.request_focus();
+        let Some(place) = hovered else {
+            commands.push(Command::Select(Vec::new()));
+            return;
+        };
+        self.focused = Some(place);
+        let adds = ui.input(|input| input.modifiers.command);
+        commands.push(chosen(view, place, adds));
+    }
+
+    fn keys(&mut self, ui: &Ui, response: &Response, view: &View, commands: &mut Vec<Command>) {
+        if !response.has_focus() {
+            return;
+        }
+        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(canvas_id(), filter));
+        for (key, step) in [
+            (Key::ArrowLeft, Step::Left),
+            (Key::ArrowRight, Step::Right),
+            (Key::ArrowUp, Step::Up),
+            (Key::ArrowDown, Step::Down),
+        ] {
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                commands.push(Command::Walk(step));
+            }
+        }
+        if let Some(place) = self.focused
+            && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+        {
+            commands.push(chosen(view, place, false));
+        }
+    }
+
+    fn name(&self, response: &Response, model: &Model, view: &View) {
+        response.widget_info(|| {
+            let at = self.focused.map(|place| format!(": {}", overlay::words(view, place))).unwrap_or_default();
+            let name = format!("Lineage of {}{at}", crate::words::counted(view.findings.totals.servers.into(), "server"));
+            WidgetInfo::labeled(Role::Canvas, model.overlay.is_none(), name)
+        });
+    }
+
+    fn minimap_ui(&mut self, ui: &mut Ui, view: &View, viewport: Rect) {
+        let (rect, moved) = overlay::minimap_ui(ui, view, viewport, self.camera, &self.lighting);
+        if let Some(pointer) = moved {
+            self.camera.centre = view.scene.minimap_camera(rect).world_from_screen(pointer, rect);
+            self.camera.clamp(view.scene.bounds());
+        }
+    }
+}
+
+/// The part of the viewport that neither the headings nor the legend cover.
+fn inner(viewport: Rect) -> Rect {
+    Rect::from_min_max(
+        Pos2::new(viewport.left(), viewport.top() + scene::HEADING_H),
+        Pos2::new(viewport.right(), viewport.bottom() - overlay::LEGEND_HEIGHT),
+    )
+}
+
+/// The camera that shows everything, from the top where there is room.
+fn fitted(view: &View, viewport: Rect) -> Camera {
+    let (bounds, room) = (view.scene.bounds(), inner(viewport));
+    let mut camera = Camera::fit(bounds, room, MARGIN);
+    if bounds.is_finite() && bounds.is_positive() {
+        // A fleet of three servers stands at the top left, like a page, and not lost in the middle.
+        let shown = room.shrink(MARGIN).size() / camera.zoom;
+        let half = shown / 2.0;
+        camera.centre.x = bounds.left() + half.x.max(bounds.width() / 2.0);
+        camera.centre.y = bounds.top() + half.y.max(bounds.height() / 2.0);
+        camera.centre.x = camera.centre.x.min(bounds.center().x.max(bounds.left() + half.x));
+    }
+    // The camera's middle is the viewport's, the room's lies a little higher or lower.
+    camera.centre -= (room.center() - viewport.center()) / camera.zoom;
+    camera
+}
+
+fn chosen(view: &View, place: Place, adds: bool) -> Command {
+    match view.scene.node_of(place) {
+        Some(node) if adds => Command::Toggle(node),
+        Some(node) => Command::Select(vec![node]),
+        None => Command::Select(missing(view, place)),
+    }
+}
+
+/// What a card for something missing stands for: its servers.
+fn missing(view: &View, place: Place) -> Vec<Node> {
+    match place {
+        Place::Card(card) => view.scene.servers_of(card).into_iter().map(Node::Server).collect(),
+        Place::Server(server) => vec![Node::Server(server)],
+    }
+}
+
+/// What a card for something missing is called.
+fn missing_title(of: &CardOf) -> String {
+    match of {
+        CardOf::Node(_) => String::new(),
+        CardOf::NoImage => "image unknown".to_owned(),
+        CardOf::NoTemplate => "no template".to_owned(),
+        CardOf::NoGroup => "no group".to_owned(),
+        CardOf::Owner(owner) => format!("owned by {owner}"),
+    }
+}
+
+fn text_ui(ui: &Ui, run: &TextRun<'_>) {
+    let role = match run.font {
+        Font::Regular => Type::Number,
+        Font::Medium => Type::Strong,
+    };
+    let anchor = match run.align {
+        Align::Left => Align2::LEFT_CENTER,
+        Align::Right => Align2::RIGHT_CENTER,
+    };
+    // Sizes in steps of half a point: each step has its own glyphs in the atlas.
+    let scale = (run.size * 2.0).round() / 2.0 / role.size();
+    let galley = crate::widget::fitted_scaled(ui, role, scale, run.colour, run.text, run.max_width);
+    let rect = anchor.anchor_size(run.pos, galley.size());
+    ui.painter().galley(rect.min, galley, run.colour);
+}
+
+fn dot_line(ui: &Ui, at: Pos2, text: &str) -> Rect {
+    let theme = Theme::of(ui);
+    paint_line(ui, at, Align2::LEFT_CENTER, Type::Caption, theme.text.muted, text, f32::INFINITY)
+}

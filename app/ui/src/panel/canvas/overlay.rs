@@ -1,0 +1,158 @@
+//! What lies over the picture: the legend, the minimap, and the words about what is under the pointer.
+
+use egui::{Color32, CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use fleet::ServerIx;
+use insight::human::short_duration;
+use scene::{Camera, Lighting, Place};
+use session::View;
+
+use super::{dot_line, missing_title};
+use crate::naming;
+use crate::theme::{GRID, RADIUS, Theme, Type};
+use crate::widget::label;
+use crate::words::{counted, standing};
+
+/// The band at the bottom that the legend lies in, in points.
+pub(super) const LEGEND_HEIGHT: f32 = 36.0;
+
+/// The ramp from young to overdue, and what else a tile says.
+pub(super) fn legend_ui(ui: &Ui, view: &View, viewport: Rect) {
+    let theme = Theme::of(ui);
+    let band = Rect::from_min_max(pos2(viewport.left(), viewport.bottom() - LEGEND_HEIGHT), viewport.max);
+    ui.painter().rect_filled(band, CornerRadius::ZERO, theme.surface.canvas.gamma_multiply(0.94));
+    let y = band.center().y;
+    let mut x = band.left() + 4.0 * GRID;
+    x = dot_line(ui, pos2(x, y), "young").right() + 2.5 * GRID;
+    let ramp = Rect::from_min_size(pos2(x, y - 3.0), vec2(144.0, 6.0));
+    ramp_ui(ui, theme, ramp);
+    x = dot_line(ui, pos2(ramp.right() + 2.5 * GRID, y), "twice its lifetime").right() + 5.0 * GRID;
+    let tile = Rect::from_center_size(pos2(x + 4.5, y), vec2(9.0, 9.0));
+    overdue_tile(ui, tile, theme.age(Some(1.05)));
+    x = dot_line(ui, pos2(tile.right() + 2.0 * GRID, y), "overdue").right() + 4.0 * GRID;
+    let totals = view.findings.totals;
+    for (count, colour, what) in
+        [(totals.exempt, theme.phoenix.exempt, "exempt"), (totals.unknown, theme.phoenix.unknown, "age unknown")]
+    {
+        if count > 0 {
+            let tile = Rect::from_center_size(pos2(x + 4.5, y), vec2(9.0, 9.0));
+            ui.painter().rect_filled(tile, CornerRadius::same(2), colour);
+            x = dot_line(ui, pos2(tile.right() + 2.0 * GRID, y), what).right() + 4.0 * GRID;
+        }
+    }
+}
+
+fn ramp_ui(ui: &Ui, theme: &Theme, rect: Rect) {
+    const STEPS: u8 = 48;
+    let mut mesh = Mesh::default();
+    let at = |step: u8| rect.left() + rect.width() * f32::from(step) / f32::from(STEPS);
+    for step in 0..=STEPS {
+        let colour = theme.age(Some(2.0 * f32::from(step) / f32::from(STEPS)));
+        mesh.colored_vertex(pos2(at(step), rect.top()), colour);
+        mesh.colored_vertex(pos2(at(step), rect.bottom()), colour);
+    }
+    for step in 0..u32::from(STEPS) {
+        let left = 2 * step;
+        mesh.add_triangle(left, left + 1, left + 2);
+        mesh.add_triangle(left + 1, left + 3, left + 2);
+    }
+    ui.painter().add(Shape::mesh(mesh));
+    let tick = rect.center().x;
+    ui.painter().vline(tick, (rect.top() - 3.0)..=(rect.bottom() + 3.0), Stroke::new(1.5, theme.text.muted));
+}
+
+/// A tile with its corner cut, as overdue servers have.
+fn overdue_tile(ui: &Ui, rect: Rect, colour: Color32) {
+    let cut = rect.width() / 3.0;
+    let points = vec![
+        rect.left_top(),
+        pos2(rect.right() - cut, rect.top()),
+        pos2(rect.right(), rect.top() + cut),
+        rect.right_bottom(),
+        rect.left_bottom(),
+    ];
+    ui.painter().add(Shape::convex_polygon(points, colour, Stroke::NONE));
+}
+
+/// What a place is, in one line.
+pub(super) fn words(view: &View, place: Place) -> String {
+    match place {
+        Place::Server(server) => {
+            let (name, detail) = server_words(view, server);
+            format!("server {name}, {detail}")
+        }
+        Place::Card(card) => {
+            let Some(card) = view.scene.card(card) else { return String::new() };
+            let kind = card.node().map_or("", |node| naming::kind(&view.lineage, node));
+            format!("{kind} {}, {}", card.title, counted(card.servers.into(), "server")).trim_start().to_owned()
+        }
+    }
+}
+
+fn server_words(view: &View, server: ServerIx) -> (String, String) {
+    let name = naming::server_title(&view.fleet, server).to_owned();
+    let Some(finding) = view.findings.servers.get(server.at()) else { return (name, String::new()) };
+    let age = finding.age_s().map_or_else(|| "age unknown".to_owned(), |age_s| format!("{} old", short_duration(age_s)));
+    (name, format!("{age}, {}", standing(finding).1))
+}
+
+/// The read-out of what is under the pointer.
+pub(super) fn read_out_ui(response: &Response, view: &View, place: Place) {
+    response.clone().on_hover_ui_at_pointer(|ui| {
+        let theme = Theme::of(ui);
+        ui.spacing_mut().item_spacing.y = 2.0;
+        match place {
+            Place::Server(server) => {
+                let (name, detail) = server_words(view, server);
+                label(ui, Type::Strong, theme.text.strong, name);
+                label(ui, Type::Number, theme.text.body, detail);
+                if let Some(row) = view.fleet.servers.get(server.at()) {
+                    label(ui, Type::Mono, theme.text.muted, view.fleet.str(row.id));
+                }
+            }
+            Place::Card(card) => {
+                let Some(card) = view.scene.card(card) else { return };
+                let title = if card.title.is_empty() { missing_title(&card.of) } else { card.title.clone() };
+                label(ui, Type::Strong, theme.text.strong, title);
+                let mut counts = counted(card.servers.into(), "server");
+                if card.overdue > 0 {
+                    counts = format!("{counts} · {} overdue", card.overdue);
+                }
+                label(ui, Type::Number, theme.text.body, counts);
+                if !card.subtitle.is_empty() {
+                    label(ui, Type::Small, theme.text.muted, card.subtitle.clone());
+                }
+            }
+        }
+    });
+}
+
+/// The whole picture small, with the part in sight; dragging in it moves the camera. Returns where it lies and where
+/// the pointer holds it.
+pub(super) fn minimap_ui(
+    ui: &mut Ui,
+    view: &View,
+    viewport: Rect,
+    camera: Camera,
+    lighting: &Lighting,
+) -> (Rect, Option<Pos2>) {
+    let theme = Theme::of(ui);
+    let bounds = view.scene.bounds();
+    let width = 176.0;
+    let height = (width * bounds.height() / bounds.width().max(1.0)).clamp(72.0, 200.0);
+    let rect = Rect::from_min_size(viewport.max - vec2(width + 12.0, height + 12.0), vec2(width, height));
+    let response = ui.interact(rect, ui.id().with("minimap"), Sense::click_and_drag());
+    let response = response.on_hover_cursor(CursorIcon::Crosshair);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Minimap: click to go there"));
+    let frame = theme.surface.panel;
+    let shadow = egui::Shadow { offset: [0, 4], blur: 12, spread: 0, color: theme.surface.shadow };
+    ui.painter().add(shadow.as_shape(rect, CornerRadius::same(RADIUS)));
+    ui.painter().rect(rect, CornerRadius::same(RADIUS), frame, Stroke::new(1.0, theme.surface.line_strong), StrokeKind::Outside);
+    let painter = ui.painter().with_clip_rect(rect);
+    let mesh = view.scene.minimap(rect, ui.ctx().pixels_per_point(), &theme.palette(), lighting);
+    painter.add(Shape::mesh(mesh));
+    let seen = view.scene.minimap_camera(rect).screen_rect(camera.visible(viewport), rect);
+    let stroke = Stroke::new(1.5, theme.accent.ember);
+    painter.rect_stroke(seen.intersect(rect).shrink(0.75), CornerRadius::same(2), stroke, StrokeKind::Inside);
+    let held = (response.dragged() || response.clicked()).then(|| response.interact_pointer_pos()).flatten();
+    (rect, held)
+}

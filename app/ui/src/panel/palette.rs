@@ -1,0 +1,211 @@
+//! The palette: a command, a server, a group, an image, a recipe or a template by a few of its letters.
+
+use egui::{Align2, CornerRadius, CursorIcon, Frame, Id, Key, Margin, Modal, Rect, Role, ScrollArea, Sense, Stroke, TextEdit, Ui, Vec2, WidgetInfo, vec2};
+use fleet::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx};
+use session::View;
+
+use super::shortcuts::keys;
+use crate::command::Command;
+use crate::fuzzy::fit;
+use crate::model::Model;
+use crate::naming;
+use crate::theme::{GRID, Theme, Type};
+use crate::widget::{Icon, keycap, paint_line};
+
+/// Entries shown: more letters find the rest.
+const LIMIT: usize = 40;
+
+/// What was typed and which entry is chosen.
+#[derive(Default)]
+pub(crate) struct Palette {
+    typed: String,
+    chosen: usize,
+    found: Vec<Entry>,
+    /// For which text and view `found` was looked up.
+    found_for: Option<(String, Option<u64>)>,
+}
+
+struct Entry {
+    title: String,
+    detail: String,
+    icon: Icon,
+    command: Command,
+}
+
+impl Palette {
+    /// Makes it ready to be opened anew.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(crate) fn ui(&mut self, ui: &Ui, model: &Model, commands: &mut Vec<Command>) {
+        let theme = Theme::of(ui);
+        let id = Id::new("palette");
+        let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 88.0));
+        let modal = Modal::new(id)
+            .area(area)
+            .backdrop_color(theme.surface.shade)
+            .frame(super::dialog_frame(theme, ui.style()))
+            .show(ui.ctx(), |ui| {
+                let screen = ui.ctx().content_rect().size();
+                ui.set_width(620.0_f32.min(screen.x - 80.0));
+                ui.spacing_mut().item_spacing = Vec2::ZERO;
+                self.field_ui(ui);
+                self.look_up(model);
+                let rect = ui.available_rect_before_wrap();
+                ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, theme.surface.line));
+                Frame::new().inner_margin(Margin::same(6)).show(ui, |ui| {
+                    let height = (screen.y - 240.0).min(440.0);
+                    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+                        self.entries_ui(ui, commands);
+                    });
+                });
+            });
+        if modal.should_close() {
+            commands.push(Command::CloseOverlay);
+        }
+    }
+
+    fn field_ui(&mut self, ui: &mut Ui) {
+        let theme = Theme::of(ui);
+        let last = self.found.len().saturating_sub(1);
+        let (up, down) = ui.input_mut(|input| {
+            (
+                input.consume_key(egui::Modifiers::NONE, Key::ArrowUp),
+                input.consume_key(egui::Modifiers::NONE, Key::ArrowDown),
+            )
+        });
+        if down {
+            self.chosen = (self.chosen + 1).min(last);
+        }
+        if up {
+            self.chosen = self.chosen.saturating_sub(1);
+        }
+        Frame::new().inner_margin(Margin::symmetric(16, 14)).show(ui, |ui| {
+            let hint = egui::RichText::new("A command, a server, a group, an image…").color(theme.text.dim);
+            let response = ui.add(
+                TextEdit::singleline(&mut self.typed)
+                    .id(Id::new("palette field"))
+                    .frame(Frame::NONE)
+                    .margin(Margin::ZERO)
+                    .font(Type::Title.font())
+                    .text_color(theme.text.strong)
+                    .desired_width(f32::INFINITY)
+                    .hint_text(hint),
+            );
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_label("Command palette"));
+            if !response.has_focus() && !response.lost_focus() {
+                response.request_focus();
+            }
+            if response.changed() {
+                self.chosen = 0;
+            }
+        });
+    }
+
+    fn look_up(&mut self, model: &Model) {
+        let wanted = Some((self.typed.clone(), model.view.as_ref().map(|view| view.generation)));
+        if self.found_for == wanted {
+            return;
+        }
+        let mut scored = Vec::new();
+        for command in Command::ALL {
+            if command.is_allowed(model)
+                && let Some(score) = fit(&self.typed, command.title())
+            {
+                let entry = Entry {
+                    title: command.title().to_owned(),
+                    detail: command.help().trim_end_matches('.').to_owned(),
+                    icon: Icon::Forward,
+                    command,
+                };
+                // A command beats a name that fits as well.
+                scored.push((score + 6, entry));
+            }
+        }
+        if let Some(view) = model.view.as_ref().filter(|_| !self.typed.trim().is_empty()) {
+            let mut nodes = Vec::new();
+            for node in all_nodes(view) {
+                let title = naming::title(&view.fleet, &view.lineage, node);
+                let id = naming::aws_name(view, node).map(|name| name.id);
+                let by_id = id.as_deref().and_then(|id| id.contains(self.typed.trim()).then_some(40));
+                if let Some(score) = fit(&self.typed, &title).max(by_id) {
+                    nodes.push((score, node));
+                }
+            }
+            nodes.sort_by_key(|&(score, node)| (std::cmp::Reverse(score), node));
+            nodes.truncate(LIMIT);
+            scored.extend(nodes.into_iter().map(|(score, node)| (score, entry(view, node))));
+        }
+        if !self.typed.is_empty() {
+            scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        scored.truncate(LIMIT);
+        self.found = scored.into_iter().map(|(_, entry)| entry).collect();
+        self.found_for = wanted;
+    }
+
+    fn entries_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let theme = Theme::of(ui);
+        if self.found.is_empty() {
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0 * GRID), Sense::hover());
+            paint_line(ui, rect.center(), Align2::CENTER_CENTER, Type::Body, theme.text.muted, "Nothing fits", rect.width());
+            return;
+        }
+        let entered = ui.input(|input| input.key_pressed(Key::Enter));
+        let moved = ui.input(|input| input.key_pressed(Key::ArrowDown) || input.key_pressed(Key::ArrowUp));
+        for (position, entry) in self.found.iter().enumerate() {
+            let on = position == self.chosen;
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0 * GRID), Sense::click());
+            let response = response.on_hover_cursor(CursorIcon::PointingHand);
+            response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, &entry.title));
+            if on || response.hovered() {
+                let fill = if on { theme.surface.pressed } else { theme.surface.hover };
+                ui.painter().rect_filled(rect, CornerRadius::same(6), fill);
+            }
+            if on && moved {
+                ui.scroll_to_rect(rect, None);
+            }
+            let icon_at = rect.left_center() + vec2(4.5 * GRID, 0.0);
+            entry.icon.paint(ui.painter(), Rect::from_center_size(icon_at, Vec2::splat(14.0)), theme.text.dim);
+            let at = rect.left_center() + vec2(8.5 * GRID, 0.0);
+            let title =
+                paint_line(ui, at, Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &entry.title, rect.width() * 0.5);
+            let shortcut = entry.command.shortcut();
+            let room = rect.right() - title.right() - if shortcut.is_some() { 26.0 * GRID } else { 6.0 * GRID };
+            let at = title.right_center() + vec2(3.0 * GRID, 0.0);
+            paint_line(ui, at, Align2::LEFT_CENTER, Type::Small, theme.text.muted, &entry.detail, room);
+            if let Some(shortcut) = shortcut {
+                let keys = keys(ui, &shortcut);
+                let place = rect.shrink2(vec2(2.0 * GRID, 0.0));
+                ui.scope_builder(
+                    egui::UiBuilder::new().max_rect(place).layout(egui::Layout::right_to_left(egui::Align::Center)),
+                    |ui| keycap(ui, &keys),
+                );
+            }
+            if response.clicked() || (on && entered) {
+                commands.extend([Command::CloseOverlay, entry.command.clone()]);
+            }
+        }
+    }
+}
+
+fn all_nodes(view: &View) -> impl Iterator<Item = Node> {
+    let up_to = |len: usize| 0..u32::try_from(len).unwrap_or(u32::MAX);
+    up_to(view.fleet.groups.len())
+        .map(|n| Node::Group(GroupIx(n)))
+        .chain(up_to(view.lineage.recipes.len()).map(|n| Node::Recipe(RecipeIx(n))))
+        .chain(up_to(view.lineage.images.len()).map(|n| Node::Image(ImageIx(n))))
+        .chain(up_to(view.lineage.templates.len()).map(|n| Node::TemplateVersion(TemplateIx(n))))
+        .chain(up_to(view.fleet.servers.len()).map(|n| Node::Server(ServerIx(n))))
+}
+
+fn entry(view: &View, node: Node) -> Entry {
+    let id = naming::aws_name(view, node).map(|name| format!(" · {}", name.id)).unwrap_or_default();
+    Entry {
+        title: naming::title(&view.fleet, &view.lineage, node),
+        detail: format!("{}{id}", naming::kind(&view.lineage, node)),
+        icon: if matches!(node, Node::Server(_)) { Icon::Servers } else { Icon::Lineage },
+        command: Command::Select(vec![node]),
+    }
+}
