@@ -1,1 +1,38 @@
-//! A fleet with its findings as table, JSON, CSV, SVG, PNG and DOT.
+//! The report: a fleet with its findings as text and pictures for other programs and for a terminal. A [`Document`] is
+//! the whole of it, in the shape that `assets/schema/report.schema.json` promises; [`json`], [`csv`] and [`table`]
+//! write it down. [`dot`], [`svg`] and [`png`] write the lineage as a drawing.
+//!
+//! Invariants
+//! - Text in, text out: no clock, no network, no terminal; colour only where it is asked for.
+//! - Unknown is null in JSON, an empty field in CSV and `-` in the table, never 0.
+//! - Every string of the fleet is hostile: each format escapes it in its own way.
+//! - Equal documents give equal bytes.
+
+mod csv;
+mod document;
+mod dot;
+mod gather;
+mod picture;
+mod table;
+mod value;
+
+pub use csv::csv;
+pub use document::{
+    Age, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate, Source,
+    SourceKind, Step, Template,
+};
+pub use dot::dot;
+pub use picture::{PictureError, png, svg};
+pub use table::{Style, table};
+pub use value::{At, Evidence, Tags};
+
+/// The document as JSON, indented, with a line's end at its end.
+///
+/// # Panics
+/// Never: a document holds nothing that JSON can't.
+#[must_use]
+pub fn json(document: &Document<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("keys are strings and numbers are integers");
+    text.push('\n');
+    text
+}

@@ -209,7 +209,7 @@ fn unknown(title: &str, subtitle: String) -> Label {
 }
 
 fn servers(count: u32) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{} servers", grouped(count)) }
+    insight::human::counted(i64::from(count), "server")
 }
 
 fn badge(class: &Class, notes: &[String]) -> String {

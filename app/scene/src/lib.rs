@@ -22,6 +22,7 @@ mod light;
 mod palette;
 mod ports;
 mod scene;
+mod svg;
 mod tiles;
 
 pub use camera::Camera;

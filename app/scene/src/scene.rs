@@ -31,6 +31,8 @@ pub struct Scene {
     cards_of: Vec<(Node, CardIx)>,
     bounds: Rect,
     crossings: u64,
+    /// What is shown, as of when: `412 servers, 37 overdue · pulled 2026-11-23 05:00 UTC`.
+    pub(crate) caption: String,
 }
 
 /// The ways that servers came, as lists of cards and of the edges between them.
@@ -123,6 +125,7 @@ impl Scene {
             cards_of,
             bounds,
             crossings,
+            caption: caption(fleet, findings),
         }
     }
 
@@ -225,6 +228,19 @@ impl Scene {
         servers.sort_unstable();
         servers
     }
+}
+
+/// What a picture shows, and as of when.
+fn caption(fleet: &Fleet, findings: &Findings) -> String {
+    let servers = insight::human::counted(fleet.servers.len() as i64, "server");
+    let overdue = match findings.totals.overdue {
+        0 => String::new(),
+        overdue => format!(", {overdue} overdue"),
+    };
+    let pulled = fleet.scopes.iter().map(|scope| scope.pulled_at).max().map_or_else(String::new, |pulled_at| {
+        format!(" · pulled {}", pulled_at.timestamp().strftime("%Y-%m-%d %H:%M UTC"))
+    });
+    format!("{servers}{overdue}{pulled}")
 }
 
 /// The columns that a picture has: the five, and one for each generation of unfolded bases.

@@ -27,6 +27,7 @@ impl Ink {
         self.mesh.reserve_triangles(quads * 2);
     }
 
+    #[cfg(test)]
     pub(crate) fn quads(&self) -> usize {
         self.mesh.indices.len().div_ceil(6)
     }
