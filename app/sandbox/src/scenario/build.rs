@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toml::Spanned;
 
 use super::{
@@ -58,6 +58,8 @@ pub(super) struct Builder {
     accounts: FxHashMap<String, Arc<str>>,
     /// Image slots by key and region.
     images: FxHashMap<(String, &'static str), u32>,
+    /// What has been declared: kind, account, region and name.
+    declared: FxHashSet<(&'static str, Arc<str>, &'static str, String)>,
     /// How many addresses each scope's zone has given away.
     pub(super) addresses: FxHashMap<(u64, u8), u32>,
     pub(super) public_addresses: u32,
@@ -116,6 +118,7 @@ impl Builder {
             opened,
             accounts,
             images: FxHashMap::default(),
+            declared: FxHashSet::default(),
             addresses: FxHashMap::default(),
             public_addresses: 0,
         })
@@ -185,8 +188,24 @@ impl Builder {
         self.world.scope(&place.account, place.region.name).expect("a place names an account and a region of the world")
     }
 
+    /// Refuses a second one of the same kind and name in a scope: their ids would be the same.
+    pub(super) fn claim(
+        &mut self,
+        kind: &'static str,
+        place: &Place,
+        name: &str,
+        at: &Spanned<String>,
+    ) -> Result<(), Wrong> {
+        if self.declared.insert((kind, place.account.clone(), place.region.name, name.to_owned())) {
+            Ok(())
+        } else {
+            wrong(at, format!("there is another {kind} '{name}' in this scope"))
+        }
+    }
+
     fn add_recipe(&mut self, data: &RecipeData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("recipe", &place, &data.name, &data.scope)?;
         let created = self.since(data.age);
         let builds: Vec<Build> = data
             .failed
@@ -399,6 +418,7 @@ impl Builder {
 
     fn add_parameter(&mut self, data: &ParameterData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("parameter", &place, &data.name, &data.scope)?;
         let (value, data_type) = match (&data.image, &data.text) {
             (Some(key), None) => {
                 let slot = self.image(key, place.region)?;

@@ -89,13 +89,14 @@ impl Builder {
         address.map(Ipv4Addr::from)
     }
 
-    fn public_address(&mut self) -> Ipv4Addr {
+    /// The next public address; none when they are all given away.
+    fn public_address(&mut self) -> Option<Ipv4Addr> {
         let nth = self.public_addresses;
         self.public_addresses += 1;
-        let [a, b, c] = PUBLIC_NETS[(nth / 250) as usize % PUBLIC_NETS.len()];
+        let [a, b, c] = *PUBLIC_NETS.get((nth / 250) as usize)?;
         // Scattered over the net: 97 and 250 share no factor.
-        let d = u8::try_from((nth % 250) * 97 % 250 + 4).expect("at most 253");
-        Ipv4Addr::new(a, b, c, d)
+        let d = u8::try_from((nth % 250) * 97 % 250 + 4).ok()?;
+        Some(Ipv4Addr::new(a, b, c, d))
     }
 
     /// Makes one server. Its name tag is `name` with its number.
@@ -115,6 +116,10 @@ impl Builder {
         let Some(private_ip) = self.address(site.place, zone) else {
             return wrong(site.at, format!("there are more than {MAX_SERVERS_A_ZONE} servers in one zone"));
         };
+        let public_ip = if data.public { self.public_address() } else { None };
+        if data.public && public_ip.is_none() {
+            return wrong(site.at, "there are more than 750 public servers");
+        }
         let mut tags: Vec<Tag> = mould.tags.clone();
         tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
         if !tags.iter().any(|tag| &*tag.key == "Name") {
@@ -129,7 +134,7 @@ impl Builder {
             zone,
             instance_type: mould.instance_type.clone(),
             private_ip,
-            public_ip: data.public.then(|| self.public_address()),
+            public_ip,
             key_name: mould.key_name.clone(),
             security_groups: match &data.security_groups {
                 Some(names) => self.security_groups(site.place, names),
@@ -163,6 +168,7 @@ impl Builder {
 
     pub(super) fn add_standalone(&mut self, file: &File, data: &StandaloneData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("group or server", &place, &data.name, &data.scope)?;
         let mut mould = match (&data.template, &data.image) {
             (Some(name), None) => {
                 let template = self.template(&place, name)?;
@@ -207,6 +213,7 @@ impl Builder {
 
     pub(super) fn add_group(&mut self, data: &GroupData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("group or server", &place, data.name.get_ref(), &data.name)?;
         let launch = self.launch(&place, data)?;
         let name: Arc<str> = Arc::from(&**data.name.get_ref());
         let slot = u32::try_from(self.scope(&place).groups.len()).unwrap_or(u32::MAX);

@@ -31,6 +31,7 @@ impl Builder {
 
     pub(super) fn add_template(&mut self, file: &File, data: &TemplateData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("template", &place, &data.name, &data.scope)?;
         let id = self.world.seed.id(&["lt", &place.account, place.region.name, &data.name]);
         let security_groups = self.security_groups(&place, &data.security_groups);
         let versions = data
@@ -94,6 +95,7 @@ impl Builder {
         data: &LaunchConfigurationData,
     ) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
+        self.claim("launch configuration", &place, &data.name, &data.scope)?;
         let configuration = LaunchConfiguration {
             name: Arc::from(&*data.name),
             id: self.world.seed.id(&["lc", &place.account, place.region.name, &data.name]),

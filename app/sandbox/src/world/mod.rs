@@ -118,12 +118,18 @@ impl Network {
         id::mix(self.vpc ^ (u64::from(zone) + 1))
     }
 
-    /// The private address of the `n`-th server of a zone: every `n` has its own, and neighbours are
-    /// scattered as real ones are. The first four and the last address of a subnet are AWS's.
+    /// The private address of the `n`-th server of a zone: every `n` up to the zone's size less 6 has its
+    /// own, and neighbours are scattered as real ones are. The first four and the last address of a subnet
+    /// are AWS's.
     pub(crate) fn address(&self, zone: u8, n: u32) -> u32 {
         let mask = (1_u32 << self.zone_bits) - 1;
-        let within = n.wrapping_add(1).wrapping_mul(0x9E37_79B1) & mask;
-        let within = if within < 4 || within == mask { within ^ (mask >> 1) } else { within };
+        // An odd factor permutes the zone's addresses; walking on from a reserved one keeps it a
+        // permutation of the rest.
+        let scatter = |within: u32| within.wrapping_mul(0x9E37_79B1) & mask;
+        let mut within = scatter(n + 4);
+        while within < 4 || within == mask {
+            within = scatter(within);
+        }
         self.first_address + (u32::from(zone) << self.zone_bits) + within
     }
 }
@@ -203,5 +209,18 @@ impl World {
     /// The image with this id, in any state.
     pub(crate) fn image(&self, id: u64) -> Option<&Image> {
         self.image_slots.get(&id).map(|&slot| &self.images[slot as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_of_a_zone_has_its_own_address() {
+        let network = Network { vpc: 1, first_address: 0x0A14_0000, zone_bits: 8 };
+        let mut seen: Vec<u32> = (0..251).map(|n| network.address(1, n)).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0x0A14_0104..0x0A14_01FF).collect::<Vec<_>>());
     }
 }

@@ -126,6 +126,18 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
         ),
         ("image = \"base\"", "template = \"base\"", 19, "there is no template 'base'"),
         ("owner = \"amazon\"", "owner = \"nobody\"", 12, "'nobody' is no account or vendor"),
+        (
+            "made = { born = \"3d\" }",
+            "made = { born = \"3d\", public = true, count = 751 }",
+            20,
+            "more than 750 public servers",
+        ),
+        (
+            "[[server]]",
+            "[[server]]\nscope = \"one/eu-west-1\"\nname = \"lonely\"\nimage = \"base\"\nzones = \"a\"\nmade = { born = \"1d\" }\n[[server]]",
+            23,
+            "another group or server 'lonely'",
+        ),
         ("seed = 1", "seed = ", 2, ""),
     ];
     for (nth, (from, to, line, what)) in cases.into_iter().enumerate() {
