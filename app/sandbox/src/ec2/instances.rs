@@ -1,8 +1,6 @@
-//! DescribeInstances, DescribeInstanceImageMetadata and DescribeInstanceAttribute.
+//! DescribeInstances, and how a server's parts are written.
 
-use std::{collections::HashSet, fmt::Write};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::collections::HashSet;
 
 use super::{Kind, ids, no_pages_of_ids, page, write_tags};
 use crate::{
@@ -71,7 +69,7 @@ const FILTERS: &[&str] = &[
 ];
 
 /// What one answer about servers looks up once.
-struct View<'a> {
+pub(super) struct View<'a> {
     world: &'a World,
     scope: &'a Scope,
     zones: Vec<(String, String)>,
@@ -80,7 +78,7 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(ask: &Ask<'a>) -> View<'a> {
+    pub(super) fn new(ask: &Ask<'a>) -> View<'a> {
         let region = ask.scope.region;
         View {
             world: ask.world,
@@ -91,11 +89,11 @@ impl<'a> View<'a> {
         }
     }
 
-    fn zone(&self, server: &Server) -> &(String, String) {
+    pub(super) fn zone(&self, server: &Server) -> &(String, String) {
         &self.zones[usize::from(server.zone).min(self.zones.len() - 1)]
     }
 
-    fn image(&self, server: &Server) -> &'a Image {
+    pub(super) fn image(&self, server: &Server) -> &'a Image {
         &self.world.images[server.image as usize]
     }
 
@@ -115,7 +113,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn has(&self, server: &'a Server, name: &str) -> Has<'a> {
+    pub(super) fn has(&self, server: &'a Server, name: &str) -> Has<'a> {
         let groups = |part: fn(&(u64, std::sync::Arc<str>)) -> String| {
             Has::Many(server.security_groups.iter().map(|group| part(group).into()).collect())
         };
@@ -194,14 +192,14 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     Ok(())
 }
 
-fn write_security_groups(xml: &mut Xml, server: &Server) {
+pub(super) fn write_security_groups(xml: &mut Xml, server: &Server) {
     xml.list("groupSet", "item", server.security_groups.iter(), |xml, (id, name)| {
         xml.id("groupId", "sg", *id);
         xml.text("groupName", name);
     });
 }
 
-fn write_operator(xml: &mut Xml, server: &Server) {
+pub(super) fn write_operator(xml: &mut Xml, server: &Server) {
     xml.nest("operator", |xml| {
         xml.plain("managed", server.operator.is_some());
         xml.maybe("principal", server.operator.as_deref());
@@ -211,14 +209,14 @@ fn write_operator(xml: &mut Xml, server: &Server) {
     });
 }
 
-fn write_state(xml: &mut Xml, server: &Server) {
+pub(super) fn write_state(xml: &mut Xml, server: &Server) {
     xml.nest("instanceState", |xml| {
         xml.plain("code", server.state.code());
         xml.text("name", server.state.name());
     });
 }
 
-fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
+pub(super) fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
     xml.list("blockDeviceMapping", "item", [view.image(server).root_device], |xml, device| {
         xml.text("deviceName", device);
         xml.nest("ebs", |xml| {
@@ -380,109 +378,4 @@ fn cores(instance_type: &str) -> u32 {
         Some(times) => times.parse::<u32>().map_or(2, |times| times.saturating_mul(4)),
         None => 2,
     }
-}
-
-const METADATA_FILTERS: &[&str] = &[
-    "availability-zone",
-    "instance-id",
-    "image-allowed",
-    "instance-state-name",
-    "instance-type",
-    "launch-time",
-    "owner-alias",
-    "owner-id",
-    "zone-id",
-];
-
-/// The one call that still tells about a deregistered image.
-pub(super) fn image_metadata(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let asked = form.list("InstanceId");
-    let wanted: HashSet<u64> = ids(&asked, &KIND, |id| ask.scope.server(id).is_some())?.into_iter().collect();
-    let filters = form.filters("Filter", "Value");
-    filter::check(&filters, METADATA_FILTERS, true)?;
-    let view = View::new(ask);
-    let (servers, next) = page(ask, form, 1, 1000, Some(1000))?.take(&ask.scope.servers, |server| {
-        (wanted.is_empty() || wanted.contains(&server.id))
-            && filter::pass(&filters, &server.tags, |name| match name {
-                "image-allowed" => Has::text("true"),
-                "owner-alias" => Has::maybe(view.image(server).owner_alias.as_deref()),
-                "zone-id" => Has::made(&view.zone(server).1),
-                name => view.has(server, name),
-            })
-    });
-    xml.list("instanceImageMetadataSet", "item", servers, |xml, server| {
-        let image = view.image(server);
-        xml.id("instanceId", "i", server.id);
-        xml.text("instanceType", &server.instance_type);
-        xml.time("launchTime", server.started);
-        xml.text("availabilityZone", &view.zone(server).0);
-        xml.text("zoneId", &view.zone(server).1);
-        write_state(xml, server);
-        xml.text("instanceOwnerId", &ask.scope.account);
-        write_tags(xml, server.tags.iter());
-        xml.nest("imageMetadata", |xml| {
-            xml.id("imageId", "ami", image.id);
-            xml.text("name", &image.name);
-            xml.text("imageOwnerId", &image.owner);
-            xml.text("imageState", image.state.name());
-            xml.maybe("imageOwnerAlias", image.owner_alias.as_deref());
-            xml.time("creationDate", image.created);
-            if let Some(at) = image.deprecated {
-                xml.time("deprecationTime", at);
-            }
-            xml.plain("imageAllowed", true);
-            xml.plain("isPublic", image.public);
-        });
-        write_operator(xml, server);
-    });
-    xml.maybe("nextToken", next.as_deref());
-    Ok(())
-}
-
-/// The attributes that EC2 knows but a server here has no value for.
-const EMPTY_ATTRIBUTES: &[&str] = &["kernel", "ramdisk", "sriovNetSupport"];
-
-pub(super) fn attribute(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let need = |name: &str| {
-        form.get(name)
-            .ok_or_else(|| Fault::new("MissingParameter", format!("The request must contain the parameter {name}")))
-    };
-    let asked = need("InstanceId")?;
-    let attribute = need("Attribute")?;
-    let wanted = ids(&[asked], &KIND, |id| ask.scope.server(id).is_some())?;
-    let server = wanted
-        .first()
-        .and_then(|&id| ask.scope.server(id))
-        .ok_or_else(|| Fault::new(KIND.missing, (KIND.message)(&[asked])))?;
-    let view = View::new(ask);
-    let value = |xml: &mut Xml, value: &dyn std::fmt::Display| {
-        let mut text = String::new();
-        write!(text, "{value}").expect("a String takes all");
-        xml.nest(attribute, |xml| xml.text("value", &text));
-    };
-    xml.id("instanceId", "i", server.id);
-    match attribute {
-        "userData" => xml.nest(attribute, |xml| {
-            if let Some(text) = &server.user_data {
-                xml.text("value", &STANDARD.encode(text.as_bytes()));
-            }
-        }),
-        "instanceType" => value(xml, &server.instance_type),
-        "disableApiTermination" => value(xml, &server.termination_protected),
-        "disableApiStop" => value(xml, &false),
-        "enaSupport" | "ebsOptimized" | "sourceDestCheck" => value(xml, &true),
-        "instanceInitiatedShutdownBehavior" => value(xml, &"stop"),
-        "rootDeviceName" => value(xml, &view.image(server).root_device),
-        "blockDeviceMapping" => write_disks(xml, &view, server),
-        "productCodes" => xml.list("productCodes", "item", [(); 0], |_, ()| ()),
-        "groupSet" => write_security_groups(xml, server),
-        "enclaveOptions" => xml.nest(attribute, |xml| xml.plain("enabled", false)),
-        empty if EMPTY_ATTRIBUTES.contains(&empty) => xml.nest(attribute, |_| ()),
-        other => {
-            return Err(Fault::invalid(format!(
-                "Value ({other}) for parameter attribute is invalid. Unknown attribute."
-            )));
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! EC2's query protocol: which call takes which parameters, and who answers it.
 
 mod images;
+mod instance_facts;
 mod instances;
 mod references;
 mod regions;
@@ -38,9 +39,13 @@ const CALLS: &[Call] = &[
     Call {
         name: "DescribeInstanceImageMetadata",
         parameters: &["InstanceId", "Filter", "NextToken", "MaxResults"],
-        answer: instances::image_metadata,
+        answer: instance_facts::image_metadata,
     },
-    Call { name: "DescribeInstanceAttribute", parameters: &["InstanceId", "Attribute"], answer: instances::attribute },
+    Call {
+        name: "DescribeInstanceAttribute",
+        parameters: &["InstanceId", "Attribute"],
+        answer: instance_facts::attribute,
+    },
     Call {
         name: "DescribeImages",
         parameters: &[

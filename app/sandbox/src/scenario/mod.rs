@@ -5,6 +5,7 @@ mod build;
 mod file;
 mod generated;
 mod groups;
+mod images;
 mod launch;
 
 use std::path::{Path, PathBuf};
