@@ -187,7 +187,7 @@ fn term(input: &mut Input<'_>, depth: usize) -> Parsed<Term> {
                 return wrong(start..start + 2, "nothing stands between the quotes");
             }
             ends_word(input)?;
-            Ok(Term::Free { needle: Needle::new(text, true), memo: 0 })
+            Ok(Term::Free { needle: Needle::new(&text, true), memo: 0 })
         }
         Some((_, '-')) => {
             any.parse_next(input)?;
@@ -247,7 +247,7 @@ fn word(input: &mut Input<'_>) -> Parsed<Term> {
     if !whole.contains([':', '<', '>', '=']) || whole.parse::<IpAddr>().is_ok() {
         let text: &str = take_while(1.., is_bare).parse_next(input)?;
         ends_word(input)?;
-        return Ok(Term::Free { needle: Needle::new(text.to_owned(), false), memo: 0 });
+        return Ok(Term::Free { needle: Needle::new(text, false), memo: 0 });
     }
     let head: &str = take_while(0.., |c| is_bare(c) && !matches!(c, ':' | '<' | '>' | '=')).parse_next(input)?;
     let span = start..input.current_token_start();
@@ -326,7 +326,7 @@ fn comparison(input: &mut Input<'_>, name: &str) -> Parsed<Comparison> {
 fn alternatives<T>(
     input: &mut Input<'_>,
     before: &str,
-    each: impl Fn(String, bool, Range<usize>) -> Parsed<T>,
+    each: impl Fn(&str, bool, Range<usize>) -> Parsed<T>,
 ) -> Parsed<Vec<T>> {
     let mut found = Vec::new();
     loop {
@@ -342,7 +342,7 @@ fn alternatives<T>(
             let after = if found.is_empty() { before } else { "," };
             return wrong(start.saturating_sub(1)..start.max(1), format!("a value must follow `{after}`"));
         }
-        found.push(each(text, is_quoted, start..end)?);
+        found.push(each(&text, is_quoted, start..end)?);
         if opt(',').parse_next(input)?.is_none() {
             ends_word(input)?;
             return Ok(found);
@@ -362,10 +362,10 @@ fn text_field(input: &mut Input<'_>, field: Field) -> Parsed<Term> {
 
 fn phoenix(input: &mut Input<'_>) -> Parsed<Term> {
     let any = alternatives(input, "phoenix:", |text, _, span| {
-        match PHOENIX.iter().find(|word| word.eq_ignore_ascii_case(&text)) {
+        match PHOENIX.iter().find(|word| word.eq_ignore_ascii_case(text)) {
             Some(word) => Ok(*word),
             None => {
-                let hint = nearest(&text, PHOENIX).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+                let hint = nearest(text, PHOENIX).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
                 wrong(span, format!("phoenix is young, due, overdue, exempt or unknown, not '{text}'{hint}"))
             }
         }
@@ -388,7 +388,7 @@ fn tag(input: &mut Input<'_>) -> Parsed<Term> {
         let at = start + comma;
         return wrong(at..at + 1, "one key at a time: tag:env or tag:team; a comma may stand after the =");
     }
-    let key = Pattern::new(key, is_quoted);
+    let key = Pattern::new(&key, is_quoted);
     let any = match opt('=').parse_next(input)? {
         Some(_) => Some(alternatives(input, "=", |text, is_quoted, _| Ok(Pattern::new(text, is_quoted)))?),
         None => {
@@ -399,7 +399,7 @@ fn tag(input: &mut Input<'_>) -> Parsed<Term> {
     Ok(Term::Tag { key, any, key_memo: 0, value_memo: 0 })
 }
 
-fn address(text: String, is_quoted: bool, span: Range<usize>) -> Parsed<AddressPattern> {
+fn address(text: &str, is_quoted: bool, span: Range<usize>) -> Parsed<AddressPattern> {
     let network = || -> Option<AddressPattern> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address.parse::<IpAddr>().ok()?, Some(prefix.parse::<u8>().ok()?)),
@@ -412,7 +412,7 @@ fn address(text: String, is_quoted: bool, span: Range<usize>) -> Parsed<AddressP
     if let Some(network) = network() {
         return Ok(network);
     }
-    let pattern = Pattern::new(text.clone(), is_quoted);
+    let pattern = Pattern::new(text, is_quoted);
     if !is_quoted && (text.contains(['*', '?']) || pattern.is_word(Field::Ip.absent_word())) {
         return Ok(AddressPattern::Text(pattern));
     }

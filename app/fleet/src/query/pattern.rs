@@ -57,10 +57,9 @@ fn has_wildcard(text: &str) -> bool {
 }
 
 impl Pattern {
-    pub(super) fn new(text: String, quoted: bool) -> Self {
-        let shape =
-            if !quoted && has_wildcard(&text) { Shape::Glob(pieces(&text)) } else { Shape::Whole(folded(&text)) };
-        Self { text, quoted, shape }
+    pub(super) fn new(text: &str, quoted: bool) -> Self {
+        let shape = if !quoted && has_wildcard(text) { Shape::Glob(pieces(text)) } else { Shape::Whole(folded(text)) };
+        Self { text: text.to_owned(), quoted, shape }
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
@@ -139,20 +138,20 @@ enum Part {
 }
 
 impl Needle {
-    pub(super) fn new(text: String, quoted: bool) -> Self {
-        let part = if text.is_ascii() && !text.is_empty() && (quoted || !has_wildcard(&text)) {
+    pub(super) fn new(text: &str, quoted: bool) -> Self {
+        let part = if text.is_ascii() && !text.is_empty() && (quoted || !has_wildcard(text)) {
             let folded = text.to_ascii_lowercase().into_bytes();
             let anchor = (0..folded.len()).min_by_key(|&i| commonness(folded[i])).unwrap_or(0);
             Part::Ascii { folded, anchor }
         } else {
             let mut inner =
-                if quoted { text.chars().map(|c| Piece::Char(fold(c))).collect::<Vec<_>>() } else { pieces(&text) };
+                if quoted { text.chars().map(|c| Piece::Char(fold(c))).collect::<Vec<_>>() } else { pieces(text) };
             inner.insert(0, Piece::Many);
             inner.push(Piece::Many);
             inner.dedup_by(|a, b| *a == Piece::Many && *b == Piece::Many);
             Part::Glob(inner)
         };
-        Self { text, quoted, part }
+        Self { text: text.to_owned(), quoted, part }
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
@@ -231,17 +230,17 @@ mod tests {
             ("größe", "GRÖSSE", false),
             ("größe", "GRÖßE", true),
         ] {
-            assert_eq!(Pattern::new(pattern.to_owned(), false).matches(text), fits, "{pattern} on {text}");
+            assert_eq!(Pattern::new(pattern, false).matches(text), fits, "{pattern} on {text}");
         }
     }
 
     #[test]
     fn quotes_take_wildcards_as_they_stand() {
-        assert!(Pattern::new("a*".to_owned(), true).matches("A*"));
-        assert!(!Pattern::new("a*".to_owned(), true).matches("ab"));
-        assert!(Needle::new("a*".to_owned(), true).matches("xa*x"));
-        assert!(!Needle::new("a*".to_owned(), true).matches("xabx"));
-        assert!(!Needle::new("ö*".to_owned(), true).matches("xöbx"));
+        assert!(Pattern::new("a*", true).matches("A*"));
+        assert!(!Pattern::new("a*", true).matches("ab"));
+        assert!(Needle::new("a*", true).matches("xa*x"));
+        assert!(!Needle::new("a*", true).matches("xabx"));
+        assert!(!Needle::new("ö*", true).matches("xöbx"));
     }
 
     #[test]
@@ -257,7 +256,7 @@ mod tests {
             ("w*d?7", "web-prod7", false),
             ("long", "lon", false),
         ] {
-            assert_eq!(Needle::new(needle.to_owned(), false).matches(text), fits, "{needle} in {text}");
+            assert_eq!(Needle::new(needle, false).matches(text), fits, "{needle} in {text}");
         }
     }
 }

@@ -41,7 +41,7 @@ impl Teller<'_> {
                 self.begin("It has no primary interface, so the time its root volume was attached stands in.");
             }
             AgeFrom::LaunchTime => {
-                self.begin("It may be older: that clock may have been reset by a stop and start, and it has no other.")
+                self.begin("It may be older: that clock may have been reset by a stop and start, and it has no other.");
             }
             AgeFrom::Interface | AgeFrom::RootReplacement => {}
         }

@@ -57,7 +57,7 @@ fn odd() -> World {
     add(&mut world, "i-unknown", "ami-1", &|_, _| {});
     add(&mut world, "i-hand", "ami-hand", &|_, row| row.interface_attached = days_ago(800));
     add(&mut world, "i-vendor", "ami-amazon", &|world, row| {
-        row.tags = world.tags(&[("karpenter.sh/nodepool", "default")])
+        row.tags = world.tags(&[("karpenter.sh/nodepool", "default")]);
     });
     add(&mut world, "i-packer", "ami-p", &|world, row| row.tags = world.tags(&[("emberline:lifetime", "soon")]));
     add(&mut world, "i-gone", "ami-0d19", &|_, _| {});
@@ -65,12 +65,12 @@ fn odd() -> World {
     add(&mut world, "i-started", "ami-1", &|_, row| (row.interface_attached, row.launched) = (None, days_ago(6)));
     add(&mut world, "i-rooted", "ami-1", &|_, row| (row.interface_attached, row.root_attached) = (None, days_ago(6)));
     add(&mut world, "i-none", "ami-1", &|_, row| {
-        (row.interface_attached, row.launched, row.image) = (None, None, None)
+        (row.interface_attached, row.launched, row.image) = (None, None, None);
     });
     add(&mut world, "i-snapshot", "ami-1", &|_, _| {});
     add(&mut world, "i-again", "ami-1", &|_, _| {});
     add(&mut world, "i-exempt", "ami-1", &|world, row| {
-        row.tags = world.tags(&[("emberline:exempt", "licence server")])
+        row.tags = world.tags(&[("emberline:exempt", "licence server")]);
     });
     add(&mut world, "i-silent", "ami-1", &|world, row| row.tags = world.tags(&[("emberline:exempt", "")]));
     let (snapshot, image) = (world.sym("snap-1"), world.sym("ami-p"));
