@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use std::num::NonZeroU32;
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::clean;
@@ -32,6 +32,20 @@ impl Sym {
     /// Its place in the order of first appearance, from 0.
     pub(crate) fn index(self) -> usize {
         self.0.get() as usize - 1
+    }
+}
+
+impl SymList {
+    /// Its place in the order of first appearance, from 0; `None` for the empty list.
+    pub(crate) fn index(self) -> Option<usize> {
+        (self.0 as usize).checked_sub(1)
+    }
+}
+
+impl TagSet {
+    /// Keys and values in turn.
+    pub(crate) fn list(self) -> SymList {
+        self.0
     }
 }
 
@@ -115,6 +129,30 @@ impl Symbols {
     /// All strings one after the other, and where each ends: what a search over all of them reads.
     pub(crate) fn joined(&self) -> (&str, &[u32]) {
         (&self.text, &self.text_ends)
+    }
+
+    /// The string at a place in the order of first appearance.
+    pub(crate) fn at(&self, index: usize) -> &str {
+        text_at(&self.text, &self.text_ends, index)
+    }
+
+    /// The items of every list, tag sets among them, in the order of [`SymList::index`].
+    pub(crate) fn lists(&self) -> impl ExactSizeIterator<Item = &[Sym]> {
+        (0..self.list_ends.len()).map(|index| list_at(&self.items, &self.list_ends, index))
+    }
+
+    /// The value of the tag `key` by each set that has it: one pass in the order of memory, which for many servers is
+    /// several times faster than [`Symbols::tag_sym`] of each.
+    #[must_use]
+    pub fn tag_values(&self, key: &str) -> FxHashMap<TagSet, Sym> {
+        let Some(key) = self.find(key) else { return FxHashMap::default() };
+        (1..)
+            .zip(self.lists())
+            .filter_map(|(number, list)| {
+                let pair = list.chunks_exact(2).find(|pair| pair[0] == key)?;
+                Some((TagSet(SymList(number)), pair[1]))
+            })
+            .collect()
     }
 
     /// Whether every string and list lies within what is held, one after the other. A table that was not read from a

@@ -1,7 +1,8 @@
 //! The phoenix lifetime of a server: who set it, and where the server stands in it.
 
 use fleet::query::Search;
-use fleet::{Fleet, Lineage, ServerIx, Sym};
+use fleet::{Fleet, Lineage, ServerIx, Sym, TagSet};
+use rustc_hash::FxHashMap;
 
 use crate::finding::{LifetimeFrom, Phoenix};
 use crate::policy::{Policy, parse_lifetime};
@@ -34,8 +35,8 @@ pub(crate) struct Lifetimes<'a> {
     subjects: Subjects<'a>,
     rules: Vec<(Search<'a>, u32)>,
     default_s: u32,
-    any_lifetime_tag: bool,
-    any_exempt_tag: bool,
+    lifetime_tags: FxHashMap<TagSet, Sym>,
+    exempt_tags: FxHashMap<TagSet, Sym>,
 }
 
 impl<'a> Lifetimes<'a> {
@@ -50,8 +51,8 @@ impl<'a> Lifetimes<'a> {
                 .map(|rule| (Search::new(&rule.query, &fleet.symbols), rule.lifetime_s))
                 .collect(),
             default_s: policy.default_lifetime_s(),
-            any_lifetime_tag: fleet.symbols.find(LIFETIME_TAG).is_some(),
-            any_exempt_tag: fleet.symbols.find(EXEMPT_TAG).is_some(),
+            lifetime_tags: fleet.symbols.tag_values(LIFETIME_TAG),
+            exempt_tags: fleet.symbols.tag_values(EXEMPT_TAG),
         }
     }
 
@@ -60,9 +61,9 @@ impl<'a> Lifetimes<'a> {
     pub(crate) fn of(&self, ix: ServerIx) -> Lifetime {
         let row = &self.fleet.servers[ix.at()];
         let symbols = &self.fleet.symbols;
-        let tag = self.any_lifetime_tag.then(|| symbols.tag_sym(row.tags, LIFETIME_TAG)).flatten();
+        let tag = self.lifetime_tags.get(&row.tags).copied();
         let tagged = tag.map(|value| (value, parse_lifetime(symbols.str(value).trim())));
-        let exempt = self.any_exempt_tag.then(|| symbols.tag_sym(row.tags, EXEMPT_TAG)).flatten();
+        let exempt = self.exempt_tags.get(&row.tags).copied();
 
         let group = self.lineage.servers.get(ix.at()).and_then(|node| node.group);
         let cap_s = group.and_then(|group| self.fleet.groups.get(group.at())?.max_instance_lifetime_s);

@@ -1,7 +1,7 @@
 //! Which servers a query selects.
 
 use fleet::query::{Field, Query, Search, Subject, Text};
-use fleet::{Fleet, ImageIx, ImageNode, Lineage, Server, ServerIx, ServerNode, Sym, Symbols};
+use fleet::{Fleet, ImageIx, ImageNode, Lineage, Server, ServerIx, ServerNode, Sym, Symbols, TagSet};
 
 use crate::finding::{Findings, Phoenix, ServerFinding};
 use crate::policy::Policy;
@@ -96,16 +96,16 @@ impl Subject for ServerSubject<'_> {
         self.finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str()
     }
 
+    fn tags(&self) -> TagSet {
+        self.row.tags
+    }
+
     fn texts(&self, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
         let Subjects { fleet, lineage, account_names, template_labels } = self.all;
         let row = self.row;
         let scope = fleet.scope(row.scope);
         match field {
             Field::Id => found(Text::Sym(row.id)),
-            Field::Name => fleet
-                .symbols
-                .tag_sym(row.tags, "Name")
-                .is_some_and(|name| !fleet.str(name).is_empty() && found(Text::Sym(name))),
             Field::Account => {
                 syms(scope.map(|scope| scope.account), &mut found)
                     || account_names
@@ -140,12 +140,10 @@ impl Subject for ServerSubject<'_> {
                 })
             }
             Field::Owner => fleet.owner(row).is_some_and(|owner| found(Text::Str(&owner))),
-            Field::Ip => syms(fleet.symbols.list(row.addresses).iter().copied(), found),
-            Field::Dns => syms(fleet.symbols.list(row.dns_names).iter().copied(), found),
+            Field::Ip => found(Text::List(row.addresses)),
+            Field::Dns => found(Text::List(row.dns_names)),
+            // The language reads the name from the tags itself.
+            Field::Name => false,
         }
-    }
-
-    fn tags(&self, mut found: impl FnMut(Text<'_>, Text<'_>) -> bool) -> bool {
-        self.all.fleet.symbols.tag_syms(self.row.tags).any(|(key, value)| found(Text::Sym(key), Text::Sym(value)))
     }
 }

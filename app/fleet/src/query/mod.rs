@@ -21,7 +21,7 @@ pub use search::Search;
 use search::Look;
 use tree::Term;
 
-use crate::symbol::{Sym, Symbols};
+use crate::symbol::{Sym, SymList, Symbols, TagSet};
 
 /// The reference of the language, for `--help` and the window: at most 80 columns wide.
 pub const HELP: &str = "\
@@ -128,6 +128,8 @@ impl std::str::FromStr for Query {
 pub enum Text<'a> {
     /// A string of the fleet's [`Symbols`].
     Sym(Sym),
+    /// Several of them.
+    List(SymList),
     /// Any other.
     Str(&'a str),
 }
@@ -142,16 +144,16 @@ pub trait Subject {
     fn behind_days(&self) -> Option<i64>;
     /// `young`, `due`, `overdue`, `exempt` or `unknown`.
     fn phoenix(&self) -> &str;
-    /// Calls `found` with the texts that a field of the language has for this server (of `name` its `Name` tag, of
-    /// `image` the image's id and name, and so on) until it answers true; whether it did. A field without text
-    /// calls nothing.
+    /// Its tags; the tag `Name` is what `name:` reads.
+    fn tags(&self) -> TagSet;
+    /// Calls `found` with the texts that a field of the language has for this server (of `image` the image's id and
+    /// name, and so on) until it answers true; whether it did. A field without text calls nothing. Never asked for
+    /// [`Field::Name`].
     fn texts(&self, field: Field, found: impl FnMut(Text<'_>) -> bool) -> bool;
-    /// Calls `found` with key and value of each tag until it answers true; whether it did.
-    fn tags(&self, found: impl FnMut(Text<'_>, Text<'_>) -> bool) -> bool;
 }
 
-/// Where a word without a field is looked for.
-const FREE_FIELDS: [Field; 6] = [Field::Id, Field::Name, Field::Ip, Field::Dns, Field::Group, Field::Image];
+/// Where a word without a field is looked for, beside the name.
+const FREE_FIELDS: [Field; 5] = [Field::Id, Field::Ip, Field::Dns, Field::Group, Field::Image];
 
 /// A field that is compared as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -23,14 +23,14 @@ enum Piece {
     Many,
 }
 
-/// `c` in lower case, where that is one character.
+/// `c` in lower case, where that is one character, and one of ASCII only for ASCII (a Kelvin sign is no k).
 fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
-        (Some(only), None) => only,
+        (Some(only), None) if !only.is_ascii() => only,
         _ => c,
     }
 }
@@ -122,94 +122,112 @@ pub(super) struct Needle {
     pub(super) text: String,
     /// Whether it stood in quotes.
     pub(super) quoted: bool,
-    part: Part,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    /// ASCII only: found by one of its bytes, then compared.
-    Ascii {
-        folded: Vec<u8>,
-        /// Index of the byte to look for.
-        anchor: usize,
-    },
-    /// Compared character by character.
-    Glob(Vec<Piece>),
+    /// ASCII text in lower case that every text that fits holds: all of the needle, or the longest part between
+    /// wildcards and other letters. Empty where there is none.
+    literal: String,
+    /// What must fit beyond that; nothing where the literal is all of the needle.
+    glob: Vec<Piece>,
 }
 
 impl Needle {
     pub(super) fn new(text: &str, quoted: bool) -> Self {
-        let part = if text.is_ascii() && !text.is_empty() && (quoted || !has_wildcard(text)) {
-            let folded = text.to_ascii_lowercase().into_bytes();
-            let anchor = (0..folded.len()).min_by_key(|&i| commonness(folded[i])).unwrap_or(0);
-            Part::Ascii { folded, anchor }
+        let plain = quoted || !has_wildcard(text);
+        let mut inner = if plain { text.chars().map(|c| Piece::Char(fold(c))).collect() } else { pieces(text) };
+        let literal = longest_literal(&inner);
+        if plain && text.is_ascii() && !text.is_empty() {
+            inner.clear();
         } else {
-            let mut inner =
-                if quoted { text.chars().map(|c| Piece::Char(fold(c))).collect::<Vec<_>>() } else { pieces(text) };
             inner.insert(0, Piece::Many);
             inner.push(Piece::Many);
             inner.dedup_by(|a, b| *a == Piece::Many && *b == Piece::Many);
-            Part::Glob(inner)
-        };
-        Self { text: text.to_owned(), quoted, part }
+        }
+        Self { text: text.to_owned(), quoted, literal, glob: inner }
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        match &self.part {
-            Part::Ascii { folded, anchor } => find_ascii(folded, *anchor, text.as_bytes(), 0).is_some(),
-            Part::Glob(pieces) => glob(pieces, text),
-        }
+        let wanted = self.literal.as_bytes();
+        let holds = wanted.is_empty() || text.as_bytes().windows(wanted.len()).any(|w| w.eq_ignore_ascii_case(wanted));
+        holds && (self.glob.is_empty() || glob(&self.glob, text))
     }
 
-    /// The places in `text` where an ASCII needle begins, each looked for from the offset that `next_from` makes of
-    /// the place before; `None` for a needle that can't be found by a byte.
-    pub(super) fn scan(&self, text: &str, mut next_from: impl FnMut(usize) -> usize) -> Option<()> {
-        let Part::Ascii { folded, anchor } = &self.part else { return None };
-        let mut from = 0;
-        while let Some(found) = find_ascii(folded, *anchor, text.as_bytes(), from) {
-            from = next_from(found).max(found + 1);
+    /// Calls `found` with each place where the literal begins in `text`; false where there is no literal. What stands
+    /// there may still not fit, and has then to be asked of [`Needle::matches`].
+    pub(super) fn scan(&self, text: &str, mut found: impl FnMut(usize)) -> bool {
+        let wanted = self.literal.as_bytes();
+        if wanted.is_empty() {
+            return false;
         }
-        Some(())
+        let finder = memchr::memmem::Finder::new(wanted);
+        if !wanted.iter().any(u8::is_ascii_lowercase) {
+            finder.find_iter(text.as_bytes()).for_each(found);
+            return true;
+        }
+        // Piece by piece in lower case, so that the copy stays in the nearest cache; pieces overlap by what a find
+        // may span.
+        let text = text.as_bytes();
+        let mut piece = Vec::with_capacity(PIECE_BYTES + wanted.len());
+        for start in (0..text.len()).step_by(PIECE_BYTES) {
+            let end = (start + PIECE_BYTES + wanted.len() - 1).min(text.len());
+            piece.clear();
+            piece.extend_from_slice(&text[start..end]);
+            piece.make_ascii_lowercase();
+            finder.find_iter(&piece).for_each(|at| found(start + at));
+        }
+        true
     }
 
-    /// Length of an ASCII needle in bytes; of another 0.
-    pub(super) fn ascii_len(&self) -> usize {
-        match &self.part {
-            Part::Ascii { folded, .. } => folded.len(),
-            Part::Glob(_) => 0,
-        }
+    /// Length of what [`Needle::scan`] finds, in bytes.
+    pub(super) fn literal_len(&self) -> usize {
+        self.literal.len()
+    }
+
+    /// Whether the literal is all there is to it.
+    pub(super) fn is_literal(&self) -> bool {
+        self.glob.is_empty()
     }
 }
 
-/// How often a byte stands in ids, addresses and names, roughly: the rarer, the fewer false starts.
-fn commonness(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' | b'a'..=b'f' | b'.' | b'-' => 3,
-        b'i' | b'n' | b'o' | b'p' | b'r' | b's' | b't' | b'l' | b'm' | b'u' | b'w' => 2,
-        b'g'..=b'z' => 1,
-        _ => 0,
-    }
-}
+/// Half of a usual first cache of 32 KiB.
+const PIECE_BYTES: usize = 16 << 10;
 
-/// The first place at or after `from` where `folded` begins in `text`, without regard to ASCII case.
-fn find_ascii(folded: &[u8], anchor: usize, text: &[u8], from: usize) -> Option<usize> {
-    let (lower, upper) = (folded[anchor], folded[anchor].to_ascii_uppercase());
-    let mut at = from + anchor;
-    loop {
-        let hay = text.get(at..)?;
-        let step = if lower == upper { memchr::memchr(lower, hay) } else { memchr::memchr2(lower, upper, hay) }?;
-        let start = at + step - anchor;
-        let candidate = text.get(start..start + folded.len());
-        if candidate.is_some_and(|candidate| candidate.eq_ignore_ascii_case(folded)) {
-            return Some(start);
-        }
-        at += step + 1;
-    }
+fn longest_literal(pieces: &[Piece]) -> String {
+    let is_literal = |piece: &Piece| matches!(piece, Piece::Char(c) if c.is_ascii());
+    pieces
+        .chunk_by(|a, b| is_literal(a) && is_literal(b))
+        .filter(|run| run.iter().all(is_literal))
+        .max_by_key(|run| run.len())
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Char(c) => Some(*c),
+            Piece::One | Piece::Many => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scan_finds_what_lies_across_its_pieces() {
+        let mut text = "-".repeat(3 * PIECE_BYTES);
+        let places = [0, PIECE_BYTES - 2, 2 * PIECE_BYTES - 1, 3 * PIECE_BYTES - 4];
+        for at in places {
+            text.replace_range(at..at + 4, "WeB1");
+        }
+        for needle in ["web1", "WEB1", "web1*", "?eb1"] {
+            let mut found = Vec::new();
+            let needle = Needle::new(needle, false);
+            assert!(needle.scan(&text, |at| found.push(at)));
+            let skipped = 4 - needle.literal_len();
+            assert_eq!(found, places.map(|at| at + skipped), "{}", needle.text);
+        }
+        let mut found = Vec::new();
+        assert!(Needle::new("--", false).scan("a--b", |at| found.push(at)));
+        assert_eq!(found, [1]);
+        assert!(!Needle::new("*?ö", false).scan("ö", |_| {}));
+    }
 
     #[test]
     fn a_pattern_fits_the_whole_text_without_regard_to_case() {
@@ -255,6 +273,10 @@ mod tests {
             ("w*d-7", "web-prod-7", true),
             ("w*d?7", "web-prod7", false),
             ("long", "lon", false),
+            ("k", "\u{212a}", false),
+            ("größe*x", "die GRÖßE, xl", true),
+            ("a?b", "a", false),
+            ("*", "", true),
         ] {
             assert_eq!(Needle::new(needle, false).matches(text), fits, "{needle} in {text}");
         }

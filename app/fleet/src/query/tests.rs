@@ -2,15 +2,15 @@
 
 use super::*;
 
-/// A server of texts, not of symbols but for its name.
+/// A server of texts, with symbols only for its addresses and tags.
 struct Server {
     symbols: Symbols,
     age_s: Option<i64>,
     behind_days: Option<i64>,
     phoenix: &'static str,
     texts: Vec<(Field, &'static str)>,
-    name: Option<Sym>,
-    tags: Vec<(&'static str, &'static str)>,
+    addresses: SymList,
+    tags: TagSet,
 }
 
 impl Subject for Server {
@@ -30,20 +30,28 @@ impl Subject for Server {
         self.phoenix
     }
 
-    fn texts(&self, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
-        (field == Field::Name && self.name.is_some_and(|name| found(Text::Sym(name))))
-            || self.texts.iter().any(|&(of, text)| of == field && found(Text::Str(text)))
+    fn tags(&self) -> TagSet {
+        self.tags
     }
 
-    fn tags(&self, mut found: impl FnMut(Text<'_>, Text<'_>) -> bool) -> bool {
-        self.tags.iter().any(|&(key, value)| found(Text::Str(key), Text::Str(value)))
+    fn texts(&self, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+        (field == Field::Ip && found(Text::List(self.addresses)))
+            || self.texts.iter().any(|&(of, text)| of == field && found(Text::Str(text)))
     }
 }
 
 fn web() -> Server {
     let mut symbols = Symbols::default();
-    let name = symbols.intern("web-prod-7");
+    let tags = symbols.intern_tags([
+        ("Name", "web-prod-7"),
+        ("env", "prod"),
+        ("aws:autoscaling:groupName", "web-prod"),
+        ("team", ""),
+    ]);
+    let addresses = ["10.1.2.30", "2001:db8::7"].map(|address| symbols.intern(address));
     Server {
+        addresses: symbols.intern_list(&addresses),
+        tags,
         symbols,
         age_s: Some(43 * 86_400),
         behind_days: Some(61),
@@ -61,12 +69,8 @@ fn web() -> Server {
             (Field::Image, "ami-0c41"),
             (Field::Image, "web 1.4.2"),
             (Field::Recipe, "web"),
-            (Field::Ip, "10.1.2.30"),
-            (Field::Ip, "2001:db8::7"),
             (Field::Dns, "ip-10-1-2-30.eu-west-1.compute.internal"),
         ],
-        name: Some(name),
-        tags: vec![("env", "prod"), ("aws:autoscaling:groupName", "web-prod"), ("team", "")],
     }
 }
 
@@ -78,8 +82,8 @@ fn stranger() -> Server {
         behind_days: None,
         phoenix: "unknown",
         texts: vec![(Field::Id, "i-1")],
-        name: None,
-        tags: Vec::new(),
+        addresses: SymList::default(),
+        tags: TagSet::default(),
     }
 }
 
@@ -359,12 +363,22 @@ mod properties {
             needle in "[abB-]{1,3}",
         ) {
             let mut symbols = Symbols::default();
-            let syms: Vec<Sym> = names.iter().map(|name| symbols.intern(name)).collect();
-            let query = Query::parse(&format!("\"{needle}\"")).map_err(|e| TestCaseError::fail(e.to_string()))?;
-            let search = Search::new(&query, &symbols);
-            for (sym, name) in syms.into_iter().zip(&names) {
-                let server = super::Server { symbols: symbols.clone(), name: Some(sym), texts: Vec::new(), ..stranger() };
-                prop_assert_eq!(search.matches(&server), name.to_lowercase().contains(&needle.to_lowercase()));
+            let servers: Vec<(TagSet, SymList)> = names
+                .iter()
+                .map(|name| {
+                    let address = symbols.intern(&format!("{name}@"));
+                    (symbols.intern_tags([("Name", name.as_str())]), symbols.intern_list(&[address]))
+                })
+                .collect();
+            for text in [format!("\"{needle}\""), format!("*{needle}?*"), format!("name:*{needle}*")] {
+                let Ok(query) = Query::parse(&text) else { continue };
+                let search = Search::new(&query, &symbols);
+                for &(tags, addresses) in &servers {
+                    let named = super::Server { symbols: symbols.clone(), tags, texts: Vec::new(), ..stranger() };
+                    prop_assert_eq!(search.matches(&named), query.matches(&named), "{}", text);
+                    let addressed = super::Server { addresses, tags: TagSet::default(), ..named };
+                    prop_assert_eq!(search.matches(&addressed), query.matches(&addressed), "{}", text);
+                }
             }
         }
     }
