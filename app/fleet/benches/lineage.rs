@@ -32,7 +32,7 @@ fn fleet_of(servers: usize) -> Fleet {
         // The square of a fraction skews the sizes: the first groups are the large ones.
         let fraction = (random >> 40) as f64 / f64::from(1_u32 << 24);
         let family = &families[((fraction * fraction) * groups as f64) as usize];
-        let in_group = random % 20 != 0;
+        let in_group = !random.is_multiple_of(20);
         let version = if random % 10 == 1 { 3 } else { 4 };
         let used = TemplateUse { id: family.template, version };
         let id = rows.sym(&format!("i-{random:016x}{number}"));

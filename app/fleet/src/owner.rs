@@ -93,9 +93,11 @@ impl Fleet {
 mod tests {
     use crate::lineage::world::World;
 
+    type Tags<'a> = &'a [(&'a str, &'a str)];
+
     #[test]
     fn a_server_tells_whose_machinery_owns_it() {
-        let cases: [(&[(&str, &str)], Option<&str>); 16] = [
+        let cases: [(Tags, Option<&str>); 16] = [
             (&[], None),
             (&[("Name", "web")], None),
             (&[("aws:cloudformation:stack-name", "web")], None),
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_group_is_owned_by_what_made_it_and_not_by_the_stack_that_describes_it() {
-        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
+        let cases: [(Tags, Option<&str>); 5] = [
             (&[("aws:cloudformation:stack-name", "web")], None),
             (&[("eks:nodegroup-name", "workers")], Some("EKS node group workers")),
             (&[("elasticbeanstalk:environment-name", "shop")], Some("Elastic Beanstalk shop")),

@@ -154,20 +154,15 @@ impl Lineage {
     /// Families: the images of one recipe and architecture, copies included. A vendor makes many products, so its
     /// families are told apart by the image's name without its release as well.
     fn find_families(&mut self, fleet: &Fleet) {
-        let mut architectures: FxHashMap<RecipeIx, Option<Option<Sym>>> = FxHashMap::default();
-        let of_origin: Vec<Option<Sym>> = (0..self.images.len())
-            .map(|at| self.image_field(fleet, self.images[at].origin, |row| row.architecture))
-            .collect();
-        for (image, &architecture) in self.images.iter().zip(&of_origin) {
-            if architecture.is_some() {
-                architectures
-                    .entry(image.recipe)
-                    .and_modify(|only| *only = only.filter(|only| *only == architecture))
-                    .or_insert(Some(architecture));
-            }
+        let architectures: Vec<Option<Sym>> =
+            self.images.iter().map(|image| self.image_field(fleet, image.origin, |row| row.architecture)).collect();
+        let mut made_for: FxHashMap<RecipeIx, Vec<Sym>> = FxHashMap::default();
+        for (image, &architecture) in self.images.iter().zip(&architectures) {
+            let known = made_for.entry(image.recipe).or_default();
+            known.extend(architecture.filter(|architecture| !known.contains(architecture)));
         }
         let mut numbers: FxHashMap<(RecipeIx, Option<Sym>, String), FamilyIx> = FxHashMap::default();
-        for at in 0..self.images.len() {
+        for (at, architecture) in architectures.into_iter().enumerate() {
             let ImageNode { recipe, origin, .. } = self.images[at];
             let kind = self.recipes[recipe.at()].kind;
             if kind == RecipeKind::Unknown {
@@ -181,9 +176,12 @@ impl Lineage {
                 _ => String::new(),
             };
             // An image that is gone tells no architecture: it is that of its recipe, where the recipe has but one.
-            let only = architectures.get(&recipe).copied().flatten().flatten();
+            let architecture = architecture.or(match made_for[&recipe].as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            });
             let next = FamilyIx(self.families.len() as u32);
-            let family = *numbers.entry((recipe, of_origin[at].or(only), stem)).or_insert(next);
+            let family = *numbers.entry((recipe, architecture, stem)).or_insert(next);
             if family == next {
                 self.families.push(Vec::new());
             }

@@ -160,10 +160,8 @@ impl Lineage {
             for edge in self.graph.edges_directed(from, Direction::Outgoing) {
                 let target = self.graph[edge.target()];
                 match (edge.weight().kind, target) {
-                    (EdgeKind::CopiedTo | EdgeKind::DerivedFrom, Node::Image(made)) => {
-                        if lit.light(target) {
-                            todo.push(made);
-                        }
+                    (EdgeKind::CopiedTo | EdgeKind::DerivedFrom, Node::Image(made)) if lit.light(target) => {
+                        todo.push(made);
                     }
                     (EdgeKind::BuildsOn, _) => {
                         lit.light(target);

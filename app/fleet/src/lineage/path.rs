@@ -76,7 +76,7 @@ impl Lineage {
     pub fn image_path(&self, image: ImageIx) -> Vec<Step> {
         let mut nodes = Vec::new();
         self.climb(image, &mut nodes);
-        self.steps(nodes)
+        self.steps(&nodes)
     }
 
     /// The lineage of a server: as [`Lineage::image_path`], then its template version, its group and itself. Missing
@@ -92,7 +92,7 @@ impl Lineage {
             nodes.extend(node.group.map(Node::Group));
             nodes.push(Node::Server(server));
         }
-        self.steps(nodes)
+        self.steps(&nodes)
     }
 
     fn climb(&self, image: ImageIx, nodes: &mut Vec<Node>) {
@@ -118,7 +118,7 @@ impl Lineage {
         nodes.reverse();
     }
 
-    fn steps(&self, nodes: Vec<Node>) -> Vec<Step> {
+    fn steps(&self, nodes: &[Node]) -> Vec<Step> {
         let last = nodes.last().copied();
         nodes
             .iter()
