@@ -110,12 +110,9 @@ impl Writer<'_> {
         let mut subtitle = match image.presence {
             Presence::Gone => format!("gone · {id}"),
             Presence::Unread => format!("not read · {id}"),
-            Presence::Present if class.column == ColumnKind::Image => match behind {
-                Some(behind) if name.is_some() => format!("{id} · {behind}"),
-                _ => id.clone(),
-            },
+            Presence::Present if class.column == ColumnKind::Image => behind.unwrap_or_else(|| id.clone()),
             Presence::Present => behind.unwrap_or_else(|| match behind_days {
-                Some(_) => "newest of its family".to_owned(),
+                Some(_) => "newest".to_owned(),
                 None => id.clone(),
             }),
         };

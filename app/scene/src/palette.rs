@@ -112,7 +112,10 @@ impl Palette {
         let ratio = if ratio.is_nan() { 0.0 } else { ratio.clamp(0.0, 2.0) };
         let upper = RAMP_AT.iter().position(|&at| ratio <= at).unwrap_or(RAMP_AT.len() - 1).max(1);
         let (from, to) = (RAMP_AT[upper - 1], RAMP_AT[upper]);
-        self.ramp[upper - 1].lerp_to_gamma(self.ramp[upper], (ratio - from) / (to - from))
+        let fraction = (ratio - from) / (to - from);
+        // Due stays amber until shortly before it is overdue: the two must be told apart.
+        let fraction = if to == 1.0 { fraction.powi(3) } else { fraction };
+        self.ramp[upper - 1].lerp_to_gamma(self.ramp[upper], fraction)
     }
 
     /// The colour of a tile.
@@ -225,7 +228,7 @@ mod tests {
         for step in 0..200 {
             let (a, b) = (palette.at_ratio(step as f32 / 100.0), palette.at_ratio((step + 1) as f32 / 100.0));
             let jump = channels(a).iter().zip(channels(b)).map(|(a, b)| (a - b).abs()).max().unwrap();
-            assert!(jump <= 6, "at {step}: {a:?} to {b:?}");
+            assert!(jump <= 12, "at {step}: {a:?} to {b:?}");
         }
     }
 

@@ -321,9 +321,10 @@ fn layers(classes: &Classes, labels: &[Label], kinds: &[ColumnKind], links: &Lin
     }
 }
 
-/// Where each card's component stands: components with groups first, each by the first name of its groups (or of its
-/// cards), and last what stands for something missing, which belongs to no component.
-fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+/// Where each card's component stands: first those with groups whose lineage is whole, then those with groups that
+/// lack something, then the others, each by the first name of its groups (or of its cards); last what stands for
+/// something missing, which belongs to no component.
+fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Vec<u32> {
     let len = classes.classes.len();
     let loose: Vec<bool> = (classes.classes.iter()).zip(labels).map(|(class, label)| is_loose(class, label)).collect();
     let mut parent: Vec<u32> = (0..len as u32).collect();
@@ -334,18 +335,25 @@ fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (
         }
         card
     }
-    for (from, to) in pairs {
-        if !loose[from as usize] && !loose[to as usize] {
-            let (from, to) = (root(&mut parent, from), root(&mut parent, to));
-            parent[from.max(to) as usize] = from.min(to);
+    let mut lacking = vec![false; len];
+    for (from, to) in pairs.clone() {
+        match (loose[from as usize], loose[to as usize]) {
+            (false, false) => {
+                let (from, to) = (root(&mut parent, from), root(&mut parent, to));
+                parent[from.max(to) as usize] = from.min(to);
+            }
+            (true, false) => lacking[to as usize] = true,
+            (false, true) => lacking[from as usize] = true,
+            (true, true) => {}
         }
+    }
+    let mut lacks = vec![false; len];
+    for card in (0..len as u32).filter(|&card| lacking[card as usize]) {
+        lacks[root(&mut parent, card) as usize] = true;
     }
     // (has no group, first name, first card) of each component's root.
     let mut first: Vec<Option<(bool, &str, u32)>> = vec![None; len];
-    for card in 0..len as u32 {
-        if loose[card as usize] {
-            continue;
-        }
+    for card in (0..len as u32).filter(|&card| !loose[card as usize]) {
         let root = root(&mut parent, card);
         let class = &classes.classes[card as usize];
         let key = (class.column != ColumnKind::Group, labels[card as usize].sort_name.as_str(), card);
@@ -355,7 +363,9 @@ fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (
         }
     }
     let mut roots: Vec<u32> = (0..len as u32).filter(|&card| first[card as usize].is_some()).collect();
-    roots.sort_by(|&a, &b| first[a as usize].cmp(&first[b as usize]));
+    let place =
+        |root: u32| first[root as usize].map(|(groupless, name, card)| (groupless, lacks[root as usize], name, card));
+    roots.sort_by_key(|&root| place(root));
     let mut rank = vec![u32::MAX; len];
     for (position, root) in (0..).zip(roots) {
         rank[root as usize] = position;

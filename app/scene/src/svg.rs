@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use epaint::{Color32, Pos2, Rect, pos2, vec2};
 
-use crate::card::{Card, CardOf, TileField};
+use crate::card::{Card, TileField};
 use crate::draw::control_points;
 use crate::layout::{GROUP_HEAD, PAD};
 use crate::palette::{Palette, Shade};
@@ -19,7 +19,7 @@ const FOOT: f32 = 44.0;
 /// Narrower than this the legend does not fit.
 const NARROWEST: f32 = 760.0;
 /// Mean width of a letter in sizes: text is cut by count, since nothing here can measure it.
-const LETTER: f32 = 0.56;
+const LETTER: f32 = 0.53;
 
 impl Scene {
     /// The whole picture as SVG: cards, every tile, edges, title, headings and legend, in the fonts of `font_family`
@@ -114,8 +114,7 @@ impl Drawing<'_> {
             Hex(fill),
             Hex(palette.border)
         ));
-        let faint = card.flags.is_dashed() || !matches!(card.of, CardOf::Node(_));
-        let title = if faint { palette.text_muted } else { palette.text };
+        let title = if card.flags.is_dashed() { palette.text_muted } else { palette.text };
         let room = card.rect.width() - 2.0 * PAD;
         let left = |below: f32| card.rect.left_top() + vec2(PAD, below);
         if card.badge.is_empty() {

@@ -22,7 +22,19 @@ pub(super) fn draw(visible: &[CardIx], view: &View<'_>, plan: &fields::Plan, ink
     let zoom = view.input.camera.zoom;
     let boxes = crate::layout::CARD_H * zoom >= SMALLEST_BOX && visible.len() * 2 <= BUDGET;
     if !boxes {
-        blocks(visible, view, BUDGET, ink);
+        // Far away a card is a block, and a group still shows how old its servers are.
+        let is_field = |card: &CardIx| view.scene.cards[card.at()].tiles.is_some();
+        let (groups, others): (Vec<CardIx>, Vec<CardIx>) = visible.iter().partition(|card| is_field(card));
+        blocks(&others, view, BUDGET, ink);
+        if groups.len() > fields::BUDGET {
+            blocks(&groups, view, fields::BUDGET, ink);
+        } else {
+            for card in groups.iter().map(|card| &view.scene.cards[card.at()]) {
+                if let Some(field) = &card.tiles {
+                    fields::draw(card, field, view, plan, ink);
+                }
+            }
+        }
         return;
     }
     let round = visible.len() * 2 * ROUNDED_QUADS <= BUDGET && zoom >= 0.3;
@@ -129,7 +141,8 @@ fn block_colour(ix: CardIx, view: &View<'_>) -> Color32 {
         (Some(mean), _) => mean,
         (None, Emphasis::Lit) => palette.edge_lit,
         (None, emphasis) => {
-            let plain = if matches!(card.of, CardOf::Node(_)) { palette.text_dim } else { palette.border };
+            let strength = if matches!(card.of, CardOf::Node(_)) { 0.45 } else { 0.2 };
+            let plain = palette.border.lerp_to_gamma(palette.text_dim, strength);
             view.toned(plain, emphasis)
         }
     }

@@ -55,14 +55,14 @@ pub(super) fn draw(scene: &Scene, input: &FrameInput<'_>, ink: &mut Ink) {
         }
     }
     visible.sort_unstable();
-    let crowd = (CROWD as f32 / visible.len().max(1) as f32).min(1.0).powf(0.35);
+    let crowd = (CROWD as f32 / visible.len().max(1) as f32).min(1.0).powf(0.25);
     let mut quads = 0;
     let mut strokes = Vec::new();
     // The most telling first, so that what the budget leaves out is what tells least.
     for &(_, _, ix) in visible.iter().rev() {
         let edge = &scene.edges[ix];
         let (a, b) = ends(edge, input);
-        let width = (edge.width * camera.zoom).clamp(0.5, 14.0);
+        let width = (edge.width * camera.zoom).clamp(0.75, 14.0);
         let steps = match (b.y - a.y).abs() {
             level if level < 0.5 => 1,
             _ => (((b - a).length() / 8.0) as usize).clamp(FEWEST_STEPS, MOST_STEPS),

@@ -11,11 +11,13 @@ use crate::scene::Scene;
 /// Sizes in world points: a card's first line, and everything else.
 const TITLE: f32 = 13.0;
 const SMALL: f32 = 11.0;
+/// A column narrower than this many points has no room for a heading's first words.
+const NARROWEST_HEADING: f32 = 48.0;
 /// Text grows with the zoom up to here.
 const MOST_GROWTH: f32 = 2.0;
 /// Mean width of a letter in sizes, to share a line between a title and its badge before either is measured. Of
 /// Inter's lower-case letters and digits; the drawing cuts what is wider.
-const LETTER: f32 = 0.56;
+const LETTER: f32 = 0.53;
 
 /// The runs of headings and of the cards in sight.
 pub(super) fn runs<'a>(scene: &'a Scene, visible: &[CardIx], input: &FrameInput<'_>) -> Vec<TextRun<'a>> {
@@ -39,7 +41,7 @@ fn headings<'a>(scene: &'a Scene, input: &FrameInput<'_>, runs: &mut Vec<TextRun
         let left = x_of(column.x.0);
         let right = scene.columns.get(ix + 1).map_or(x_of(column.x.1), |next| x_of(next.x.0) - 8.0);
         let max_width = right - left;
-        if max_width < 24.0 || right < viewport.left() || left > viewport.right() {
+        if max_width < NARROWEST_HEADING || right < viewport.left() || left > viewport.right() {
             continue;
         }
         runs.push(TextRun {

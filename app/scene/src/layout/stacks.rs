@@ -112,14 +112,17 @@ impl<'a> Stacks<'a> {
         for column in anchor + 1..columns {
             settle(column, [true, false], false);
         }
-        for round in 0..ROUNDS {
-            let last = round + 1 == ROUNDS;
+        for _ in 0..ROUNDS {
             for column in 0..columns {
                 settle(column, [true, true], false);
             }
             for column in (0..columns).rev() {
-                settle(column, [true, true], last);
+                settle(column, [true, true], false);
             }
+        }
+        // At last each card levels with what it leads to, so that a way to one group is one straight line.
+        for column in (0..columns).rev() {
+            settle(column, [column + 1 == columns, column + 1 < columns], true);
         }
         let highest = all_tops.iter().filter_map(|tops| tops.first()).fold(f64::INFINITY, |high, &top| high.min(top));
         all_tops.into_iter().map(|tops| tops.into_iter().map(|top| (top - highest) as f32).collect()).collect()
