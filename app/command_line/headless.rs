@@ -5,12 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use fleet::query::{Query, QueryError};
-use fleet::ServerIx;
+use fleet::query::Query;
 use insight::Policy;
 use report::{Document, Style};
 use scene::{Scene, SceneOptions};
-use session::{AwsSource, Cancel, Derived, OpenError, Pulled, Source};
+use session::{AwsSource, Cancel, Derived, Pulled, Source, SourceKind};
 
 use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
 use super::{Done, Failed, refused, source};
@@ -18,20 +17,122 @@ use super::{Done, Failed, refused, source};
 /// `emberline report`.
 pub fn report(args: &Report) -> Result<Done, Failed> {
     if matches!(args.format, Format::Markdown | Format::Html) {
-        return Err(refused::command("report --format markdown and html", "it prints table, json and csv"));
+        return Err(refused::command("report --format markdown or html", "it prints table, json and csv"));
     }
     let query = parse(&args.query.query)?;
     let policy = args.source.policy()?.policy;
     let (source, pulled) = pull_once(&args.source)?;
     let Derived { lineage, findings } = session::derive(&pulled.fleet, &policy);
     let selected = insight::select(&pulled.fleet, &lineage, &findings, &policy, &query);
-    let document = Document::of(&pulled.fleet, &lineage, &findings, &policy, source.kind().into_report(), &selected);
-    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    let document = Document::of(&pulled.fleet, &lineage, &findings, &policy, kind(&source), &selected);
+    let colour = args.output.is_none() && std::io::stdout().is_terminal();
     let text = match args.format {
         Format::Json => report::json(&document),
         Format::Csv => report::csv(&document),
-        _ => report::table(&document, Style { width: 100, colour: to_terminal }),
+        _ => report::table(&document, Style { width: 100, colour }),
     };
     write(args.output.as_deref(), text.as_bytes())?;
     Ok(done(&pulled))
+}
+
+/// `emberline render`.
+pub fn render(args: &Render) -> Result<Done, Failed> {
+    let ending = args.output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if !["svg", "png", "dot"].contains(&ending) {
+        let output = args.output.display();
+        return Err(Failed::usage(anyhow::anyhow!(
+            "{output} ends in none of .svg, .png and .dot, which say how to draw"
+        )));
+    }
+    let query = parse(&args.query.query)?;
+    let policy = args.source.policy()?.policy;
+    let (_, pulled) = pull_once(&args.source)?;
+    let mut fleet = pulled.fleet.clone();
+    let mut derived = session::derive(&fleet, &policy);
+    if !query.is_empty() {
+        let selected = insight::select(&fleet, &derived.lineage, &derived.findings, &policy, &query);
+        fleet = fleet.only(&selected);
+        derived = session::derive(&fleet, &policy);
+    }
+    let Derived { lineage, findings } = &derived;
+    let drawn = if ending == "dot" {
+        report::dot(&fleet, lineage, findings).into_bytes()
+    } else {
+        let palette = ui::palette(args.theme == Theme::Dark);
+        let svg = report::svg(&Scene::of(&fleet, lineage, findings, SceneOptions::default()), &palette);
+        if ending == "svg" { svg.into_bytes() } else { report::png(&svg)? }
+    };
+    write(Some(&args.output), &drawn)?;
+    Ok(done(&pulled))
+}
+
+/// `emberline pull`.
+pub fn pull(args: &Pull) -> Result<Done, Failed> {
+    args.source.policy()?;
+    let (_, pulled) = pull_once(&args.source)?;
+    let output = &args.output;
+    pulled.fleet.save_to(output).with_context(|| format!("{} can't be written", output.display()))?;
+    Ok(done(&pulled))
+}
+
+fn parse(text: &str) -> Result<Query, Failed> {
+    Query::parse(text).map_err(|error| {
+        let pointer = format!("{}{}", " ".repeat(error.column - 1), "^".repeat(error.width));
+        Failed::usage(anyhow::anyhow!("the query is wrong at {error}\n  {text}\n  {pointer}"))
+    })
+}
+
+/// Reads the source that is named, else what the AWS CLI would read.
+fn pull_once(args: &SourceArgs) -> Result<(Source, Pulled), Failed> {
+    let source = args.named().unwrap_or_else(|| Source::Aws(AwsSource::default()));
+    let opened = session::open(&source, &source::open_sandbox())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let cancel = Cancel::new();
+    let pulled = runtime.block_on(async {
+        let pull = opened.pull(Arc::new(progress()), cancel.clone());
+        tokio::pin!(pull);
+        tokio::select! {
+            pulled = &mut pull => pulled,
+            _ = tokio::signal::ctrl_c() => {
+                cancel.cancel();
+                pull.await
+            }
+        }
+    })?;
+    Ok((source, pulled))
+}
+
+/// Says on standard error how far a pull is, where a person is looking.
+fn progress() -> impl Fn(session::Progress) + Send + Sync {
+    let shown = std::io::stderr().is_terminal();
+    move |progress: session::Progress| {
+        if shown {
+            let (done, known) = (progress.calls_done, progress.calls_known);
+            let end = if done == known { "\r\x1b[K" } else { "" };
+            anstream::eprint!("\r\x1b[K{done} of {known} calls, {}{end}", progress.place.region);
+        }
+    }
+}
+
+fn kind(source: &Source) -> report::SourceKind {
+    match source.kind() {
+        SourceKind::Aws => report::SourceKind::Aws,
+        SourceKind::Sandbox => report::SourceKind::Sandbox,
+        SourceKind::File => report::SourceKind::File,
+    }
+}
+
+fn done(pulled: &Pulled) -> Done {
+    if pulled.fleet.is_complete() { Done::Whole } else { Done::WithGaps }
+}
+
+fn write(to: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
+    match to {
+        Some(path) => std::fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display())),
+        None => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(bytes)?;
+            Ok(out.flush()?)
+        }
+    }
 }

@@ -52,7 +52,11 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version are asked for and go to standard output; a closed pipe there is the reader's choice.
             let _ = error.print();
-            return ExitCode::from(if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) { 0 } else { 2 });
+            return ExitCode::from(if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                0
+            } else {
+                2
+            });
         }
     };
     tracing_subscriber::fmt()
@@ -65,7 +69,9 @@ pub fn run() -> ExitCode {
         Some(Command::Render(render)) => headless::render(&render),
         Some(Command::Pull(pull)) => headless::pull(&pull),
         Some(Command::Sandbox(sandbox)) => serve::serve(&sandbox),
-        Some(Command::Scan(_)) => Err(refused::command("scan", "it looks for what is fried at boot, which comes with a later version")),
+        Some(Command::Scan(_)) => {
+            Err(refused::command("scan", "it looks for what is fried at boot, which comes with a later version"))
+        }
         Some(Command::Plan(_)) => Err(refused::acting("plan")),
         Some(Command::Apply(_)) => Err(refused::acting("apply")),
         Some(Command::Operations(_)) => Err(refused::acting("operations")),

@@ -10,7 +10,10 @@ use super::{Done, Failed, refused};
 /// Serves until it is interrupted.
 pub fn serve(args: &Args) -> Result<Done, Failed> {
     if args.speed.is_some() || !args.fault.is_empty() {
-        return Err(refused::command("sandbox --speed and --fault", "its sandbox answers reads, and its clock is the wall's"));
+        return Err(refused::command(
+            "sandbox --speed and --fault",
+            "its sandbox answers reads, and its clock is the wall's",
+        ));
     }
     let spec = match (args.servers, args.seed) {
         (Some(servers), Some(seed)) => format!("generated:{servers}:{seed}"),

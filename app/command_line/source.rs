@@ -43,6 +43,7 @@ pub fn open_sandbox() -> OpenSandbox {
             .iter()
             .map(|profile| Login {
                 profile: profile.name.clone(),
+                account: Some(profile.account.clone()),
                 regions: profile.regions.clone(),
                 access_key_id: profile.access_key_id.clone(),
                 secret_access_key: profile.secret_access_key.clone(),

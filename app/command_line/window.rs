@@ -19,7 +19,8 @@ pub fn open(args: &Window) -> Result<Done, Failed> {
     match ui::run(options) {
         Ok(()) => Ok(Done::Whole),
         Err(WindowError::NoDisplay) => {
-            Err(anyhow::anyhow!("there is no display to open a window on; `emberline report --sandbox` prints instead").into())
+            Err(anyhow::anyhow!("there is no display to open a window on; `emberline report --sandbox` prints instead")
+                .into())
         }
         Err(error) => Err(error.into()),
     }

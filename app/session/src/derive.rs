@@ -23,7 +23,7 @@ pub struct Derived {
 /// Lineage and findings of a fleet.
 #[must_use]
 pub fn derive(fleet: &Fleet, policy: &Policy) -> Derived {
-    let lineage = Lineage::of(fleet, policy.conventions());
+    let lineage = Lineage::of(fleet, &policy.conventions());
     let findings = Findings::of(fleet, &lineage, policy);
     Derived { lineage, findings }
 }
@@ -67,7 +67,11 @@ impl Desk {
         let mut wanted = self
             .changed
             .wait_while(wanted, |wanted| {
-                wanted.fleet.is_none() && wanted.filter.is_none() && wanted.unfold.is_none() && !wanted.close && !wanted.end
+                wanted.fleet.is_none()
+                    && wanted.filter.is_none()
+                    && wanted.unfold.is_none()
+                    && !wanted.close
+                    && !wanted.end
             })
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *wanted)
@@ -94,10 +98,19 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                 let Derived { lineage, findings } = derive(&fleet, policy);
                 let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, options));
                 let (lineage, findings) = (Arc::new(lineage), Arc::new(findings));
-                Some(View { generation, source, fleet, lineage, findings, scene, policy: Arc::clone(policy), pulled_at })
+                Some(View {
+                    generation,
+                    source,
+                    fleet,
+                    lineage,
+                    findings,
+                    scene,
+                    policy: Arc::clone(policy),
+                    pulled_at,
+                })
             }
             (None, Some(shown)) if unfolded => {
-                let scene = Arc::new(Scene::of(&shown.fleet, &shown.lineage, &shown.findings, &options));
+                let scene = Arc::new(Scene::of(&shown.fleet, &shown.lineage, &shown.findings, options));
                 Some(View { scene, ..View::clone(shown) })
             }
             _ => None,

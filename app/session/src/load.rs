@@ -102,7 +102,11 @@ impl Opened {
     ///
     /// # Errors
     /// Nothing at all could be read; what could be read in part is a fleet with gaps.
-    pub async fn pull(&self, progress: Arc<dyn Fn(Progress) + Send + Sync>, cancel: Cancel) -> Result<Pulled, OpenError> {
+    pub async fn pull(
+        &self,
+        progress: Arc<dyn Fn(Progress) + Send + Sync>,
+        cancel: Cancel,
+    ) -> Result<Pulled, OpenError> {
         match &self.from {
             From::Access(access) => {
                 let fleet = cloud::pull(access, &*progress, &cancel).await?;
@@ -116,7 +120,9 @@ impl Opened {
                     let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
                     Ok(Pulled { fleet, at })
                 };
-                tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+                tokio::task::spawn_blocking(read)
+                    .await
+                    .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
             }
         }
     }
@@ -133,7 +139,7 @@ impl OpenError {
     #[must_use]
     pub fn failure(&self) -> Failure {
         let command = match self {
-            Self::Pull(error) => error.sign_in_command(),
+            Self::Pull(error) => error.sign_in_command().map(str::to_owned),
             _ => None,
         };
         let retry = matches!(self, Self::Pull(_));

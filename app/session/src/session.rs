@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cloud::Cancel;
 use fleet::Fleet;
 use insight::Policy;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 
@@ -43,7 +43,8 @@ impl Session {
     /// # Errors
     /// The operating system gives no thread.
     pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("io").enable_all().build()?;
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let desk = Arc::new(Desk::default());
         let (events_in, events) = mpsc::channel(EVENTS);
@@ -51,7 +52,9 @@ impl Session {
         let derive = {
             let (desk, policy) = (Arc::clone(&desk), Arc::clone(&setup.policy));
             let (events, wake) = (events_in.clone(), Arc::clone(&wake));
-            std::thread::Builder::new().name("derive".to_owned()).spawn(move || derive::work(&desk, &policy, &events, &*wake))?
+            std::thread::Builder::new()
+                .name("derive".to_owned())
+                .spawn(move || derive::work(&desk, &policy, &events, &*wake))?
         };
         let actor = Actor {
             sandbox: setup.sandbox,
@@ -61,7 +64,8 @@ impl Session {
             opened: None,
             shown: None,
             pulls: JoinSet::new(),
-            cancel: Cancel::default(),
+            current: 0,
+            cancel: Cancel::new(),
             every: None,
         };
         runtime.spawn(actor.run(requests_out));
@@ -101,6 +105,13 @@ impl Drop for Session {
     }
 }
 
+/// A pull that has ended.
+struct Ended {
+    number: u64,
+    source: Source,
+    pulled: Result<Pulled, OpenError>,
+}
+
 /// The one that owns the open source and its pulls.
 struct Actor {
     sandbox: OpenSandbox,
@@ -109,7 +120,9 @@ struct Actor {
     wake: Arc<dyn Fn() + Send + Sync>,
     opened: Option<Opened>,
     shown: Option<Arc<Fleet>>,
-    pulls: JoinSet<(Source, Result<Pulled, OpenError>)>,
+    pulls: JoinSet<Ended>,
+    /// The pull that counts; an earlier one that is still ending is ignored.
+    current: u64,
     cancel: Cancel,
     every: Option<Duration>,
 }
@@ -118,14 +131,17 @@ impl Actor {
     async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
         loop {
             let idle = self.pulls.is_empty();
-            let due = self.every.filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()));
+            let due =
+                self.every.filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()));
             tokio::select! {
                 request = requests.recv() => match request {
                     Some(request) => self.answer(request).await,
                     None => return,
                 },
-                Some(ended) = self.pulls.join_next() => if let Ok((source, pulled)) = ended {
-                    self.pulled(source, pulled).await;
+                Some(ended) = self.pulls.join_next() => match ended {
+                    Ok(ended) if ended.number == self.current => self.pulled(ended).await,
+                    Ok(_) => {}
+                    Err(error) => self.fail(crashed(&error)).await,
                 },
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => self.pull().await,
             }
@@ -146,7 +162,7 @@ impl Actor {
         match request {
             Request::Open(source) => match open(&source, &self.sandbox) {
                 Ok(opened) => {
-                    self.opened = Some(opened);
+                    (self.opened, self.shown) = (Some(opened), None);
                     self.pull().await;
                 }
                 Err(error) => self.fail(error.failure()).await,
@@ -158,8 +174,7 @@ impl Actor {
             Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
             Request::Save(path) => self.save(path).await,
             Request::Close => {
-                self.cancel.cancel();
-                self.pulls.abort_all();
+                self.abandon();
                 (self.opened, self.shown) = (None, None);
                 self.desk.put(|wanted| (wanted.close, wanted.fleet) = (true, None));
                 self.tell(Event::Closed).await;
@@ -167,26 +182,34 @@ impl Actor {
         }
     }
 
+    /// Stops the pull that runs, if one does, and takes no notice of how it ends.
+    fn abandon(&mut self) {
+        self.cancel.cancel();
+        self.cancel = Cancel::new();
+        self.current += 1;
+    }
+
     async fn pull(&mut self) {
         let Some(opened) = self.opened.clone() else { return };
-        self.cancel.cancel();
-        self.pulls.abort_all();
-        self.cancel = Cancel::default();
+        self.abandon();
         self.tell(Event::PullBegan(opened.source().clone())).await;
-        let (events, wake, cancel) = (self.events.clone(), Arc::clone(&self.wake), self.cancel.clone());
+        let (events, wake) = (self.events.clone(), Arc::clone(&self.wake));
         let progress = Arc::new(move |progress| {
             // A full channel means that newer progress is on its way.
             let _ = events.try_send(Event::Progress(progress));
             wake();
         });
-        self.pulls.spawn(async move {
-            let pulled = opened.pull(progress, cancel).await;
-            (opened.source().clone(), pulled)
+        let (number, cancel, runtime) = (self.current, self.cancel.clone(), Handle::current());
+        // Decoding pages is work for the processor, so it has a thread of its own and keeps none of the I/O threads.
+        self.pulls.spawn_blocking(move || {
+            let pulled = runtime.block_on(opened.pull(progress, cancel));
+            Ended { number, source: opened.source().clone(), pulled }
         });
     }
 
-    async fn pulled(&mut self, source: Source, pulled: Result<Pulled, OpenError>) {
+    async fn pulled(&mut self, Ended { source, pulled, .. }: Ended) {
         match pulled {
+            Ok(_) if self.cancel.is_cancelled() && self.shown.is_some() => self.tell(Event::PullCancelled).await,
             Ok(Pulled { fleet, at }) => {
                 let fleet = Arc::new(fleet);
                 self.shown = Some(Arc::clone(&fleet));
@@ -208,7 +231,17 @@ impl Actor {
                 let next = Some("Choose a folder that you can write to, with room left.".to_owned());
                 self.fail(Failure { message, next, command: None, retry: false }).await;
             }
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => self.fail(crashed(&error)).await,
         }
+    }
+}
+
+/// A task of ours that panicked: a fault of the program, said as one.
+fn crashed(error: &tokio::task::JoinError) -> Failure {
+    Failure {
+        message: format!("Emberline failed inside: {error}"),
+        next: Some("Please report this with the lines that the terminal shows.".to_owned()),
+        command: None,
+        retry: true,
     }
 }
