@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::lineage::image_builder::{BUILD_TAG, BuildArn};
 use crate::lineage::ServerIx;
+use crate::lineage::image_builder::{BUILD_TAG, BuildArn};
 use crate::resources::{
     Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope, ScopeIx, Server, Template,
     TemplateVersion,

@@ -1,12 +1,13 @@
 //! The image that each recipe built on: an image's base.
 
 use super::builds::Builds;
+use super::by_hand::SourceServers;
 use super::edge::{Evidence, Grade};
 use super::ground::{Ground, PlaceIx};
 use super::image_builder::BuildArn;
 use super::images::Images;
 use super::node::{ImageIx, RecipeKind};
-use super::recipes::{Recipes, SourceServers};
+use super::recipes::Recipes;
 use crate::call::Call;
 use crate::resources::{Build, ScopeIx};
 use crate::rows::Fleet;

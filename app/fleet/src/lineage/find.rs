@@ -121,7 +121,10 @@ impl Lineage {
             }
         }
         for (at, recipe) in (0..).map(RecipeIx).zip(&self.recipes) {
-            if meaning.is_text(&recipe.id) || recipe.name.as_deref().is_some_and(|name| meaning.is_text(name)) {
+            let template = recipe.id.strip_prefix("packer:");
+            if [Some(&*recipe.id), template].into_iter().flatten().any(|id| meaning.is_text(id))
+                || recipe.name.as_deref().is_some_and(|name| meaning.is_text(name))
+            {
                 found.push(Node::Recipe(at));
             }
         }

@@ -6,6 +6,7 @@
 mod assemble;
 mod bases;
 mod builds;
+mod by_hand;
 mod conventions;
 mod draw;
 mod edge;
@@ -38,10 +39,11 @@ use petgraph::graph::DiGraph;
 use assemble::{Found, assemble};
 use bases::Bases;
 use builds::Builds;
+use by_hand::SourceServers;
 use conventions::TagReader;
 use ground::Ground;
 use images::Images;
-use recipes::{Recipes, SourceServers, Sources};
+use recipes::{Recipes, Sources};
 use templates::Templates;
 
 use crate::rows::Fleet;

@@ -3,21 +3,18 @@
 use rustc_hash::FxHashMap;
 
 use super::builds::Builds;
+use super::by_hand::SourceServers;
 use super::conventions::{PackerTags, TagReader};
 use super::edge::{Evidence, Grade};
-use super::ground::{Ground, PlaceIx};
+use super::ground::Ground;
 use super::image_builder::{self, BUILD_TAG, BuildArn};
 use super::images::Images;
-use super::node::{ImageIx, Presence, RecipeIx, RecipeKind, ServerIx, ServerNode};
+use super::node::{ImageIx, Presence, RecipeIx, RecipeKind};
 use super::vendors;
 use crate::call::Call;
 use crate::resources::{Build, ScopeIx};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
-
-/// An image that is made later than this after its server's birth is one of a server that had lived: a tool that
-/// bakes (Packer, Image Builder) takes its image of a server made for it, and within the hour.
-const HAD_LIVED_S: i64 = 3600;
 
 const BY_OUTPUT: Evidence = Evidence { call: Call::GetImage, field: "image.outputResources.amis[].image" };
 const BY_LISTED_OUTPUT: Evidence =
@@ -26,7 +23,6 @@ const BY_BUILD_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "ta
 const BY_PACKER_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag that names a Packer template" };
 const BY_PACKER_NAME: Evidence =
     Evidence { call: Call::DescribeImages, field: "Images[].Name without its date, of an image that Packer tagged" };
-const BY_SERVER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].SourceInstanceId" };
 const BY_ALIAS: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].ImageOwnerAlias" };
 const BY_OWNER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].OwnerId" };
 
@@ -58,38 +54,6 @@ pub(super) struct Recipes<'a> {
     pub(super) found: Vec<Option<Finding<'a>>>,
     /// What Packer's tags say of each image.
     pub(super) packer: Vec<PackerTags<'a>>,
-}
-
-/// Where a server of the fleet is that an image was made of.
-pub(super) struct SourceServers<'a> {
-    servers: &'a [ServerNode],
-    wanted: FxHashMap<Sym, Vec<ServerIx>>,
-}
-
-impl<'a> SourceServers<'a> {
-    /// Finds the servers that some image names as its source.
-    pub(super) fn of(fleet: &Fleet, servers: &'a [ServerNode]) -> Self {
-        let mut wanted: FxHashMap<Sym, Vec<ServerIx>> =
-            fleet.images.iter().filter_map(|image| Some((image.source_server?, Vec::new()))).collect();
-        if !wanted.is_empty() {
-            for (number, server) in (0..).zip(&fleet.servers) {
-                if let Some(found) = wanted.get_mut(&server.id) {
-                    found.push(ServerIx(number));
-                }
-            }
-        }
-        Self { servers, wanted }
-    }
-
-    /// The server with this id at a place.
-    pub(super) fn find(&self, fleet: &Fleet, ground: &Ground, place: PlaceIx, id: Sym) -> Option<ServerIx> {
-        let found = self.wanted.get(&id)?.iter().copied();
-        found.into_iter().find(|ix| ground.place_of(fleet.servers[ix.at()].scope) == Some(place))
-    }
-
-    pub(super) fn node(&self, ix: ServerIx) -> &'a ServerNode {
-        &self.servers[ix.at()]
-    }
 }
 
 /// What recipes are read from.
@@ -154,7 +118,7 @@ impl<'a> Recipes<'a> {
         self.recipe(RecipeKind::ImageBuilder, key, name, Some(scope), presence)
     }
 
-    fn recipe(
+    pub(super) fn recipe(
         &mut self,
         kind: RecipeKind,
         id: &str,
@@ -255,42 +219,9 @@ impl<'a> Recipes<'a> {
             None => return None,
         };
         let scope = sources.images.field(ix, |row| Some(row.scope));
-        let recipe = self.recipe(RecipeKind::Packer, &format!("packer:{name}"), Some(&name), scope, Presence::Present);
+        let id = format!("packer:{name}");
+        let recipe = self.recipe(RecipeKind::Packer, &id, Some(template_name(&name)), scope, Presence::Present);
         Some(Finding { recipe, grade, evidence, version: None, build: None })
-    }
-
-    /// `CreateImage` of a server that had lived or was in a group is a person's work, and so is one of a server that
-    /// is gone, as far as anybody can tell.
-    fn by_hand(&mut self, sources: &Sources<'a, '_>, ix: ImageIx) -> Option<Finding<'a>> {
-        let (fleet, ground, images) = (sources.fleet, sources.ground, sources.images);
-        let (source, scope) = images.field(ix, |row| Some((row.source_server?, row.scope)))?;
-        let place = images.drafts[ix.at()].place;
-        let found = sources.servers.find(fleet, ground, place, source);
-        let (grade, name, presence) = match found {
-            Some(server_ix) => {
-                let server = &fleet.servers[server_ix.at()];
-                let in_group = sources.servers.node(server_ix).group.is_some() || server.group.is_some();
-                let born = server.interface_attached.or(server.root_attached).or(server.launched);
-                let made = images.field(ix, |row| row.created);
-                let lived_s = made.zip(born).map(|(made, born)| made.since_s(born));
-                let grade = match lived_s {
-                    _ if in_group => Grade::Proven,
-                    Some(lived_s) if lived_s > HAD_LIVED_S => Grade::Proven,
-                    Some(_) => return None,
-                    None => Grade::Inferred,
-                };
-                (grade, fleet.server_name(server), Presence::Present)
-            }
-            None => {
-                let is_gone =
-                    ground.scopes_at(place).any(|scope| ground.answered(scope, Call::DescribeInstances, Some(source)));
-                (Grade::Inferred, None, if is_gone { Presence::Gone } else { Presence::Unread })
-            }
-        };
-        let server_id = fleet.str(source);
-        let id = format!("manual:{server_id}");
-        let recipe = self.recipe(RecipeKind::Manual, &id, Some(name.unwrap_or(server_id)), Some(scope), presence);
-        Some(Finding { recipe, grade, evidence: BY_SERVER, version: None, build: None })
     }
 
     /// A copy was baked from what its origin was baked from. Where the origin tells nothing, since it is gone or in
@@ -317,6 +248,14 @@ impl<'a> Recipes<'a> {
     }
 }
 
+/// A Packer template's file without its folder and endings, which is what people call it.
+fn template_name(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name.strip_suffix(".json").or_else(|| name.strip_suffix(".hcl")).unwrap_or(name);
+    let name = name.strip_suffix(".pkr").unwrap_or(name);
+    if name.is_empty() { file } else { name }
+}
+
 fn packer_tags<'a>(sources: &Sources<'a, '_>, tags: &mut TagReader, ix: ImageIx) -> PackerTags<'a> {
     let mut said = PackerTags::default();
     for row in sources.images.rows(ix) {
@@ -332,9 +271,9 @@ fn packer_tags<'a>(sources: &Sources<'a, '_>, tags: &mut TagReader, ix: ImageIx)
 
 #[cfg(test)]
 mod tests {
-    use crate::call::Call;
+
     use crate::lineage::image_builder::BUILD_TAG;
-    use crate::lineage::world::{Drawn, PROD, TOOLS, World, build_arn, day, recipe_key};
+    use crate::lineage::world::{Drawn, PROD, TOOLS, World, build_arn, recipe_key};
     use crate::lineage::{EdgeKind, Grade, Node, Presence, RecipeKind};
     use crate::resources::ScopeIx;
 
@@ -445,47 +384,21 @@ mod tests {
         let (recipe, grade, ..) = told(&drawn, "ami-2");
         assert_eq!((recipe.as_str(), grade), ("packer:web", Some(Grade::Inferred)));
         assert_eq!(told(&drawn, "ami-3"), ("unknown".to_owned(), None, None, None));
+        assert_eq!(drawn.recipe_of("ami-1").name.as_deref(), Some("web"));
     }
 
     #[test]
-    fn an_image_of_a_server_is_made_by_hand_if_that_had_lived_was_in_a_group_or_is_gone() {
-        let (mut world, here) = World::new();
-        let group = world.sym("web");
-        let lived = day(10).and_then(|born| born.plus_s(3601));
+    fn a_packer_template_is_called_by_its_file() {
         let cases = [
-            ("i-lived", lived, Some(Grade::Proven)),
-            ("i-fresh", day(10).and_then(|born| born.plus_s(3600)), None),
-            ("i-grouped", day(10), Some(Grade::Proven)),
-            ("i-undated", None, Some(Grade::Inferred)),
-            ("i-gone", lived, Some(Grade::Inferred)),
+            ("images/web.pkr.hcl", "web"),
+            ("web.pkr.json", "web"),
+            ("web.json", "web"),
+            ("amazon-ebs.web", "amazon-ebs.web"),
+            ("images/", "images/"),
         ];
-        for (server, created, _) in cases {
-            if server != "i-gone" {
-                world.server(here, server, "ami-base");
-            }
-            let id = world.sym(server);
-            let image = world.image(here, &server.replace("i-", "ami-"));
-            (image.source_server, image.created) = (Some(id), created);
+        for (file, name) in cases {
+            assert_eq!(super::template_name(file), name);
         }
-        world.rows.fleet.servers[2].group = Some(group);
-        let drawn = world.draw();
-        for (server, _, grade) in cases {
-            let (recipe, told_grade, field, _) = told(&drawn, &server.replace("i-", "ami-"));
-            let expected = if grade.is_some() { format!("manual:{server}") } else { "unknown".to_owned() };
-            assert_eq!((recipe, told_grade), (expected, grade), "{server}");
-            assert_eq!(field, grade.map(|_| "Images[].SourceInstanceId"));
-        }
-        assert_eq!(drawn.recipe_of("ami-gone").presence, Presence::Gone);
-        assert_eq!(drawn.recipe_of("ami-lived").presence, Presence::Present);
-    }
-
-    #[test]
-    fn whether_the_source_server_is_gone_is_unknown_where_servers_were_not_read() {
-        let (mut world, here) = World::new();
-        world.gap(here, Call::DescribeInstances);
-        let id = world.sym("i-1");
-        world.image(here, "ami-1").source_server = Some(id);
-        assert_eq!(world.draw().recipe_of("ami-1").presence, Presence::Unread);
     }
 
     #[test]
