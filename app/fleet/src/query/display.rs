@@ -41,7 +41,7 @@ impl fmt::Display for Term {
                 write!(f, "{}:", field.as_str())?;
                 joined(f, any, ",", Pattern::fmt)
             }
-            Self::Ip(any) => {
+            Self::Ip { any, .. } => {
                 f.write_str("ip:")?;
                 joined(f, any, ",", |pattern, f| match pattern {
                     AddressPattern::Network { address, prefix } => {

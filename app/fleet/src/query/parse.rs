@@ -270,7 +270,7 @@ fn word(input: &mut Input<'_>) -> Parsed<Term> {
         ("behind", _) => Ok(Term::Behind(comparison(input, "behind")?)),
         ("phoenix", true) => phoenix(input),
         ("tag", true) => tag(input),
-        ("ip", true) => Ok(Term::Ip(alternatives(input, "ip:", address)?)),
+        ("ip", true) => Ok(Term::Ip { any: alternatives(input, "ip:", address)?, memo: 0 }),
         (_, true) => match FIELDS.iter().find(|(field, _)| *field == name) {
             Some(&(_, field)) => text_field(input, field),
             None => wrong(span, unknown_field(head, whole)),

@@ -86,15 +86,19 @@ impl<'a> Search<'a> {
             let answer = |list| name_of(list, name_key).map_or(Answer::Open, |name| look.sym(name, memo, test).into());
             self.symbols.lists().map(answer).collect()
         };
+        let lists = |memo: usize, test: &dyn Fn(&str) -> bool| -> Box<[Answer]> {
+            let fits = |list: &[Sym]| list.iter().any(|&sym| look.sym(sym, memo, test)).into();
+            self.symbols.lists().map(fits).collect()
+        };
         match leaf {
             Term::Free { needle, memo } => {
                 fill(&self.memos[*memo].syms, self.symbols, needle);
                 let test = |text: &str| needle.matches(text);
                 let names = names(*memo, &test);
-                let fits = |list: &[Sym]| list.iter().any(|&sym| look.sym(sym, *memo, test)).into();
-                let lists = self.symbols.lists().map(fits).collect();
+                let lists = lists(*memo, &test);
                 (self.memos[*memo].lists, self.memos[*memo].tags) = (lists, names);
             }
+            Term::Ip { any, memo } => self.memos[*memo].lists = lists(*memo, &|text| fits_address(any, text)),
             Term::Text { field: Field::Name, any, memo } => {
                 self.memos[*memo].tags = names(*memo, &|text| fits_any(any, text));
             }
@@ -108,6 +112,10 @@ impl<'a> Search<'a> {
 }
 
 fn fits_any(any: &[Pattern], text: &str) -> bool {
+    any.iter().any(|pattern| pattern.matches(text))
+}
+
+fn fits_address(any: &[AddressPattern], text: &str) -> bool {
     any.iter().any(|pattern| pattern.matches(text))
 }
 
@@ -199,16 +207,11 @@ impl Look<'_> {
         fits || (absent && any.iter().any(|pattern| pattern.is_word(field.absent_word())))
     }
 
-    fn ip<S: Subject>(&self, subject: &S, any: &[AddressPattern]) -> bool {
-        let test = |text: &str| any.iter().any(|pattern| pattern.matches(text));
+    fn ip<S: Subject>(&self, subject: &S, memo: usize, any: &[AddressPattern]) -> bool {
         let mut absent = true;
         let fits = subject.texts(Field::Ip, |text| {
             absent &= is_empty(text);
-            match text {
-                Text::Str(text) => test(text),
-                Text::Sym(sym) => test(self.symbols.str(sym)),
-                Text::List(list) => self.symbols.list(list).iter().any(|&sym| test(self.symbols.str(sym))),
-            }
+            self.text(text, memo, |text| fits_address(any, text))
         });
         fits || (absent && any.iter().any(AddressPattern::is_absent_word))
     }
@@ -222,7 +225,7 @@ impl Look<'_> {
             Term::Behind(comparison) => comparison.holds(subject.behind_days().map(|days| days.saturating_mul(86_400))),
             Term::Phoenix(any) => any.contains(&subject.phoenix()),
             Term::Text { field, any, memo } => self.field(subject, *field, *memo, any),
-            Term::Ip(any) => self.ip(subject, any),
+            Term::Ip { any, memo } => self.ip(subject, *memo, any),
             Term::Tag { key, any, key_memo, value_memo } => {
                 let tags = subject.tags().list();
                 match self.memos.get(*key_memo).filter(|memo| !memo.tags.is_empty()) {

@@ -14,7 +14,7 @@ pub(super) enum Term {
     Behind(Comparison),
     Phoenix(Vec<&'static str>),
     Text { field: Field, any: Vec<Pattern>, memo: usize },
-    Ip(Vec<AddressPattern>),
+    Ip { any: Vec<AddressPattern>, memo: usize },
     Tag { key: Pattern, any: Option<Vec<Pattern>>, key_memo: usize, value_memo: usize },
     Free { needle: Needle, memo: usize },
 }
@@ -116,12 +116,12 @@ impl Term {
         match self {
             Self::And(terms) | Self::Or(terms) => terms.iter_mut().for_each(|term| term.number(next)),
             Self::Not(term) => term.number(next),
-            Self::Text { memo, .. } | Self::Free { memo, .. } => *memo = take(),
+            Self::Text { memo, .. } | Self::Ip { memo, .. } | Self::Free { memo, .. } => *memo = take(),
             Self::Tag { key_memo, value_memo, .. } => {
                 *key_memo = take();
                 *value_memo = take();
             }
-            Self::Age(_) | Self::Behind(_) | Self::Phoenix(_) | Self::Ip(_) => {}
+            Self::Age(_) | Self::Behind(_) | Self::Phoenix(_) => {}
         }
     }
 
@@ -142,7 +142,7 @@ impl Term {
             Self::Behind(_) => Word::Behind,
             Self::Phoenix(_) => Word::Phoenix,
             Self::Text { field, .. } => Word::Field(*field),
-            Self::Ip(_) => Word::Field(Field::Ip),
+            Self::Ip { .. } => Word::Field(Field::Ip),
             Self::Tag { .. } => Word::Tag,
             Self::Free { .. } => Word::Free,
         })

@@ -7,7 +7,7 @@ use fleet::{
 };
 
 /// The fleet sizes that are measured.
-pub const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+pub(crate) const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
 /// A step of a linear congruential generator (Knuth's MMIX constants), its upper half.
 fn next(state: &mut u64) -> u64 {
@@ -16,7 +16,7 @@ fn next(state: &mut u64) -> u64 {
 }
 
 /// A fleet of `servers`.
-pub fn fleet(servers: usize) -> fleet::Fleet {
+pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
     let mut rows = FleetBuilder::new();
     let now = Time::from_epoch_s(1_795_000_000).expect("within the range");
     let ago = |seconds: u64| now.plus_s(-i64::try_from(seconds).expect("a few years"));

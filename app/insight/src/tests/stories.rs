@@ -46,7 +46,7 @@ fn odd() -> World {
     let gone = world.image(id, "legacy", 900);
     (gone.state, gone.from) = (Some(deregistered), fleet::Call::DescribeInstanceImageMetadata);
     world.image("ami-p", "batch 88", 20);
-    let packer = world.tags(&[("packer:template", "batch.pkr.hcl"), ("SourceAMI", "ami-amazon")]);
+    let packer = world.tags(&[("packer:template", "batch"), ("SourceAMI", "ami-amazon")]);
     world.rows.fleet.images.last_mut().unwrap().tags = packer;
     let add = |world: &mut World, id: &str, image: &str, change: &dyn Fn(&mut World, &mut Server)| {
         let image = world.sym(image);
@@ -235,7 +235,7 @@ fn what_is_unknown_gone_or_odd_is_said_plainly() {
             (
                 "i-packer",
                 "Born 43 days ago outside any group and without a template. Its image was baked on 3 Nov by the Packer \
-                 template batch.pkr.hcl, on al2023-ami-2023.5.20260903.0-x86_64. Its tag emberline:lifetime says 'soon', \
+                 template batch, on al2023-ami-2023.5.20260903.0-x86_64. Its tag emberline:lifetime says 'soon', \
                  which is no lifetime, and so is not followed.",
             ),
             (
@@ -275,7 +275,7 @@ fn what_is_unknown_gone_or_odd_is_said_plainly() {
                 "i-again",
                 "Born again 2 days ago, when its root volume was replaced, outside any group and without a template. It \
                  was launched from web 1.4.2; since then its root volume runs batch 88. Its image was baked on 3 Nov by \
-                 the Packer template batch.pkr.hcl, on al2023-ami-2023.5.20260903.0-x86_64.",
+                 the Packer template batch, on al2023-ami-2023.5.20260903.0-x86_64.",
             ),
             (
                 "i-exempt",
