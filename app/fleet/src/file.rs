@@ -52,20 +52,19 @@ pub enum FileError {
         limit_bytes: u64,
     },
     /// The system refused.
-    #[error("{action} failed: {source}; check the path, its permissions and the space left")]
+    #[error("{action} failed: {error}; check the path, its permissions and the space left")]
     Io {
         /// What was being done.
         action: &'static str,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. It stands in this error's text, and so is not its source as well.
+        error: io::Error,
     },
     /// Any of these, with the file's path.
     #[error("{}: {error}", path.display())]
     At {
         /// The file.
         path: PathBuf,
-        /// What went wrong.
-        #[source]
+        /// What went wrong. It stands in this error's text, and so is not its source as well.
         error: Box<FileError>,
     },
 }
@@ -75,7 +74,7 @@ fn damaged(reason: impl Into<Cow<'static, str>>) -> FileError {
 }
 
 fn io_error(action: &'static str) -> impl FnOnce(io::Error) -> FileError {
-    move |source| FileError::Io { action, source }
+    move |error| FileError::Io { action, error }
 }
 
 fn at(path: &Path) -> impl FnOnce(FileError) -> FileError {

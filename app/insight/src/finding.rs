@@ -37,7 +37,7 @@ pub enum LifetimeFrom {
     Tag,
     /// A rule of the policy file, by its position from 0.
     Policy(u16),
-    /// 30 days.
+    /// The policy file's `default_lifetime`, else 30 days.
     Default,
 }
 
@@ -113,7 +113,8 @@ pub struct ServerFinding {
     pub lifetime_from: LifetimeFrom,
     /// Whether its group could not be read, so that a `MaxInstanceLifetime` may make the lifetime shorter.
     pub cap_unknown: bool,
-    /// When it falls due to be burned: birth + lifetime. An exempt server has one only where its group caps it.
+    /// When it falls due to be burned: birth + lifetime. An exempt server has one only where its group caps it. AWS
+    /// counts a group's cap from when the server entered service, so after time in a warm pool it burns later.
     pub due_at: Option<Time>,
     /// Where it stands.
     pub phoenix: Phoenix,

@@ -188,6 +188,24 @@ fn strings_that_no_pull_keeps_are_damage() {
 }
 
 #[test]
+fn a_forged_body_is_refused_or_makes_a_lineage() {
+    let body = postcard::to_stdvec(&fleet()).unwrap();
+    let mut forged = 0;
+    for at in 0..body.len() {
+        for flip in [0x01, 0x02, 0x7f, 0x80] {
+            let mut changed = body.clone();
+            changed[at] ^= flip;
+            if let Ok(fleet) = Fleet::load(packed(&changed).as_slice()) {
+                let lineage = crate::Lineage::of(&fleet, &crate::Conventions::default());
+                assert_eq!(lineage.servers.len(), fleet.servers.len(), "byte {at} ^ {flip:#x}");
+                forged += 1;
+            }
+        }
+    }
+    assert!(forged > 0, "no change got past the checks, so that nothing was tried");
+}
+
+#[test]
 fn strings_that_overlap_are_damage() {
     let symbols = |ends: Vec<u32>| ("webapi".to_owned(), ends, Vec::<u32>::new(), Vec::<u32>::new());
     let rest = postcard::to_stdvec(&Fleet::default()).unwrap().split_off(4);
@@ -216,15 +234,34 @@ fn a_saved_file_replaces_the_old_one_and_leaves_nothing_beside_it() {
 }
 
 #[test]
-fn a_path_that_can_not_be_used_is_named() {
+fn a_path_that_can_not_be_used_is_named_once() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none").join("night.fleet");
     for error in [fleet().save_to(&missing).unwrap_err(), Fleet::load_from(&missing).unwrap_err()] {
         assert!(error.to_string().starts_with(&missing.display().to_string()), "{error}");
         assert!(error.to_string().contains("check the path"), "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "the text has it all");
     }
     let taken = folder.path().join("folder.fleet");
     std::fs::create_dir(&taken).unwrap();
     assert!(fleet().save_to(&taken).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the part file is removed");
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::super::*;
+    use super::packed;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(Fleet::load(bytes.as_slice()).is_err());
+            prop_assert!(Fleet::load([MAGIC.as_slice(), b"\x01\0", &bytes].concat().as_slice()).is_err());
+            // Within a whole frame, bytes that read as a fleet are one; the rest are damage.
+            let is_told = matches!(Fleet::load(packed(&bytes).as_slice()), Ok(_) | Err(FileError::Damaged { .. }));
+            prop_assert!(is_told);
+        }
+    }
 }
