@@ -230,7 +230,8 @@ fn gaps(gaps: &[Gap<'_>], width: usize, painter: Painter, text: &mut String) {
     if gaps.is_empty() {
         return;
     }
-    let heading = format!("{}: what depends on them is unknown", counted(gaps.len() as i64, "gap"));
+    let them = if gaps.len() == 1 { "it" } else { "them" };
+    let heading = format!("{}: what depends on {them} is unknown", counted(gaps.len() as i64, "gap"));
     let _ = writeln!(text, "\n{}", painter.paint(AnsiColor::Yellow.on_default(), &cut(&heading, width)));
     for gap in gaps {
         let what = match gap.action {

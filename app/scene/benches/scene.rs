@@ -1,0 +1,51 @@
+//! How long a layout and a frame take.
+//!
+//! Budgets at 100,000 servers: 75 ms for the layout, 4 ms for a frame (of which drawing the interface needs a part).
+
+#[path = "../tests/fleets/mod.rs"]
+mod fleets;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use emberline_scene::{Camera, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
+use epaint::{Rect, pos2, vec2};
+use fleet::{Conventions, Lineage, ServerIx};
+use insight::{Findings, Policy};
+
+fn scene(criterion: &mut Criterion) {
+    let viewport = Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0));
+    let palette = Palette::default();
+    for servers in [1_000, 10_000, 100_000] {
+        let fleet = fleets::generated(servers, 7);
+        let lineage = Lineage::of(&fleet, &Conventions::default());
+        let findings = Findings::of(&fleet, &lineage, &Policy::default());
+        let lay_out = || Scene::of(&fleet, &lineage, &findings, SceneOptions::default());
+        let scene = lay_out();
+        criterion.bench_with_input(BenchmarkId::new("layout", servers), &(), |bencher, ()| {
+            bencher.iter(|| black_box(lay_out()));
+        });
+        let plain = Lighting::default();
+        let fit = Camera::fit(scene.bounds(), viewport, 16.0);
+        for (name, camera) in [("frame/all", fit), ("frame/tiles", Camera { zoom: 0.5, ..fit })] {
+            criterion.bench_with_input(BenchmarkId::new(name, servers), &(), |bencher, ()| {
+                let input = FrameInput {
+                    camera,
+                    viewport,
+                    pixels_per_point: 1.0,
+                    palette: &palette,
+                    lighting: &plain,
+                    hovered: None,
+                    focused: None,
+                };
+                bencher.iter(|| black_box(scene.frame(&input)));
+            });
+        }
+        criterion.bench_with_input(BenchmarkId::new("light", servers), &(), |bencher, ()| {
+            bencher.iter(|| black_box(scene.light(&[Place::Server(ServerIx(0))], None)));
+        });
+    }
+}
+
+criterion_group!(benches, scene);
+criterion_main!(benches);
