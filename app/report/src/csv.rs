@@ -57,7 +57,7 @@ pub fn csv(document: &Document<'_>) -> String {
     for server in &document.servers {
         let fields = fields(server);
         let guarded = fields.iter().map(|field| guarded(field));
-        writer.write_record(guarded.map(|field| field.into_owned())).expect("every line has the header's columns");
+        writer.write_record(guarded.map(Cow::into_owned)).expect("every line has the header's columns");
     }
     let bytes = writer.into_inner().expect("memory can be flushed");
     String::from_utf8(bytes).expect("only strings were written")

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 #[path = "../../scene/tests/fleets/mod.rs"]
+#[expect(dead_code, reason = "no format needs a large fleet")]
 mod fleets;
 
 use emberline_report::{Document, SourceKind, Style, csv, dot, json, png, svg, table};

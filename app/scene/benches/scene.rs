@@ -3,6 +3,7 @@
 //! Budgets at 100,000 servers: 75 ms for the layout, 4 ms for a frame (of which drawing the interface needs a part).
 
 #[path = "../tests/fleets/mod.rs"]
+#[expect(dead_code, reason = "only generated fleets are large enough")]
 mod fleets;
 
 use std::hint::black_box;

@@ -201,10 +201,10 @@ impl<'a> Weaver<'a> {
             if let Some(used) = images.get_mut(key.image as usize) {
                 *used = true;
                 // A base image is shown in the bases' column, which is use enough.
-                if let Some(base) = lineage.images[key.image as usize].base {
-                    if let Some(used) = images.get_mut(base.at()) {
-                        *used = true;
-                    }
+                if let Some(base) = lineage.images[key.image as usize].base
+                    && let Some(used) = images.get_mut(base.at())
+                {
+                    *used = true;
                 }
             }
         }

@@ -314,7 +314,7 @@ fn layers(classes: &Classes, labels: &[Label], kinds: &[ColumnKind], links: &Lin
     }
     let pairs = links.pairs.iter().map(|&(from, to, _)| (from, to));
     Layers {
-        component: components(classes, labels, pairs.clone()),
+        component: components(classes, labels, &pairs),
         left: Adjacency::of(len, pairs.clone().map(|(from, to)| (to, from))),
         right: Adjacency::of(len, pairs),
         columns,
@@ -324,7 +324,7 @@ fn layers(classes: &Classes, labels: &[Label], kinds: &[ColumnKind], links: &Lin
 /// Where each card's component stands: first those with groups whose lineage is whole, then those with groups that
 /// lack something, then the others, each by the first name of its groups (or of its cards); last what stands for
 /// something missing, which belongs to no component.
-fn components(classes: &Classes, labels: &[Label], pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Vec<u32> {
+fn components(classes: &Classes, labels: &[Label], pairs: &(impl Iterator<Item = (u32, u32)> + Clone)) -> Vec<u32> {
     let len = classes.classes.len();
     let loose: Vec<bool> = (classes.classes.iter()).zip(labels).map(|(class, label)| is_loose(class, label)).collect();
     let mut parent: Vec<u32> = (0..len as u32).collect();

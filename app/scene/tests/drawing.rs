@@ -1,5 +1,6 @@
 //! What the drawing looks like.
 
+#[expect(dead_code, reason = "drawings are small")]
 mod fleets;
 
 use emberline_scene::{Palette, Scene, SceneOptions};

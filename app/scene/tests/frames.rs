@@ -99,7 +99,7 @@ fn text_stays_within_its_card_and_below_the_headings() {
     for (zoom, offset) in [(0.5, 0.0), (0.8, 100.0), (1.0, 300.0), (2.5, 250.0)] {
         let camera = Camera { centre: scene.bounds().center() + vec2(0.0, offset), zoom };
         let frame = look(&scene, camera, SCREENS[0], &Lighting::default(), &palette);
-        for text in frame.texts.iter() {
+        for text in &frame.texts {
             let Some(place) = text.place else { continue };
             assert!(text.pos.y - text.size / 2.0 >= SCREENS[0].top() + HEADING_H, "{text:?}");
             let card = camera.screen_rect(scene.rect_of(place).unwrap(), SCREENS[0]);

@@ -19,6 +19,7 @@ pub(crate) struct Sketch {
 }
 
 /// What an image is baked from.
+#[derive(Clone, Copy)]
 pub(crate) enum Recipe<'a> {
     /// Image Builder, proven: the recipe's name.
     Builder(&'a str),
