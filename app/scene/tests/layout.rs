@@ -8,6 +8,7 @@ use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Fleet, Lineage, ServerIx};
 use fleets::{Sketch, company, generated};
 use insight::{Findings, Policy};
+use proptest::prelude::*;
 
 fn scene_of(fleet: &Fleet, options: SceneOptions) -> Scene {
     let lineage = Lineage::of(fleet, &Conventions::default());
@@ -185,4 +186,24 @@ fn nothing_gives_an_empty_scene() {
     let scene = plain(&Fleet::default());
     assert_eq!((scene.cards().len(), scene.edges().len(), scene.columns().len()), (0, 0, 5));
     assert_eq!(scene.hit(pos2(0.0, 0.0)), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_fleet_is_laid_out_without_overlap_and_found_again(servers in 0_usize..700, seed in any::<u64>()) {
+        let scene = plain(&generated(servers, seed));
+        prop_assert_eq!(scene.tiles().len(), servers);
+        for server in (0..servers as u32).map(ServerIx) {
+            let rect = scene.rect_of(Place::Server(server)).unwrap();
+            prop_assert_eq!(scene.hit(rect.center()), Some(Place::Server(server)));
+        }
+        for column in scene.columns() {
+            for pair in column.cards.windows(2) {
+                let (one, other) = (scene.card(pair[0]).unwrap().rect, scene.card(pair[1]).unwrap().rect);
+                prop_assert!(!one.intersects(other), "{one:?} and {other:?}");
+            }
+        }
+    }
 }

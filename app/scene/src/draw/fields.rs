@@ -24,8 +24,23 @@ const BARS: [(u8, u8); 8] = [(192, 230), (128, 150), (102, 114), (65, 86), (34, 
 /// How many servers of each bar, those that are bright and those that are dimmed.
 type Counts = [[u32; 2]; BARS.len()];
 
+/// The bar of each shade: looked up for every tile of every frame.
+const BAR_OF: [u8; 256] = {
+    let mut bars = [0; 256];
+    let mut number = 0;
+    while number < 256 {
+        let mut bar = 0;
+        while number < BARS[bar].0 as usize {
+            bar += 1;
+        }
+        bars[number] = bar as u8;
+        number += 1;
+    }
+    bars
+};
+
 fn bar_of(shade: Shade) -> usize {
-    BARS.iter().position(|&(from, _)| shade.number() >= from).unwrap_or(BARS.len() - 1)
+    usize::from(BAR_OF[usize::from(shade.number())])
 }
 
 /// How the tile fields of a frame are drawn.
