@@ -16,7 +16,7 @@ mod session;
 mod source;
 mod view;
 
-pub use cloud::{AccessError, Cancel, ProfileInfo, Progress};
+pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
 pub use derive::{Derived, Filtered, derive};
 pub use event::{Event, Failure, Request};
 pub use load::{OpenError, OpenSandbox, Opened, Pulled, open, profiles};
