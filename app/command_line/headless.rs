@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use fleet::query::Query;
-use insight::Policy;
 use report::{Document, Style};
 use scene::{Scene, SceneOptions};
 use session::{AwsSource, Cancel, Derived, Pulled, Source, SourceKind};
@@ -58,7 +57,7 @@ pub fn render(args: &Render) -> Result<Done, Failed> {
     let drawn = if ending == "dot" {
         report::dot(&fleet, lineage, findings).into_bytes()
     } else {
-        let palette = ui::palette(args.theme == Theme::Dark);
+        let palette = ui::theme::palette(args.theme == Theme::Dark);
         let svg = report::svg(&Scene::of(&fleet, lineage, findings, SceneOptions::default()), &palette);
         if ending == "svg" { svg.into_bytes() } else { report::png(&svg)? }
     };

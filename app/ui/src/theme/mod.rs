@@ -24,6 +24,12 @@ fn read(text: &str) -> Theme {
     toml::from_str(text).expect("the themes are compiled in, and a test reads both")
 }
 
+/// The colours of a picture that is drawn without a window.
+#[must_use]
+pub fn palette(dark: bool) -> scene::Palette {
+    Theme::named(if dark { egui::Theme::Dark } else { egui::Theme::Light }).palette()
+}
+
 impl Theme {
     /// The theme that `ui` is drawn in.
     #[must_use]
