@@ -4,6 +4,8 @@
 //! that way. Everything that the picture needs of the lineage follows from the strands: the cards are the stations,
 //! the edges their consecutive pairs, and what lights up with a card is every strand through it.
 
+use std::borrow::Cow;
+
 use fleet::{Fleet, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, TemplateIx};
 use insight::Findings;
 use rustc_hash::FxHashMap;
@@ -144,9 +146,10 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    /// The key of whoever owns a server that is in no group.
+    /// The key of whoever owns a server that is in no group. Spot requests share one card: each has one server.
     fn owner(&mut self, server: &fleet::Server) -> u32 {
         let Some(owner) = self.fleet.owner(server) else { return MISSING };
+        let owner = if owner.starts_with("spot request ") { Cow::Borrowed("spot requests") } else { owner };
         if let Some(&ix) = self.owner_ix.get(&*owner) {
             return MISSING - 1 - ix;
         }

@@ -1,6 +1,7 @@
 //! What holds of every frame.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+#[expect(dead_code, reason = "frames are of whole fleets")]
 mod fleets;
 
 use emberline_scene::{

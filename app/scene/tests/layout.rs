@@ -79,6 +79,20 @@ fn a_group_card_tells_its_servers_and_what_is_wrong() {
 }
 
 #[test]
+fn spot_requests_share_a_card() {
+    let mut sketch = Sketch::new();
+    sketch.image("web", 3.0, fleets::Recipe::Packer("web"), None);
+    for id in ["1", "2", "3"] {
+        sketch.server(id, "web", None, None, 2.0);
+        sketch.spot(id);
+    }
+    let fleet = sketch.fleet();
+    let scene = plain(&fleet);
+    assert_eq!(titles(&scene, ColumnKind::Group), ["spot requests"]);
+    assert_eq!(scene.cards().iter().find(|card| card.title == "spot requests").unwrap().servers, 3);
+}
+
+#[test]
 fn what_nothing_uses_is_shown_on_request_alone() {
     let mut sketch = Sketch::new();
     sketch.image("used", 3.0, fleets::Recipe::Packer("web"), None);

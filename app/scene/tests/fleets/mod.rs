@@ -207,6 +207,14 @@ impl Sketch {
         }
     }
 
+    /// Makes the server added last one of the spot request `sir-ID`.
+    pub(crate) fn spot(&mut self, id: &str) {
+        let request = self.builder.some(Some(&format!("sir-{id}")));
+        if let Some(server) = self.builder.fleet.servers.last_mut() {
+            server.spot_request = request;
+        }
+    }
+
     pub(crate) fn fleet(mut self) -> Fleet {
         for (name, latest) in std::mem::take(&mut self.templates) {
             let row = Template {
