@@ -100,7 +100,7 @@ impl App {
     fn select_asked(&mut self) {
         let Some(asked) = self.select.take() else { return };
         let Some(view) = self.model.view.clone() else { return };
-        let found = view.lineage.find(&view.fleet, &asked);
+        let found = view.lineage.find_nodes(&view.fleet, &asked);
         if found.is_empty() {
             self.model.notify(format!("Nothing here is called {asked}"));
             return;

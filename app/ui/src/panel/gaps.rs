@@ -13,7 +13,7 @@ use crate::words::{counted, gap_kind, gap_sentence};
 pub(crate) fn gaps_ui(ui: &Ui, model: &Model, commands: &mut Vec<Command>) {
     let Some(view) = &model.view else { return };
     let theme = Theme::of(ui);
-    let modal = Modal::new(Id::new("gaps"))
+    let modal = Modal::new(Id::unique("gaps"))
         .backdrop_color(theme.surface.shade)
         .frame(super::dialog_frame(theme, ui.style()))
         .show(ui.ctx(), |ui| {

@@ -40,7 +40,7 @@ impl Palette {
 
     pub(crate) fn ui(&mut self, ui: &Ui, model: &Model, commands: &mut Vec<Command>) {
         let theme = Theme::of(ui);
-        let id = Id::new("palette");
+        let id = Id::unique("palette");
         let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 88.0));
         let modal = Modal::new(id)
             .area(area)
@@ -85,7 +85,7 @@ impl Palette {
             let hint = egui::RichText::new("A command, a server, a group, an image…").color(theme.text.dim);
             let response = ui.add(
                 TextEdit::singleline(&mut self.typed)
-                    .id(Id::new("palette field"))
+                    .id(Id::unique("palette field"))
                     .frame(Frame::NONE)
                     .margin(Margin::ZERO)
                     .font(Type::Title.font())

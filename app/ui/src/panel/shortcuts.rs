@@ -18,7 +18,7 @@ const CANVAS: [(&str, &str); 6] = [
 
 pub(crate) fn shortcuts_ui(ui: &Ui, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
-    let modal = Modal::new(Id::new("shortcuts"))
+    let modal = Modal::new(Id::unique("shortcuts"))
         .backdrop_color(theme.surface.shade)
         .frame(super::dialog_frame(theme, ui.style()))
         .show(ui.ctx(), |ui| {

@@ -21,7 +21,7 @@ const CHIP_HEIGHT: f32 = 28.0;
 
 /// The search field, for the command that puts the cursor there.
 pub(crate) fn search_id() -> Id {
-    Id::new("search")
+    Id::unique("search")
 }
 
 pub(crate) fn top_bar_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
@@ -268,7 +268,7 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
 /// What is wrong with a query, below the search field.
 fn error_ui(ui: &Ui, below: Rect, text: &str) {
     let theme = Theme::of(ui);
-    egui::Area::new(Id::new("query error"))
+    egui::Area::new(Id::unique("query error"))
         .order(egui::Order::Foreground)
         .fixed_pos(below.left_bottom() + vec2(0.0, GRID))
         .interactable(false)

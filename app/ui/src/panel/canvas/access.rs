@@ -23,7 +23,7 @@ pub(super) fn nodes_ui(
         let Some(rect) = scene.rect_of(place) else { continue };
         let rect = camera.screen_rect(rect, viewport).intersect(viewport);
         // Sensed only by name: the pointer belongs to the canvas.
-        let response = ui.interact(rect, ui.id().with(("place", position)), Sense::focusable_noninteractive());
+        let response = ui.interact(rect, ui.scope_id().with(("place", position)), Sense::focusable_noninteractive());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, overlay::words(view, place)));
         if response.clicked() {
             commands.push(chosen(view, place, false));

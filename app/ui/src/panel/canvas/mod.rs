@@ -33,7 +33,7 @@ pub(crate) struct Canvas {
 
 /// The canvas, for the command that gives it the keyboard.
 pub(crate) fn canvas_id() -> Id {
-    Id::new("lineage canvas")
+    Id::unique("lineage canvas")
 }
 
 impl Canvas {

@@ -140,7 +140,7 @@ pub(super) fn minimap_ui(
     let width = 176.0;
     let height = (width * bounds.height() / bounds.width().max(1.0)).clamp(72.0, 200.0);
     let rect = Rect::from_min_size(viewport.max - vec2(width + 12.0, height + 12.0), vec2(width, height));
-    let response = ui.interact(rect, ui.id().with("minimap"), Sense::click_and_drag());
+    let response = ui.interact(rect, ui.scope_id().with("minimap"), Sense::click_and_drag());
     let response = response.on_hover_cursor(CursorIcon::Crosshair);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Minimap: click to go there"));
     let frame = theme.surface.panel;
