@@ -468,3 +468,6 @@ fn is_region(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
+
+#[cfg(test)]
+mod tests;

@@ -302,6 +302,8 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test")]
 
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     fn asker(skew_s: Option<i32>, sign_in_command: Option<&str>) -> Asker {
@@ -314,7 +316,7 @@ mod tests {
     }
 
     fn coded(code: &str, message: &str, asker: &Asker) -> Failure {
-        let answer = HttpResponse::try_from(http::Response::builder().status(400).body(Default::default()).unwrap());
+        let answer = HttpResponse::try_from(http::Response::builder().status(400).body(SdkBody::empty()).unwrap());
         Failure::of_code(Call::DescribeImages, code, Some(message), &answer.unwrap(), asker)
     }
 

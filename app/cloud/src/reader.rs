@@ -86,7 +86,11 @@ impl<'a> Pulling<'a> {
         let mut rows = self.rows();
         let (action, resource) = (rows.some(failure.action.as_deref()), rows.some(resource));
         let message = rows.sym(&failure.message);
-        rows.fleet.gaps.push(Gap { scope, call, action, resource, kind: failure.kind, message });
+        let gap = Gap { scope, call, action, resource, kind: failure.kind, message };
+        // A call is asked in several ways, and each may be refused alike.
+        if !rows.fleet.gaps.contains(&gap) {
+            rows.fleet.gaps.push(gap);
+        }
     }
 }
 
