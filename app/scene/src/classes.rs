@@ -40,7 +40,7 @@ pub(crate) struct Classes {
     pub(crate) strand_of: Vec<u32>,
     /// Older bases that the picture leaves out.
     pub(crate) folded: u32,
-    /// For each image's base card, how many older bases stand behind it.
+    /// For each base card, how many older bases are folded behind it.
     pub(crate) depth: FxHashMap<u32, u8>,
 }
 
@@ -312,7 +312,7 @@ impl<'a> Weaver<'a> {
                 if card == next {
                     classes.classes.push(Class { of, column, servers: 0, overdue: 0 });
                 }
-                if column == ColumnKind::Base {
+                if column == ColumnKind::Base && !self.options.unfolded {
                     classes.depth.insert(card, depth);
                 }
                 classes.classes[card as usize].servers += carried;

@@ -66,6 +66,12 @@ fn the_columns_hold_what_the_fleet_uses() {
     let unfolded = scene_of(&fleet, SceneOptions { unfolded: true, ..SceneOptions::default() });
     assert_eq!(titles(&unfolded, ColumnKind::OlderBase(1)), ["al2023"]);
     assert_eq!(unfolded.columns()[1].hint, None);
+    let subtitles = |scene: &Scene| -> Vec<String> {
+        let cards = scene.cards().iter().filter(|card| card.title.starts_with("al2023-golden"));
+        cards.map(|card| card.subtitle.clone()).collect()
+    };
+    assert_eq!(subtitles(&scene), ["139 d behind · +1 older", "newest · +1 older"]);
+    assert_eq!(subtitles(&unfolded), ["139 d behind", "newest"]);
 }
 
 #[test]
