@@ -154,7 +154,7 @@ impl App {
             Panel::right(if is_narrow { "narrow inspector" } else { "inspector" })
                 .default_size(width)
                 .size_range(inspector::LEAST_WIDTH..=560.0)
-                .frame(panel::frame(theme, 16, 14))
+                .frame(panel::frame(theme, 16, 14).inner_margin(egui::Margin { left: 16, right: 6, top: 14, bottom: 0 }))
                 .show(ui, |ui| inspector::inspector_ui(ui, &self.model, commands));
         }
         Panel::top("summary")

@@ -29,7 +29,7 @@ impl App {
             }
             Command::OpenShortcuts => self.model.overlay = Some(Overlay::Shortcuts),
             Command::OpenGaps => self.model.overlay = Some(Overlay::Gaps),
-            Command::CloseOverlay => self.model.overlay = None,
+            Command::CloseOverlay => self.close_overlay(ctx),
             Command::ShowLineage => self.model.mode = Mode::Lineage,
             Command::ShowServers => self.show_servers(),
             Command::Fit => self.canvas.fit(),
@@ -132,10 +132,9 @@ impl App {
     /// One thing a press: what lies over the window, the words in the search field, the selection, the filter.
     fn clear(&mut self, ctx: &Context) {
         let typing = ctx.memory(|memory| memory.has_focus(top_bar::search_id()));
-        if self.model.overlay.take().is_some() {
-            return;
-        }
-        if typing {
+        if self.model.overlay.is_some() {
+            self.close_overlay(ctx);
+        } else if typing {
             ctx.memory_mut(|memory| memory.surrender_focus(top_bar::search_id()));
             ctx.memory_mut(|memory| memory.request_focus(canvas::canvas_id()));
         } else if self.model.failure.take().is_some() {
@@ -145,6 +144,12 @@ impl App {
         } else if !self.model.filter.is_empty() {
             self.handle(ctx, Command::Filter(String::new()));
         }
+    }
+
+    /// The keyboard goes back to the canvas: a field that is gone would swallow the shortcuts.
+    fn close_overlay(&mut self, ctx: &Context) {
+        self.model.overlay = None;
+        ctx.memory_mut(|memory| memory.request_focus(canvas::canvas_id()));
     }
 
     fn copy(&mut self, ctx: &Context, text: String, what: &str) {

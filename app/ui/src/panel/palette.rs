@@ -99,6 +99,8 @@ impl Palette {
             }
             if response.changed() {
                 self.chosen = 0;
+                // The field draws its hint before it reads the first letter.
+                ui.ctx().request_repaint_after(std::time::Duration::ZERO);
             }
         });
     }

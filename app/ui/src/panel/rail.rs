@@ -2,6 +2,7 @@
 
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use super::shortcuts::keys;
 use crate::command::Command;
 use crate::model::{Mode, Model};
 use crate::theme::{GRID, Theme, Type};
@@ -47,7 +48,7 @@ fn entry_ui(ui: &mut Ui, model: &Model, icon: Icon, name: &str, on: bool, comman
     let text_at = rect.center_top() + vec2(0.0, 9.75 * GRID);
     paint_line(ui, text_at, Align2::CENTER_CENTER, Type::Caption, ink, name, WIDTH);
     focus_ring(ui, &response, rect.shrink2(vec2(6.0, 2.0)), 6);
-    let keys = command.shortcut().map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
+    let keys = command.shortcut().map(|shortcut| keys(ui, &shortcut)).unwrap_or_default();
     let clicked = response.clicked();
     let response = if allowed { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
     response.on_hover_text(format!("{} ({keys})", command.help().trim_end_matches('.')));

@@ -9,6 +9,7 @@ use egui::{
 };
 use session::View;
 
+use super::shortcuts::keys;
 use crate::command::Command;
 use crate::model::{Model, Pull};
 use crate::theme::{GRID, RADIUS, Theme, Type};
@@ -123,7 +124,7 @@ fn scopes_ui(ui: &mut Ui, view: &View) {
 fn menu_item(ui: &mut Ui, model: &Model, command: Command, commands: &mut Vec<Command>) {
     let mut button = egui::Button::new(command.title());
     if let Some(shortcut) = command.shortcut() {
-        button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+        button = button.shortcut_text(keys(ui, &shortcut));
     }
     if ui.add_enabled(command.is_allowed(model), button).clicked() {
         commands.push(command);
@@ -217,6 +218,8 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let hints_width = if model.filter.is_empty() { 100.0 } else { 36.0 };
     let mut text = model.filter.clone();
     let field_rect = Rect::from_min_max(rect.min + vec2(8.0 * GRID, 0.0), rect.max - vec2(hints_width, 0.0));
+    let line_height = ui.fonts_mut(|fonts| fonts.row_height(&Type::Body.font()));
+    let field_rect = Rect::from_center_size(field_rect.center(), vec2(field_rect.width(), line_height));
     let mut field = ui.new_child(egui::UiBuilder::new().max_rect(field_rect).layout(Layout::left_to_right(Align::Center)));
     let hint = egui::RichText::new("Search or filter, e.g. age>30d group:web*").color(theme.text.dim);
     let output = TextEdit::singleline(&mut text)
@@ -241,7 +244,7 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         let place = |column: usize| output.galley_pos.x + galley.pos_from_cursor(CCursor::new(column)).left();
         let (from, to) = (place(column), place(column + error.width));
         let y = output.galley_pos.y + galley.size().y + 1.0;
-        ui.painter().with_clip_rect(field_rect).hline(
+        ui.painter().with_clip_rect(rect).hline(
             from..=to.max(from + 6.0),
             y,
             Stroke::new(2.0, theme.tone.error),
@@ -249,13 +252,13 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         error_ui(ui, rect, &format!("Column {}: {}", error.column, error.message));
     }
 
-    let rest = Rect::from_min_max(egui::pos2(field_rect.right(), rect.top()), rect.max - vec2(1.5 * GRID, 0.0));
+    let rest = Rect::from_min_max(egui::pos2(field_rect.right(), rect.top()), rect.right_bottom() - vec2(1.5 * GRID, 0.0));
     let mut hints = ui.new_child(egui::UiBuilder::new().max_rect(rest).layout(Layout::right_to_left(Align::Center)));
     hints.spacing_mut().item_spacing.x = GRID;
     if model.filter.is_empty() {
         for command in [Command::OpenPalette, Command::FocusSearch] {
             if let Some(shortcut) = command.shortcut() {
-                let keys = hints.ctx().format_shortcut(&shortcut).replace("Slash", "/");
+                let keys = keys(&hints, &shortcut);
                 keycap(&mut hints, &keys);
             }
         }

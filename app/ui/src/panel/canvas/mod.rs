@@ -3,7 +3,7 @@
 mod access;
 mod overlay;
 
-use egui::{Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo};
+use egui::{Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo};
 use fleet::Node;
 use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Place, TextRun};
 use session::View;
@@ -11,12 +11,14 @@ use session::View;
 use crate::command::{Command, Step};
 use crate::model::Model;
 use crate::theme::{Theme, Type};
-use crate::widget::paint_line;
+use crate::widget::{fitted_scaled, paint_line};
 
 /// Room around the lineage when all of it is shown, in points.
 const MARGIN: f32 = 16.0;
 /// One press of the zoom keys, as a factor.
 const ZOOM_STEP: f32 = 1.25;
+/// Between a run of text and its tail, in points.
+const TAIL_GAP: f32 = 6.0;
 
 /// The canvas's own state: where it is looked at from, and what has the keyboard there.
 #[derive(Default)]
@@ -119,7 +121,7 @@ impl Canvas {
             focused: self.focused.filter(|_| response.has_focus()),
         };
         let frame = view.scene.frame(&input);
-        painter.add(Shape::mesh(Mesh { ..frame.mesh }));
+        painter.add(Shape::mesh(frame.mesh));
         let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(viewport));
         clipped.set_clip_rect(viewport);
         for run in &frame.texts {
@@ -308,7 +310,7 @@ fn missing_title(of: &CardOf) -> String {
 
 fn text_ui(ui: &Ui, run: &TextRun<'_>) {
     let role = match run.font {
-        Font::Regular => Type::Number,
+        Font::Regular => Type::Body,
         Font::Medium => Type::Strong,
     };
     let anchor = match run.align {
@@ -316,10 +318,18 @@ fn text_ui(ui: &Ui, run: &TextRun<'_>) {
         Align::Right => Align2::RIGHT_CENTER,
     };
     // Sizes in steps of half a point: each step has its own glyphs in the atlas.
-    let scale = (run.size * 2.0).round() / 2.0 / role.size();
-    let galley = crate::widget::fitted_scaled(ui, role, scale, run.colour, run.text, run.max_width);
+    let size = (run.size * 2.0).round() / 2.0;
+    // The scene shares a line by the mean width of a letter; digits are wider.
+    let room = if run.align == Align::Right { run.max_width * 1.3 } else { run.max_width };
+    let galley = fitted_scaled(ui, role, size / role.size(), run.colour, run.text, room);
     let rect = anchor.anchor_size(run.pos, galley.size());
     ui.painter().galley(rect.min, galley, run.colour);
+    if let Some((tail, colour)) = run.tail {
+        let room = run.max_width - rect.width() - TAIL_GAP;
+        let galley = fitted_scaled(ui, Type::Body, size / Type::Body.size(), colour, tail, room);
+        let rect = Align2::LEFT_CENTER.anchor_size(rect.right_center() + Vec2::new(TAIL_GAP, 0.0), galley.size());
+        ui.painter().galley(rect.min, galley, colour);
+    }
 }
 
 fn dot_line(ui: &Ui, at: Pos2, text: &str) -> Rect {

@@ -117,8 +117,8 @@ pub(super) fn read_out_ui(response: &Response, view: &View, place: Place) {
                 if card.overdue > 0 {
                     counts = format!("{counts} · {} overdue", card.overdue);
                 }
-                label(ui, Type::Number, theme.text.body, counts);
-                if !card.subtitle.is_empty() {
+                label(ui, Type::Number, theme.text.body, counts.clone());
+                if !card.subtitle.is_empty() && card.subtitle != counts {
                     label(ui, Type::Small, theme.text.muted, card.subtitle.clone());
                 }
             }

@@ -25,7 +25,7 @@ fn fact_ui(ui: &mut Ui, name: &str, value: Option<String>, commands: &mut Vec<Co
             ui.set_width(NAME_WIDTH);
             line(ui, Type::Small, theme.text.muted, name);
         });
-        let room = ui.available_width() - 24.0;
+        let room = ui.available_width() - 20.0 - 2.0 * GRID;
         ui.allocate_ui_with_layout(vec2(room, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(room);
             line(ui, Type::NumberSmall, theme.text.body, value.clone()).on_hover_text(&value);

@@ -28,6 +28,8 @@ pub(crate) fn inspector_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Comman
     let Some(view) = model.view.as_deref() else { return };
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GRID;
+        // Nothing in here may widen the panel, or lie under the scroll bar.
+        ui.set_max_width(ui.available_width() - 10.0);
         match model.selection.nodes() {
             [] => nothing::nothing_ui(ui, view, commands),
             &[node] => node_ui(ui, view, node, commands),

@@ -22,19 +22,20 @@ pub(crate) struct Servers {
     rows: Vec<ServerIx>,
     /// For which view, filter and order `rows` was made.
     made_for: Option<(u64, String, Column, bool)>,
-    scroll_to: Option<usize>,
+    /// What to bring into sight with the next frame.
+    wanted: Option<ServerIx>,
 }
 
 impl Default for Servers {
     fn default() -> Self {
-        Self { by: Column::Age, is_descending: true, rows: Vec::new(), made_for: None, scroll_to: None }
+        Self { by: Column::Age, is_descending: true, rows: Vec::new(), made_for: None, wanted: None }
     }
 }
 
 impl Servers {
     /// Brings a row into sight.
     pub(crate) fn reveal(&mut self, server: ServerIx) {
-        self.scroll_to = self.rows.iter().position(|&row| row == server);
+        self.wanted = Some(server);
     }
 
     pub(crate) fn ui(&mut self, ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
@@ -59,7 +60,8 @@ impl Servers {
         for &(_, width) in &columns {
             table = table.column(Track::exact(width).clip(true));
         }
-        if let Some(row) = self.scroll_to.take() {
+        let wanted = self.wanted.take();
+        if let Some(row) = wanted.and_then(|wanted| self.rows.iter().position(|&row| row == wanted)) {
             table = table.scroll_to_row(row, Some(Align::Center));
         }
         let rows = std::mem::take(&mut self.rows);
@@ -139,7 +141,7 @@ impl Servers {
         });
         let next = at.map_or(0, |at| at.saturating_add_signed(by).min(self.rows.len() - 1));
         if let Some(&server) = self.rows.get(next) {
-            self.scroll_to = Some(next);
+            self.wanted = Some(server);
             commands.push(Command::Select(vec![Node::Server(server)]));
         }
     }
