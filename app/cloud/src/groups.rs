@@ -8,7 +8,7 @@ use fleet::{
     Call, FleetBuilder, Group, LaunchConfiguration, LaunchSource, Member, Override, ScopeIx, TemplateSpec, TemplateUse,
     VersionSpec,
 };
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
@@ -72,10 +72,13 @@ async fn read_warm_pools(reader: &Reader<'_>, names: &[String]) {
     let call = Call::DescribeWarmPool;
     let reading = reader.open(call);
     let mut whole = true;
-    let mut answers = futures::stream::iter(names)
-        .map(|name| warm_pool_of(reader, &reading, name).map(move |outcome| (name, outcome)))
+    let mut answers = futures::stream::iter(names.to_vec())
+        .map(|name| {
+            let reading = &reading;
+            async move { (warm_pool_of(reader, reading, &name).await, name) }
+        })
         .buffer_unordered(AT_ONCE);
-    while let Some((name, outcome)) = answers.next().await {
+    while let Some((outcome, name)) = answers.next().await {
         let Err(failure) = outcome else { continue };
         // Auto Scaling answers so for a group, or its pool, that was deleted since it was listed.
         if failure.has_code(&["ValidationError"]) && failure.said.contains("not found") {
@@ -86,7 +89,7 @@ async fn read_warm_pools(reader: &Reader<'_>, names: &[String]) {
             reader.gap(call, None, &failure);
             break;
         }
-        reader.gap(call, Some(name), &failure);
+        reader.gap(call, Some(&name), &failure);
     }
     drop(answers);
     reading.end(whole);

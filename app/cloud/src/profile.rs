@@ -241,10 +241,10 @@ source_profile = prod
 role_arn = arn:aws:iam::444455556666:role/Admin
 source_profile = default
 mfa_serial = arn:aws:iam::111122223333:mfa/ada
-[profile above guarded]
+[profile above-guarded]
 role_arn = arn:aws:iam::777788889999:role/Deep
 source_profile = guarded
-[profile keys with device]
+[profile keys-with-device]
 aws_access_key_id = AKIAEXAMPLE
 aws_secret_access_key = secret
 mfa_serial = arn:aws:iam::111122223333:mfa/ada
@@ -277,13 +277,13 @@ sso_start_url = https://corp.example/start
         assert_eq!(
             told,
             [
-                row("above guarded", "mfa", None, some("777788889999"), None),
+                row("above-guarded", "mfa", None, some("777788889999"), None),
                 row("audit", "assume-role", None, some("444455556666"), some("aws sso login --profile prod")),
                 row("console", "login", None, some("123412341234"), some("aws login --profile console")),
                 row("default", "static", some("eu-west-1"), None, None),
                 row("empty", "incomplete", some("us-east-1"), None, None),
                 row("guarded", "mfa", None, some("444455556666"), None),
-                row("keys with device", "static", None, None, None),
+                row("keys-with-device", "static", None, None, None),
                 row("loop", "assume-role", None, some("444455556666"), None),
                 row("prod", "sso", some("eu-central-1"), some("111122223333"), some("aws sso login --profile prod")),
                 row("tool", "process", None, None, None),

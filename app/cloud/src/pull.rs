@@ -10,7 +10,7 @@ use aws_sdk_ec2::config::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use fleet::{Call, Fleet, GapKind, Scope, ScopeIx, Time};
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 
 use crate::access::{ALL_REGIONS, Access, Identity};
 use crate::cancel::Cancel;
@@ -98,7 +98,7 @@ pub async fn pull(
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
     let pulling = Pulling::new(progress, cancel, access.pace());
-    let signing_in = access.identities().iter().map(|identity| sign_in(access, &pulling, identity));
+    let signing_in = access.identities().iter().map(|identity| sign_in(access, &pulling, identity).boxed());
     let outcomes = futures::future::join_all(signing_in).await;
     if cancel.is_cancelled() && outcomes.iter().all(Result::is_err) {
         return Err(PullError::Cancelled);
@@ -149,23 +149,25 @@ pub async fn pull(
 
 /// What needs no answer of another scope.
 async fn read_first(reader: &Reader<'_>) {
-    tokio::join!(
-        servers::read(reader),
-        servers::read_root_replacements(reader),
-        images::read_own(reader),
-        templates::read(reader),
-        groups::read(reader),
-        groups::read_launch_configurations(reader),
-        recipes::read_pipelines(reader),
-        recipes::read_recipes(reader),
-        recipes::read_builds(reader),
-    );
+    // Each on the heap: together the SDK's futures are larger than a thread's stack should hold.
+    let calls = [
+        servers::read(reader).boxed(),
+        servers::read_root_replacements(reader).boxed(),
+        images::read_own(reader).boxed(),
+        templates::read(reader).boxed(),
+        groups::read(reader).boxed(),
+        groups::read_launch_configurations(reader).boxed(),
+        recipes::read_pipelines(reader).boxed(),
+        recipes::read_recipes(reader).boxed(),
+        recipes::read_builds(reader).boxed(),
+    ];
+    futures::future::join_all(calls).await;
 }
 
 /// What is asked for by the ids that the first answers gave.
 async fn read_then(reader: &Reader<'_>) {
-    recipes::verify_builds(reader).await;
-    images::read_in_use(reader).await;
+    recipes::verify_builds(reader).boxed().await;
+    images::read_in_use(reader).boxed().await;
 }
 
 /// Asks who is asking and, where every region was wanted, which there are.

@@ -63,6 +63,8 @@ impl<'a> Pulling<'a> {
     {
         // Of an account that is not known yet, the profile keeps the quota apart.
         let account = place.account.as_deref().or(place.profile.as_deref()).unwrap_or("environment");
+        // On the heap: the future of one SDK call takes tens of kilobytes.
+        let request = Box::pin(request);
         let answered = async {
             self.pace.turn(account, &place.region, call).await;
             request.await

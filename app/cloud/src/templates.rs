@@ -3,7 +3,7 @@
 use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
 use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion};
 use fleet::{Call, FleetBuilder, ImageRef, ScopeIx, Template, TemplateVersion};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
@@ -51,14 +51,17 @@ async fn read_versions(reader: &Reader<'_>, ids: &[String]) {
     let call = Call::DescribeLaunchTemplateVersions;
     let reading = reader.open(call);
     let mut whole = true;
-    let mut answers = futures::stream::iter(ids)
-        .map(|id| versions_of(reader, &reading, id).map(move |outcome| (id, outcome)))
+    let mut answers = futures::stream::iter(ids.to_vec())
+        .map(|id| {
+            let reading = &reading;
+            async move { (versions_of(reader, reading, &id).await, id) }
+        })
         .buffer_unordered(AT_ONCE);
-    while let Some((id, outcome)) = answers.next().await {
+    while let Some((outcome, id)) = answers.next().await {
         let Err(failure) = outcome else { continue };
         if failure.has_code(&["InvalidLaunchTemplateId.NotFound"]) {
             let mut rows = reader.rows();
-            let deleted = rows.sym(id);
+            let deleted = rows.sym(&id);
             rows.fleet.templates.retain(|template| (template.scope, template.id) != (reader.scope, deleted));
             rows.fleet.template_versions.retain(|version| (version.scope, version.template) != (reader.scope, deleted));
             continue;
@@ -68,7 +71,7 @@ async fn read_versions(reader: &Reader<'_>, ids: &[String]) {
             reader.gap(call, None, &failure);
             break;
         }
-        reader.gap(call, Some(id), &failure);
+        reader.gap(call, Some(&id), &failure);
     }
     drop(answers);
     reading.end(whole);

@@ -171,9 +171,7 @@ async fn a_profile_that_wants_mfa_fails_before_any_call_with_the_way_out() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_gone_gives_the_command_that_renews_it() {
-    for (profile, command) in
-        [("prod", "aws sso login --profile prod"), ("console", "aws login --profile console")]
-    {
+    for (profile, command) in [("prod", "aws sso login --profile prod"), ("console", "aws login --profile console")] {
         let (error, text) = failure_of(profile).await;
         assert_eq!(error.sign_in_command(), Some(command), "{text}");
         assert!(text.starts_with(&format!("The profile {profile} gives no credentials: ")), "{text}");

@@ -158,9 +158,7 @@ fn plain(asked: &Asked) -> Response<Bytes> {
 }
 
 pub(crate) fn identity(asked: &Asked, account: &str) -> Response<Bytes> {
-    asked.xml(&format!(
-        "<Arn>arn:aws:iam::{account}:user/ada</Arn><UserId>AIDA</UserId><Account>{account}</Account>"
-    ))
+    asked.xml(&format!("<Arn>arn:aws:iam::{account}:user/ada</Arn><UserId>AIDA</UserId><Account>{account}</Account>"))
 }
 
 pub(crate) fn page_for_people(status: u16) -> Response<Bytes> {

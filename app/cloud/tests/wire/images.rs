@@ -95,9 +95,7 @@ async fn no_call_goes_out_with_an_empty_list_of_ids() {
 #[tokio::test]
 async fn a_terminated_witness_is_replaced_by_another_server_of_the_image() {
     let fake = Fake::new(|asked| match asked.action.as_str() {
-        "DescribeInstances" => {
-            Some(asked.xml(&servers(&[server("i-1", "ami-gone"), server("i-2", "ami-gone")], None)))
-        }
+        "DescribeInstances" => Some(asked.xml(&servers(&[server("i-1", "ami-gone"), server("i-2", "ami-gone")], None))),
         "DescribeImages" if asked.field("Owner.1").is_empty() => Some(by_id(asked, &[])),
         "DescribeInstanceImageMetadata" => Some(match asked.list("InstanceId")[..] {
             ["i-2"] => asked.error(400, "InvalidInstanceID.NotFound", "The instance ID 'i-2' does not exist"),
@@ -295,10 +293,7 @@ async fn a_build_is_proven_by_get_image_and_its_parent_too() {
         .map(|build| fleet.str(build.arn).rsplit("image/").next().unwrap())
         .collect();
     // In use, the two newest of each recipe, and the one that the parent came from.
-    assert_eq!(
-        verified,
-        ["base/3.0.0/1", "base/3.0.0/3", "base/3.0.0/4", "web/1.4.2/1", "web/1.4.2/3", "web/1.4.2/4"]
-    );
+    assert_eq!(verified, ["base/3.0.0/1", "base/3.0.0/3", "base/3.0.0/4", "web/1.4.2/1", "web/1.4.2/3", "web/1.4.2/4"]);
     let web = fleet.builds.iter().find(|build| fleet.str(build.arn).ends_with("web/1.4.2/1")).unwrap();
     assert_eq!(fleet.text(web.version), Some("1.4.2/1"));
     assert_eq!((fleet.text(web.recipe), fleet.text(web.pipeline)), (Some("recipe"), Some("pipeline")));

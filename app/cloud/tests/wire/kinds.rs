@@ -21,8 +21,7 @@ async fn a_denied_call_is_a_gap_with_its_action_and_the_rest_goes_on() {
     });
     let fleet = fake.pull().await.unwrap();
     assert_eq!(ids(&fleet), ["i-1"]);
-    let gaps: Vec<_> =
-        fleet.gaps.iter().map(|gap| (gap.call, gap.kind, fleet.text(gap.action).unwrap())).collect();
+    let gaps: Vec<_> = fleet.gaps.iter().map(|gap| (gap.call, gap.kind, fleet.text(gap.action).unwrap())).collect();
     assert_eq!(
         gaps,
         [
@@ -91,8 +90,7 @@ async fn a_throttled_call_is_asked_again() {
 #[tokio::test]
 async fn a_call_that_stays_throttled_is_a_gap() {
     let fake = Fake::new(|asked| {
-        (asked.action == "ListImagePipelines")
-            .then(|| asked.error(429, "CallRateLimitExceededException", "Slow down"))
+        (asked.action == "ListImagePipelines").then(|| asked.error(429, "CallRateLimitExceededException", "Slow down"))
     });
     let fleet = fake.pull().await.unwrap();
     let gap = gap_of(&fleet, Call::ListImagePipelines);

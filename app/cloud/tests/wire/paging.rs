@@ -133,12 +133,14 @@ async fn progress_tells_pages_rows_and_the_end_of_every_call() {
 
 #[tokio::test]
 async fn every_enabled_region_is_a_scope_of_its_own() {
-    let fake = Fake::with(vec![login("prod", &["all"])], |asked| match asked.action.as_str() {
+    let fake = Fake::with(vec![login("prod", &["all"])], |asked| {
+        match asked.action.as_str() {
         "DescribeRegions" => Some(asked.xml(
             "<regionInfo><item><regionName>eu-west-1</regionName></item><item><regionName>ap-south-1</regionName></item></regionInfo>",
         )),
         "DescribeInstances" => Some(asked.xml(&servers(&[server(&format!("i-{}", asked.region), "ami-1")], None))),
         _ => None,
+    }
     });
     let fleet = fake.pull().await.unwrap();
     let regions: Vec<&str> = fleet.scopes.iter().map(|scope| fleet.str(scope.region)).collect();

@@ -49,11 +49,7 @@ async fn a_profile_that_cannot_sign_in_is_a_scope_with_an_unknown_account() {
         .collect();
     assert_eq!(
         scopes,
-        [
-            ("111122223333", "eu-west-1", "prod"),
-            ("unknown", "eu-west-1", "dev"),
-            ("unknown", "eu-central-1", "dev"),
-        ]
+        [("111122223333", "eu-west-1", "prod"), ("unknown", "eu-west-1", "dev"), ("unknown", "eu-central-1", "dev"),]
     );
     assert_eq!(fleet.gaps.len(), 2);
     for gap in &fleet.gaps {
