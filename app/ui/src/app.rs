@@ -134,9 +134,11 @@ impl App {
             .show(ui, |ui| top_bar::top_bar_ui(ui, &self.model, commands));
         panel::failure::failure_ui(ui, &self.model, commands);
         if self.model.view.is_none() {
-            CentralPanel::default().frame(Frame::new().fill(theme.surface.canvas)).show(ui, |ui| match &self.model.pull {
-                Some(pull) => panel::loading::loading_ui(ui, pull, commands),
-                None => panel::welcome::welcome_ui(ui, &self.model, commands),
+            CentralPanel::default().frame(Frame::new().fill(theme.surface.canvas)).show(ui, |ui| {
+                match &self.model.pull {
+                    Some(pull) => panel::loading::loading_ui(ui, pull, commands),
+                    None => panel::welcome::welcome_ui(ui, &self.model, commands),
+                }
             });
             return;
         }
@@ -154,7 +156,12 @@ impl App {
             Panel::right(if is_narrow { "narrow inspector" } else { "inspector" })
                 .default_size(width)
                 .size_range(inspector::LEAST_WIDTH..=560.0)
-                .frame(panel::frame(theme, 16, 14).inner_margin(egui::Margin { left: 16, right: 6, top: 14, bottom: 0 }))
+                .frame(panel::frame(theme, 16, 14).inner_margin(egui::Margin {
+                    left: 16,
+                    right: 6,
+                    top: 14,
+                    bottom: 0,
+                }))
                 .show(ui, |ui| inspector::inspector_ui(ui, &self.model, commands));
         }
         Panel::top("summary")

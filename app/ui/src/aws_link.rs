@@ -8,7 +8,7 @@ use crate::naming::AwsName;
 
 /// The console's page; `None` for a partition whose console we do not know.
 #[must_use]
-pub fn console(lineage: &Lineage, node: Node, name: &AwsName) -> Option<String> {
+pub(crate) fn console(lineage: &Lineage, node: Node, name: &AwsName) -> Option<String> {
     let domain = match name.partition.as_str() {
         "aws" => "console.aws.amazon.com",
         "aws-cn" => "console.amazonaws.cn",
@@ -32,7 +32,7 @@ pub fn console(lineage: &Lineage, node: Node, name: &AwsName) -> Option<String> 
 
 /// The command that shows the same in a terminal.
 #[must_use]
-pub fn cli(lineage: &Lineage, node: Node, name: &AwsName) -> String {
+pub(crate) fn cli(lineage: &Lineage, node: Node, name: &AwsName) -> String {
     let id = quoted(&name.id);
     let mut command = match node {
         Node::Server(_) => format!("aws ec2 describe-instances --instance-ids {id}"),
@@ -49,7 +49,9 @@ pub fn cli(lineage: &Lineage, node: Node, name: &AwsName) -> String {
             }
             command
         }
-        Node::Recipe(_) => format!("aws imagebuilder list-image-recipes --filters name=name,values={}", recipe_name(&name.id)),
+        Node::Recipe(_) => {
+            format!("aws imagebuilder list-image-recipes --filters name=name,values={}", recipe_name(&name.id))
+        }
     };
     let _ = write!(command, " --region {}", quoted(&name.region));
     if let Some(profile) = &name.profile {
@@ -83,8 +85,8 @@ fn escaped(text: &str) -> String {
 
 /// As one word of a POSIX shell.
 fn quoted(text: &str) -> String {
-    let is_plain = !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte));
+    let is_plain =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
@@ -109,8 +111,14 @@ mod tests {
         let lineage = Lineage::default();
         let server = Node::Server(ServerIx(0));
         for (partition, url) in [
-            ("aws", "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-1"),
-            ("aws-cn", "https://eu-west-1.console.amazonaws.cn/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-1"),
+            (
+                "aws",
+                "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-1",
+            ),
+            (
+                "aws-cn",
+                "https://eu-west-1.console.amazonaws.cn/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-1",
+            ),
             (
                 "aws-us-gov",
                 "https://eu-west-1.console.amazonaws-us-gov.com/ec2/home?region=eu-west-1#InstanceDetails:instanceId=i-1",
@@ -131,7 +139,9 @@ mod tests {
             r"aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names 'web'\''; rm -rf / #&' --region eu-west-1 --profile prod"
         );
         let url = console(&lineage, group, &hostile);
-        assert!(url.is_some_and(|url| url.ends_with("#AutoScalingGroupDetails:id=web%27%3B%20rm%20-rf%20%2F%20%23%26;view=details")));
+        assert!(url.is_some_and(|url| {
+            url.ends_with("#AutoScalingGroupDetails:id=web%27%3B%20rm%20-rf%20%2F%20%23%26;view=details")
+        }));
     }
 
     #[test]

@@ -229,7 +229,9 @@ impl Command {
     pub fn is_allowed(&self, model: &Model) -> bool {
         let has_view = model.view.is_some();
         match self {
-            Self::FocusSearch | Self::ShowLineage | Self::ShowServers | Self::ToggleInspector | Self::SavePull => has_view,
+            Self::FocusSearch | Self::ShowLineage | Self::ShowServers | Self::ToggleInspector | Self::SavePull => {
+                has_view
+            }
             Self::Fit | Self::ZoomIn | Self::ZoomOut | Self::Walk(_) => has_view && model.mode == Mode::Lineage,
             Self::Reveal | Self::CopyId | Self::CopyCli => !model.selection.is_empty(),
             Self::OpenConsole => {
@@ -238,10 +240,7 @@ impl Command {
             }
             Self::ToggleOlderBases | Self::Filter(_) | Self::Select(_) | Self::Toggle(_) => has_view,
             Self::OpenGaps => model.view.as_ref().is_some_and(|view| !view.fleet.gaps.is_empty()),
-            Self::Refresh => {
-                model.pull.is_none()
-                    && model.source.as_ref().is_some_and(Source::refreshes)
-            }
+            Self::Refresh => model.pull.is_none() && model.source.as_ref().is_some_and(Source::refreshes),
             Self::StopPull => model.pull.is_some(),
             Self::Back => model.trail.can_go_back(),
             Self::Forward => model.trail.can_go_forward(),
@@ -285,7 +284,9 @@ mod tests {
         for command in [Command::OpenSandbox, Command::OpenFile, Command::OpenPalette, Command::SwitchTheme] {
             assert!(command.is_allowed(&model), "{command:?}");
         }
-        for command in [Command::Fit, Command::Refresh, Command::CopyId, Command::Back, Command::OpenGaps, Command::SavePull] {
+        for command in
+            [Command::Fit, Command::Refresh, Command::CopyId, Command::Back, Command::OpenGaps, Command::SavePull]
+        {
             assert!(!command.is_allowed(&model), "{command:?}");
         }
     }

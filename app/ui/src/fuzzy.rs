@@ -3,7 +3,7 @@
 /// How well `wanted` fits `name`, larger is better; `None` where its letters are not there in this order. Upper and
 /// lower case are one, spaces in `wanted` count for nothing, and no typed letter fits everything equally.
 #[must_use]
-pub fn fit(wanted: &str, name: &str) -> Option<i32> {
+pub(crate) fn fit(wanted: &str, name: &str) -> Option<i32> {
     let mut score = 0;
     let mut run = 0;
     let mut before = ' ';
@@ -18,7 +18,7 @@ pub fn fit(wanted: &str, name: &str) -> Option<i32> {
             before = found;
             if matched {
                 run += 1;
-                score += 4 * run + if starts_word { 12 } else { 0 };
+                score += 6 * run + if starts_word { 10 } else { 0 };
                 break;
             }
             run = 0;

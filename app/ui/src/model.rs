@@ -79,7 +79,7 @@ pub struct Notice {
 }
 
 /// How long a notice stays.
-pub const NOTICE: Duration = Duration::from_millis(2500);
+pub(crate) const NOTICE: Duration = Duration::from_millis(2500);
 
 /// The state of the window.
 #[derive(Default)]

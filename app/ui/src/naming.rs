@@ -5,22 +5,22 @@ use session::View;
 
 /// What AWS knows a node by.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AwsName {
+pub(crate) struct AwsName {
     /// `i-...`, `ami-...`, `lt-...`, a group's or launch configuration's name, a recipe's ARN.
-    pub id: String,
+    pub(crate) id: String,
     /// Partition.
-    pub partition: String,
+    pub(crate) partition: String,
     /// Account; `None` where no call told.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Region.
-    pub region: String,
+    pub(crate) region: String,
     /// The profile that it was read through; `None` for environment credentials, and where no scope saw it.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 }
 
 /// The word for a kind of node: `template version`.
 #[must_use]
-pub fn kind(lineage: &Lineage, node: Node) -> &'static str {
+pub(crate) fn kind(lineage: &Lineage, node: Node) -> &'static str {
     match node {
         Node::Image(_) => "image",
         Node::Recipe(_) => "recipe",
@@ -35,7 +35,7 @@ pub fn kind(lineage: &Lineage, node: Node) -> &'static str {
 
 /// What people call a node.
 #[must_use]
-pub fn title(fleet: &Fleet, lineage: &Lineage, node: Node) -> String {
+pub(crate) fn title(fleet: &Fleet, lineage: &Lineage, node: Node) -> String {
     match node {
         Node::Image(ix) => image_title(fleet, lineage, ix),
         Node::Recipe(ix) => match lineage.recipes.get(ix.at()) {
@@ -56,7 +56,7 @@ pub fn title(fleet: &Fleet, lineage: &Lineage, node: Node) -> String {
 
 /// A server's name, else its id.
 #[must_use]
-pub fn server_title(fleet: &Fleet, ix: ServerIx) -> &str {
+pub(crate) fn server_title(fleet: &Fleet, ix: ServerIx) -> &str {
     match fleet.servers.get(ix.at()) {
         Some(server) => fleet.server_name(server).unwrap_or_else(|| fleet.str(server.id)),
         None => "",
@@ -71,7 +71,7 @@ fn image_title(fleet: &Fleet, lineage: &Lineage, ix: ImageIx) -> String {
 
 /// The scope that a node was read in; of an image the first that saw it.
 #[must_use]
-pub fn scope<'a>(fleet: &'a Fleet, lineage: &Lineage, node: Node) -> Option<&'a Scope> {
+pub(crate) fn scope<'a>(fleet: &'a Fleet, lineage: &Lineage, node: Node) -> Option<&'a Scope> {
     let ix = match node {
         Node::Image(ix) => {
             let rows = &lineage.images.get(ix.at())?.rows;
@@ -88,7 +88,7 @@ pub fn scope<'a>(fleet: &'a Fleet, lineage: &Lineage, node: Node) -> Option<&'a 
 /// What AWS knows a node by; `None` for what AWS has no id for, such as a Packer recipe, and where the region is not
 /// known.
 #[must_use]
-pub fn aws_name(view: &View, node: Node) -> Option<AwsName> {
+pub(crate) fn aws_name(view: &View, node: Node) -> Option<AwsName> {
     let (fleet, lineage) = (&*view.fleet, &*view.lineage);
     let scope = scope(fleet, lineage, node);
     let id = match node {

@@ -25,7 +25,9 @@ impl Key {
         let text = |sym| fleet.str(sym).to_owned();
         let place = |scope: ScopeIx| fleet.scope(scope).map(|scope| (text(scope.account), text(scope.region)));
         match node {
-            Node::Image(ix) => lineage.images.get(ix.at()).map(|image| Self::Image(image.region.map(text), text(image.id))),
+            Node::Image(ix) => {
+                lineage.images.get(ix.at()).map(|image| Self::Image(image.region.map(text), text(image.id)))
+            }
             Node::Recipe(ix) => lineage.recipes.get(ix.at()).map(|recipe| Self::Recipe(recipe.id.clone())),
             Node::TemplateVersion(ix) => {
                 let template = lineage.templates.get(ix.at())?;
@@ -50,7 +52,9 @@ impl Key {
     pub fn find(&self, fleet: &Fleet, lineage: &Lineage) -> Option<Node> {
         let sym = |text: &str| fleet.symbols.find(text);
         let is_at = |scope: ScopeIx, account: &str, region: &str| {
-            fleet.scope(scope).is_some_and(|scope| fleet.str(scope.account) == account && fleet.str(scope.region) == region)
+            fleet
+                .scope(scope)
+                .is_some_and(|scope| fleet.str(scope.account) == account && fleet.str(scope.region) == region)
         };
         let at = |position: usize| u32::try_from(position).ok();
         match self {

@@ -81,5 +81,8 @@ fn open(renderer: Renderer, slot: &std::rc::Rc<std::cell::RefCell<Option<WindowO
 /// On Linux and the BSDs a window needs a display server, which the environment names.
 fn has_display() -> bool {
     let named = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_os = "macos"))) || named("DISPLAY") || named("WAYLAND_DISPLAY") || named("WAYLAND_SOCKET")
+    !cfg!(all(unix, not(target_os = "macos")))
+        || named("DISPLAY")
+        || named("WAYLAND_DISPLAY")
+        || named("WAYLAND_SOCKET")
 }

@@ -11,7 +11,7 @@ use crate::widget::Tone;
 
 /// `412`, `1,204`: a count with its thousands apart.
 #[must_use]
-pub fn number(count: u64) -> String {
+pub(crate) fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
@@ -25,13 +25,13 @@ pub fn number(count: u64) -> String {
 
 /// `1 group`, `9 groups`.
 #[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
 /// How long ago a pull ended, and in how long these words change. Whole minutes: a window at rest draws nothing.
 #[must_use]
-pub fn freshness(age_s: i64) -> (String, Duration) {
+pub(crate) fn freshness(age_s: i64) -> (String, Duration) {
     const MINUTE: i64 = 60;
     const HOUR: i64 = 3600;
     const DAY: i64 = 86_400;
@@ -41,19 +41,20 @@ pub fn freshness(age_s: i64) -> (String, Duration) {
         HOUR..DAY => HOUR,
         _ => DAY,
     };
-    let words = if age_s < MINUTE { "pulled just now".to_owned() } else { format!("pulled {} ago", short_duration(age_s)) };
+    let words =
+        if age_s < MINUTE { "pulled just now".to_owned() } else { format!("pulled {} ago", short_duration(age_s)) };
     (words, Duration::from_secs((unit - age_s % unit).unsigned_abs()))
 }
 
 /// The local clock's time.
 #[must_use]
-pub fn now() -> Option<Time> {
+pub(crate) fn now() -> Option<Time> {
     Time::from_epoch_s(jiff::Timestamp::now().as_second())
 }
 
 /// `every 5 min`, or `by hand`.
 #[must_use]
-pub fn interval(every: Option<Duration>) -> String {
+pub(crate) fn interval(every: Option<Duration>) -> String {
     match every {
         Some(every) => format!("every {}", short_duration(i64::try_from(every.as_secs()).unwrap_or(i64::MAX))),
         None => "by hand".to_owned(),
@@ -62,7 +63,7 @@ pub fn interval(every: Option<Duration>) -> String {
 
 /// Where a server stands in its lifetime: `overdue by 13 d`, `due in 4 d`, `young`.
 #[must_use]
-pub fn standing(finding: &ServerFinding) -> (Tone, String) {
+pub(crate) fn standing(finding: &ServerFinding) -> (Tone, String) {
     let left_s = finding.due_at.map(|due_at| due_at.since_s(finding.as_of));
     match (finding.phoenix, left_s) {
         (Phoenix::Overdue, Some(left_s)) => (Tone::Overdue, format!("overdue by {}", short_duration(-left_s))),
@@ -78,7 +79,7 @@ pub fn standing(finding: &ServerFinding) -> (Tone, String) {
 
 /// What a gap is, in two or three words.
 #[must_use]
-pub fn gap_kind(kind: GapKind) -> &'static str {
+pub(crate) fn gap_kind(kind: GapKind) -> &'static str {
     match kind {
         GapKind::Denied => "permission missing",
         GapKind::Throttled => "throttled",
@@ -92,7 +93,7 @@ pub fn gap_kind(kind: GapKind) -> &'static str {
 
 /// A gap in one sentence: `imagebuilder:ListImagePipelines is not allowed in 310987654321 / us-east-1`.
 #[must_use]
-pub fn gap_sentence(view: &View, gap: &fleet::Gap) -> String {
+pub(crate) fn gap_sentence(view: &View, gap: &fleet::Gap) -> String {
     let fleet = &view.fleet;
     let what = fleet.text(gap.action).map_or_else(|| gap.call.action().to_owned(), str::to_owned);
     let why = match gap.kind {

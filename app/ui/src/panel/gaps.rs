@@ -25,7 +25,9 @@ pub(crate) fn gaps_ui(ui: &Ui, model: &Model, commands: &mut Vec<Command>) {
                         if icon_button(ui, Icon::Close, "Close").clicked() {
                             commands.push(Command::CloseOverlay);
                         }
-                        if view.source.refreshes() && button(ui, Weight::Secondary, Some(Icon::Refresh), "Pull again").clicked() {
+                        if view.source.refreshes()
+                            && button(ui, Weight::Secondary, Some(Icon::Refresh), "Pull again").clicked()
+                        {
                             commands.extend([Command::CloseOverlay, Command::Refresh]);
                         }
                     });

@@ -45,14 +45,10 @@ pub(crate) fn loading_ui(ui: &mut Ui, pull: &Pull, commands: &mut Vec<Command>) 
             let far = format!("{} of {} calls", number(pull.calls_done.into()), number(pull.calls_known.into()));
             label(ui, Type::Number, theme.text.muted, far);
             ui.add_space(3.0 * GRID);
-            ui.add(
-                ProgressBar::new(pull.share())
-                    .desired_height(4.0)
-                    .fill(theme.accent.ember)
-                    .animate(false),
-            );
+            ui.add(ProgressBar::new(pull.share()).desired_height(4.0).fill(theme.accent.ember).animate(false));
             ui.add_space(4.0 * GRID);
-            ScrollArea::vertical().max_height(ui.available_height() - 120.0).auto_shrink([false, true]).show(ui, |ui| {
+            let height = ui.ctx().content_rect().height() * 0.5;
+            ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
                 for (place, steps) in &pull.steps {
                     place_ui(ui, place, steps.values());
                 }
@@ -81,6 +77,11 @@ fn place_ui<'a>(ui: &mut Ui, place: &str, steps: impl Iterator<Item = &'a Progre
             label(ui, Type::Small, theme.tone.warning, crate::words::counted(gaps as u64, "gap"));
         }
     });
-    line(ui, Type::NumberSmall, theme.text.muted, if read.is_empty() { "asking…".to_owned() } else { read.join(" · ") });
+    line(
+        ui,
+        Type::NumberSmall,
+        theme.text.muted,
+        if read.is_empty() { "asking…".to_owned() } else { read.join(" · ") },
+    );
     ui.add_space(2.0 * GRID);
 }

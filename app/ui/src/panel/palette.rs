@@ -1,6 +1,9 @@
 //! The palette: a command, a server, a group, an image, a recipe or a template by a few of its letters.
 
-use egui::{Align2, CornerRadius, CursorIcon, Frame, Id, Key, Margin, Modal, Rect, Role, ScrollArea, Sense, Stroke, TextEdit, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Align2, CornerRadius, CursorIcon, Frame, Id, Key, Margin, Modal, Rect, Role, ScrollArea, Sense, Stroke, TextEdit,
+    Ui, Vec2, WidgetInfo, vec2,
+};
 use fleet::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx};
 use session::View;
 
@@ -151,7 +154,15 @@ impl Palette {
         let theme = Theme::of(ui);
         if self.found.is_empty() {
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0 * GRID), Sense::hover());
-            paint_line(ui, rect.center(), Align2::CENTER_CENTER, Type::Body, theme.text.muted, "Nothing fits", rect.width());
+            paint_line(
+                ui,
+                rect.center(),
+                Align2::CENTER_CENTER,
+                Type::Body,
+                theme.text.muted,
+                "Nothing fits",
+                rect.width(),
+            );
             return;
         }
         let entered = ui.input(|input| input.key_pressed(Key::Enter));
@@ -171,8 +182,15 @@ impl Palette {
             let icon_at = rect.left_center() + vec2(4.5 * GRID, 0.0);
             entry.icon.paint(ui.painter(), Rect::from_center_size(icon_at, Vec2::splat(14.0)), theme.text.dim);
             let at = rect.left_center() + vec2(8.5 * GRID, 0.0);
-            let title =
-                paint_line(ui, at, Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &entry.title, rect.width() * 0.5);
+            let title = paint_line(
+                ui,
+                at,
+                Align2::LEFT_CENTER,
+                Type::Strong,
+                theme.text.strong,
+                &entry.title,
+                rect.width() * 0.5,
+            );
             let shortcut = entry.command.shortcut();
             let room = rect.right() - title.right() - if shortcut.is_some() { 26.0 * GRID } else { 6.0 * GRID };
             let at = title.right_center() + vec2(3.0 * GRID, 0.0);

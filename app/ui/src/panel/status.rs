@@ -44,7 +44,9 @@ fn left_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     Icon::Warning.paint(ui.painter(), rect, theme.tone.warning);
     ui.spacing_mut().item_spacing.x = 3.0 * GRID;
     ui.add_space(-1.5 * GRID);
-    if link(ui, Type::Small, &counted(view.fleet.gaps.len() as u64, "gap")).on_hover_text("List what could not be read").clicked()
+    if link(ui, Type::Small, &counted(view.fleet.gaps.len() as u64, "gap"))
+        .on_hover_text("List what could not be read")
+        .clicked()
     {
         commands.push(Command::OpenGaps);
     }

@@ -166,7 +166,10 @@ fn freshness_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         menu_item(ui, model, Command::Refresh, commands);
         ui.separator();
         for every in INTERVALS {
-            if ui.add(egui::Button::selectable(model.refresh_every == every, format!("Pull {}", interval(every)))).clicked() {
+            if ui
+                .add(egui::Button::selectable(model.refresh_every == every, format!("Pull {}", interval(every))))
+                .clicked()
+            {
                 commands.push(Command::RefreshEvery(every));
                 ui.close();
             }
@@ -181,19 +184,22 @@ fn freshness_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
 fn pull_ui(ui: &mut Ui, pull: &Pull, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     let words = format!("pulling · {} of {} calls", number(pull.calls_done.into()), number(pull.calls_known.into()));
-    Frame::new().fill(theme.surface.raised).corner_radius(RADIUS).inner_margin(Margin::symmetric(10, 0)).show(ui, |ui| {
-        ui.set_height(CHIP_HEIGHT);
-        ui.spacing_mut().item_spacing.x = 2.0 * GRID;
-        let (rect, response) = ui.allocate_exact_size(vec2(48.0, 4.0), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &words));
-        ui.painter().rect_filled(rect, CornerRadius::same(2), theme.surface.pressed);
-        let done = Rect::from_min_size(rect.min, vec2(rect.width() * pull.share(), rect.height()));
-        ui.painter().rect_filled(done, CornerRadius::same(2), theme.accent.ember);
-        label(ui, Type::Number, theme.text.muted, words.clone());
-        if icon_button_sized(ui, Icon::Close, "Stop the pull", 20.0).clicked() {
-            commands.push(Command::StopPull);
-        }
-    });
+    Frame::new().fill(theme.surface.raised).corner_radius(RADIUS).inner_margin(Margin::symmetric(10, 0)).show(
+        ui,
+        |ui| {
+            ui.set_height(CHIP_HEIGHT);
+            ui.spacing_mut().item_spacing.x = 2.0 * GRID;
+            let (rect, response) = ui.allocate_exact_size(vec2(48.0, 4.0), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &words));
+            ui.painter().rect_filled(rect, CornerRadius::same(2), theme.surface.pressed);
+            let done = Rect::from_min_size(rect.min, vec2(rect.width() * pull.share(), rect.height()));
+            ui.painter().rect_filled(done, CornerRadius::same(2), theme.accent.ember);
+            label(ui, Type::Number, theme.text.muted, words.clone());
+            if icon_button_sized(ui, Icon::Close, "Stop the pull", 20.0).clicked() {
+                commands.push(Command::StopPull);
+            }
+        },
+    );
 }
 
 fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
@@ -220,7 +226,8 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let field_rect = Rect::from_min_max(rect.min + vec2(8.0 * GRID, 0.0), rect.max - vec2(hints_width, 0.0));
     let line_height = ui.fonts_mut(|fonts| fonts.row_height(&Type::Body.font()));
     let field_rect = Rect::from_center_size(field_rect.center(), vec2(field_rect.width(), line_height));
-    let mut field = ui.new_child(egui::UiBuilder::new().max_rect(field_rect).layout(Layout::left_to_right(Align::Center)));
+    let mut field =
+        ui.new_child(egui::UiBuilder::new().max_rect(field_rect).layout(Layout::left_to_right(Align::Center)));
     let hint = egui::RichText::new("Search or filter, e.g. age>30d group:web*").color(theme.text.dim);
     let output = TextEdit::singleline(&mut text)
         .id(search_id())
@@ -244,15 +251,12 @@ fn search_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         let place = |column: usize| output.galley_pos.x + galley.pos_from_cursor(CCursor::new(column)).left();
         let (from, to) = (place(column), place(column + error.width));
         let y = output.galley_pos.y + galley.size().y + 1.0;
-        ui.painter().with_clip_rect(rect).hline(
-            from..=to.max(from + 6.0),
-            y,
-            Stroke::new(2.0, theme.tone.error),
-        );
+        ui.painter().with_clip_rect(rect).hline(from..=to.max(from + 6.0), y, Stroke::new(2.0, theme.tone.error));
         error_ui(ui, rect, &format!("Column {}: {}", error.column, error.message));
     }
 
-    let rest = Rect::from_min_max(egui::pos2(field_rect.right(), rect.top()), rect.right_bottom() - vec2(1.5 * GRID, 0.0));
+    let rest =
+        Rect::from_min_max(egui::pos2(field_rect.right(), rect.top()), rect.right_bottom() - vec2(1.5 * GRID, 0.0));
     let mut hints = ui.new_child(egui::UiBuilder::new().max_rect(rest).layout(Layout::right_to_left(Align::Center)));
     hints.spacing_mut().item_spacing.x = GRID;
     if model.filter.is_empty() {

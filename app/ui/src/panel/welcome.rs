@@ -1,6 +1,9 @@
 //! What the window shows when no source is open.
 
-use egui::{Align, Align2, CornerRadius, CursorIcon, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, CornerRadius, CursorIcon, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, vec2,
+};
 use session::{AwsSource, ProfileInfo, Source, SourceKind};
 
 use crate::command::Command;

@@ -112,7 +112,9 @@ mod tests {
             let (surface, text, accent, tone) = (theme.surface, theme.text, theme.accent, theme.tone);
             let mut pairs = Vec::new();
             for ground in [surface.canvas, surface.panel, surface.raised, surface.field, theme.canvas.card] {
-                pairs.extend([text.strong, text.body, text.muted, text.dim, tone.warning, tone.error].map(|ink| (ink, ground)));
+                pairs.extend(
+                    [text.strong, text.body, text.muted, text.dim, tone.warning, tone.error].map(|ink| (ink, ground)),
+                );
             }
             pairs.extend([
                 (accent.on_ember, accent.ember),

@@ -1,6 +1,6 @@
 //! Badges: a word about what is selected.
 
-use egui::{Align2, CornerRadius, Response, Sense, Ui, WidgetInfo, Role, vec2};
+use egui::{Align2, CornerRadius, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::label::fitted;
 use crate::theme::{GRID, Theme, Type};

@@ -1,6 +1,8 @@
 //! Buttons.
 
-use egui::{Align2, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, Role, vec2};
+use egui::{
+    Align2, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
 
 use super::icon::Icon;
 use super::label::{fitted, paint_line};

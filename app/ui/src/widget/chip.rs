@@ -1,6 +1,9 @@
 //! Chips: a count and what is counted; clicking one filters by it.
 
-use egui::{Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, Role, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    vec2,
+};
 
 use super::button::focus_ring;
 use super::label::{fitted, paint_line};

@@ -76,15 +76,11 @@ fn parts(icon: Icon) -> &'static [Part] {
             Line(&[[7.0, 5.25], [10.0, 5.25], [10.0, 14.75], [7.0, 14.75]]),
             Line(&[[10.0, 10.0], [13.0, 10.0]]),
         ],
-        Icon::Servers => &[
-            Line(&[[3.0, 5.0], [17.0, 5.0]]),
-            Line(&[[3.0, 10.0], [17.0, 10.0]]),
-            Line(&[[3.0, 15.0], [17.0, 15.0]]),
-        ],
-        Icon::Search => &[Ring(8.8, 8.8, 5.0), Line(&[[12.6, 12.6], [16.6, 16.6]])],
-        Icon::Refresh => {
-            &[Arc(10.0, 10.0, 6.2, -20.0, 250.0), Line(&[[16.9, 3.6], [16.4, 7.7], [12.3, 7.4]])]
+        Icon::Servers => {
+            &[Line(&[[3.0, 5.0], [17.0, 5.0]]), Line(&[[3.0, 10.0], [17.0, 10.0]]), Line(&[[3.0, 15.0], [17.0, 15.0]])]
         }
+        Icon::Search => &[Ring(8.8, 8.8, 5.0), Line(&[[12.6, 12.6], [16.6, 16.6]])],
+        Icon::Refresh => &[Arc(10.0, 10.0, 6.2, -20.0, 250.0), Line(&[[16.9, 3.6], [16.4, 7.7], [12.3, 7.4]])],
         Icon::Copy => &[
             Loop(&[[7.5, 7.5], [16.5, 7.5], [16.5, 16.5], [7.5, 16.5]]),
             Line(&[[4.8, 12.5], [3.5, 12.5], [3.5, 3.5], [12.5, 3.5], [12.5, 4.8]]),
@@ -113,11 +109,9 @@ fn parts(icon: Icon) -> &'static [Part] {
             Line(&[[14.1, 5.9], [15.5, 4.5]]),
         ],
         Icon::Moon => &[Arc(10.0, 10.0, 6.8, 12.0, 278.0), Arc(14.0, 6.2, 5.9, 62.0, 208.0)],
-        Icon::Warning => &[
-            Loop(&[[10.0, 3.0], [17.6, 16.2], [2.4, 16.2]]),
-            Line(&[[10.0, 7.8], [10.0, 11.6]]),
-            Dot(10.0, 13.8, 0.9),
-        ],
+        Icon::Warning => {
+            &[Loop(&[[10.0, 3.0], [17.6, 16.2], [2.4, 16.2]]), Line(&[[10.0, 7.8], [10.0, 11.6]]), Dot(10.0, 13.8, 0.9)]
+        }
         Icon::Fit => &[
             Line(&[[3.5, 7.0], [3.5, 3.5], [7.0, 3.5]]),
             Line(&[[13.0, 3.5], [16.5, 3.5], [16.5, 7.0]]),
@@ -166,10 +160,9 @@ impl Icon {
         let at = |[x, y]: [f32; 2]| corner + egui::vec2(x, y) * scale;
         painter.extend(parts(self).iter().map(|part| match *part {
             Line(points) => Shape::line(points.iter().copied().map(at).collect(), stroke),
-            Loop(points) => Shape::Path(PathShape::closed_line(
-                points.iter().copied().map(at).collect(),
-                PathStroke::from(stroke),
-            )),
+            Loop(points) => {
+                Shape::Path(PathShape::closed_line(points.iter().copied().map(at).collect(), PathStroke::from(stroke)))
+            }
             Ring(x, y, radius) => Shape::Circle(CircleShape::stroke(at([x, y]), radius * scale, stroke)),
             Dot(x, y, radius) => Shape::circle_filled(at([x, y]), radius * scale, colour),
             Arc(x, y, radius, from, to) => Shape::line(arc(at([x, y]), radius * scale, from, to), stroke),

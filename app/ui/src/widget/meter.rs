@@ -1,6 +1,6 @@
 //! A clock as a bar, with a tick where the lifetime ends.
 
-use egui::{Color32, CornerRadius, Rect, Response, Sense, Stroke, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::theme::Theme;
 

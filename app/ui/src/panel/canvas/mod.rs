@@ -3,7 +3,9 @@
 mod access;
 mod overlay;
 
-use egui::{Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo,
+};
 use fleet::Node;
 use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Place, TextRun};
 use session::View;
@@ -28,6 +30,8 @@ pub(crate) struct Canvas {
     /// Whether the user has moved the camera: else it keeps showing everything, whatever the window's size.
     is_moved: bool,
     focused: Option<Place>,
+    /// Whether the keyboard came here by Tab: a click needs no ring to say where it went.
+    has_ring: bool,
     lighting: Lighting,
     /// For which view, selection and filter `lighting` was made.
     lit_for: Option<(u64, Vec<Node>, Option<String>)>,
@@ -133,7 +137,8 @@ impl Canvas {
         }
         self.name(&response, model, view);
         access::nodes_ui(&mut clipped, view, self.camera, viewport, self.focused, commands);
-        if response.has_focus() {
+        self.has_ring = response.has_focus() && (self.has_ring || ui.input(|input| input.key_pressed(Key::Tab)));
+        if self.has_ring {
             let stroke = egui::Stroke::new(1.5, theme.accent.focus);
             ui.painter().rect_stroke(viewport.shrink(1.0), 0.0, stroke, egui::StrokeKind::Inside);
         }
@@ -202,7 +207,14 @@ impl Canvas {
         hit
     }
 
-    fn click(&mut self, ui: &Ui, response: &Response, view: &View, hovered: Option<Place>, commands: &mut Vec<Command>) {
+    fn click(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        view: &View,
+        hovered: Option<Place>,
+        commands: &mut Vec<Command>,
+    ) {
         if !response.clicked() {
             return;
         }
@@ -242,7 +254,8 @@ impl Canvas {
     fn name(&self, response: &Response, model: &Model, view: &View) {
         response.widget_info(|| {
             let at = self.focused.map(|place| format!(": {}", overlay::words(view, place))).unwrap_or_default();
-            let name = format!("Lineage of {}{at}", crate::words::counted(view.findings.totals.servers.into(), "server"));
+            let name =
+                format!("Lineage of {}{at}", crate::words::counted(view.findings.totals.servers.into(), "server"));
             WidgetInfo::labeled(Role::Canvas, model.overlay.is_none(), name)
         });
     }
@@ -320,7 +333,7 @@ fn text_ui(ui: &Ui, run: &TextRun<'_>) {
     // Sizes in steps of half a point: each step has its own glyphs in the atlas.
     let size = (run.size * 2.0).round() / 2.0;
     // The scene shares a line by the mean width of a letter; digits are wider.
-    let room = if run.align == Align::Right { run.max_width * 1.3 } else { run.max_width };
+    let room = if run.align == Align::Right { run.max_width * 1.15 } else { run.max_width };
     let galley = fitted_scaled(ui, role, size / role.size(), run.colour, run.text, room);
     let rect = anchor.anchor_size(run.pos, galley.size());
     ui.painter().galley(rect.min, galley, run.colour);

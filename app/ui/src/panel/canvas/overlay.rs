@@ -1,6 +1,9 @@
 //! What lies over the picture: the legend, the minimap, and the words about what is under the pointer.
 
-use egui::{Color32, CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
 use fleet::ServerIx;
 use insight::human::short_duration;
 use scene::{Camera, Lighting, Place};
@@ -91,7 +94,8 @@ pub(super) fn words(view: &View, place: Place) -> String {
 fn server_words(view: &View, server: ServerIx) -> (String, String) {
     let name = naming::server_title(&view.fleet, server).to_owned();
     let Some(finding) = view.findings.servers.get(server.at()) else { return (name, String::new()) };
-    let age = finding.age_s().map_or_else(|| "age unknown".to_owned(), |age_s| format!("{} old", short_duration(age_s)));
+    let age =
+        finding.age_s().map_or_else(|| "age unknown".to_owned(), |age_s| format!("{} old", short_duration(age_s)));
     (name, format!("{age}, {}", standing(finding).1))
 }
 
@@ -146,7 +150,13 @@ pub(super) fn minimap_ui(
     let frame = theme.surface.panel;
     let shadow = egui::Shadow { offset: [0, 4], blur: 12, spread: 0, color: theme.surface.shadow };
     ui.painter().add(shadow.as_shape(rect, CornerRadius::same(RADIUS)));
-    ui.painter().rect(rect, CornerRadius::same(RADIUS), frame, Stroke::new(1.0, theme.surface.line_strong), StrokeKind::Outside);
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(RADIUS),
+        frame,
+        Stroke::new(1.0, theme.surface.line_strong),
+        StrokeKind::Outside,
+    );
     let painter = ui.painter().with_clip_rect(rect);
     let mesh = view.scene.minimap(rect, ui.ctx().pixels_per_point(), &theme.palette(), lighting);
     painter.add(Shape::mesh(mesh));

@@ -17,7 +17,10 @@ pub(super) fn clocks_ui(ui: &mut Ui, view: &View, server: ServerIx) {
     let Some(finding) = view.findings.servers.get(server.at()) else { return };
     let theme = Theme::of(ui);
     let lifetime_s = i64::from(finding.lifetime_s);
-    section(ui, format!("Clocks against a lifetime of {} ({})", short_duration(lifetime_s), from(finding.lifetime_from)));
+    section(
+        ui,
+        format!("Clocks against a lifetime of {} ({})", short_duration(lifetime_s), from(finding.lifetime_from)),
+    );
     let clocks = [
         ("age", finding.born, "Since its state was last born from an image"),
         ("last start", finding.started, "Since it last started: a stop and start resets this"),
@@ -52,7 +55,8 @@ pub(super) fn clocks_ui(ui: &mut Ui, view: &View, server: ServerIx) {
 }
 
 fn fixed<R>(ui: &mut Ui, width: f32, align: Align, add: impl FnOnce(&mut Ui) -> R) {
-    let layout = if align == Align::Min { Layout::left_to_right(Align::Center) } else { Layout::right_to_left(Align::Center) };
+    let layout =
+        if align == Align::Min { Layout::left_to_right(Align::Center) } else { Layout::right_to_left(Align::Center) };
     ui.allocate_ui_with_layout(vec2(width, ROW), layout, |ui| {
         ui.set_min_width(width);
         add(ui);
@@ -84,7 +88,10 @@ fn notes_ui(ui: &mut Ui, view: &View, finding: &ServerFinding) {
         notes.push((theme.text.body, format!("Exempt: {reason}")));
     }
     if let Some(tag) = view.fleet.text(finding.bad_lifetime_tag) {
-        let words = format!("Its tag {} says “{tag}”, which is no duration such as 14d; it is not followed.", insight::LIFETIME_TAG);
+        let words = format!(
+            "Its tag {} says “{tag}”, which is no duration such as 14d; it is not followed.",
+            insight::LIFETIME_TAG
+        );
         notes.push((theme.tone.warning, words));
     }
     if !notes.is_empty() {

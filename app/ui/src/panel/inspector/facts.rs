@@ -14,9 +14,19 @@ use crate::words::counted;
 
 const NAME_WIDTH: f32 = 96.0;
 
-/// A fact. Unknown is left out, since what could not be read is in the list of gaps.
-fn fact_ui(ui: &mut Ui, name: &str, value: Option<String>, commands: &mut Vec<Command>) {
-    let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+/// Facts under a heading. What is unknown is left out, since what could not be read is in the list of gaps.
+fn facts_ui(ui: &mut Ui, title: &str, facts: &[(&str, Option<String>)], commands: &mut Vec<Command>) {
+    let known =
+        facts.iter().filter_map(|(name, value)| Some((*name, value.as_deref().filter(|value| !value.is_empty())?)));
+    for (position, (name, value)) in known.enumerate() {
+        if position == 0 {
+            section(ui, title);
+        }
+        fact_ui(ui, name, value, commands);
+    }
+}
+
+fn fact_ui(ui: &mut Ui, name: &str, value: &str, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     let row = ui.horizontal(|ui| {
         ui.set_height(20.0);
@@ -28,12 +38,12 @@ fn fact_ui(ui: &mut Ui, name: &str, value: Option<String>, commands: &mut Vec<Co
         let room = ui.available_width() - 20.0 - 2.0 * GRID;
         ui.allocate_ui_with_layout(vec2(room, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(room);
-            line(ui, Type::NumberSmall, theme.text.body, value.clone()).on_hover_text(&value);
+            line(ui, Type::NumberSmall, theme.text.body, value).on_hover_text(value);
         });
         icon_button_sized(ui, Icon::Copy, &format!("Copy {name}"), 20.0).clicked()
     });
     if row.inner {
-        commands.push(Command::Copy(value, "value"));
+        commands.push(Command::Copy(value.to_owned(), "value"));
     }
 }
 
@@ -49,7 +59,7 @@ fn tags_ui(ui: &mut Ui, view: &View, tags: TagSet, commands: &mut Vec<Command>) 
     }
     section(ui, counted(tags.len() as u64, "tag"));
     for (key, value) in tags {
-        fact_ui(ui, key, Some(value.to_owned()), commands);
+        fact_ui(ui, key, value, commands);
     }
 }
 
@@ -65,22 +75,21 @@ pub(super) fn server_ui(ui: &mut Ui, view: &View, server: ServerIx, commands: &m
     let fleet = &*view.fleet;
     let Some(row) = fleet.servers.get(server.at()) else { return };
     let text = |sym: Option<Sym>| fleet.text(sym).map(str::to_owned);
-    section(ui, "Facts");
-    for &address in fleet.symbols.list(row.addresses) {
-        fact_ui(ui, "address", Some(fleet.str(address).to_owned()), commands);
-    }
-    for &name in fleet.symbols.list(row.dns_names) {
-        fact_ui(ui, "DNS name", Some(fleet.str(name).to_owned()), commands);
-    }
-    fact_ui(ui, "type", text(row.instance_type), commands);
-    fact_ui(ui, "zone", text(row.zone), commands);
-    fact_ui(ui, "owner", fleet.owner(row).map(|owner| owner.to_string()), commands);
-    fact_ui(ui, "operator", text(row.operator), commands);
-    fact_ui(ui, "spot request", text(row.spot_request), commands);
-    fact_ui(ui, "launch image", text(row.image), commands);
+    let each = |name, list| fleet.symbols.list(list).iter().map(move |&sym| (name, Some(fleet.str(sym).to_owned())));
     let finding = view.findings.servers.get(server.at());
     let behind = finding.and_then(|finding| finding.behind_days).filter(|&days| days > 0);
-    fact_ui(ui, "behind", behind.map(|days| counted(days.into(), "day")), commands);
+    let mut facts: Vec<(&str, Option<String>)> = each("address", row.addresses).collect();
+    facts.extend(each("DNS name", row.dns_names));
+    facts.extend([
+        ("type", text(row.instance_type)),
+        ("zone", text(row.zone)),
+        ("owner", fleet.owner(row).map(|owner| owner.to_string())),
+        ("operator", text(row.operator)),
+        ("spot request", text(row.spot_request)),
+        ("launch image", text(row.image)),
+        ("behind", behind.map(|days| counted(days.into(), "day"))),
+    ]);
+    facts_ui(ui, "Facts", &facts, commands);
     image_fact_ui(ui, view, "Newest image of its family", finding.and_then(|finding| finding.newest), commands);
     tags_ui(ui, view, row.tags, commands);
 }
@@ -105,17 +114,21 @@ pub(super) fn image_ui(ui: &mut Ui, view: &View, image: ImageIx, commands: &mut 
     if let Some(newest) = finding.and_then(|finding| finding.newest).filter(|&newest| newest != image) {
         node_row_ui(ui, view, Node::Image(newest), "newest of its family", commands);
     }
-    section(ui, "Facts");
-    fact_ui(ui, "made", date(finding.and_then(|finding| finding.made), view), commands);
-    fact_ui(ui, "version", text(node.recipe_version), commands);
+    let mut facts =
+        vec![("made", date(finding.and_then(|finding| finding.made), view)), ("version", text(node.recipe_version))];
     if let Some(row) = row {
-        fact_ui(ui, "state", text(row.state), commands);
-        fact_ui(ui, "owner", text(row.owner_alias.or(row.owner)), commands);
-        fact_ui(ui, "deprecated", date(row.deprecated, view), commands);
-        fact_ui(ui, "architecture", text(row.architecture), commands);
-        fact_ui(ui, "platform", text(row.platform), commands);
-        fact_ui(ui, "made from server", text(row.source_server), commands);
-        fact_ui(ui, "description", text(row.description), commands);
+        facts.extend([
+            ("state", text(row.state)),
+            ("owner", text(row.owner_alias.or(row.owner))),
+            ("deprecated", date(row.deprecated, view)),
+            ("architecture", text(row.architecture)),
+            ("platform", text(row.platform)),
+            ("made from server", text(row.source_server)),
+            ("description", text(row.description)),
+        ]);
+    }
+    facts_ui(ui, "Facts", &facts, commands);
+    if let Some(row) = row {
         tags_ui(ui, view, row.tags, commands);
     }
 }
@@ -129,11 +142,13 @@ pub(super) fn recipe_ui(ui: &mut Ui, view: &View, recipe: RecipeIx, commands: &m
     });
     image_fact_ui(ui, view, "Builds on", node.base, commands);
     image_fact_ui(ui, view, "Newest image", node.latest, commands);
-    section(ui, "Facts");
-    fact_ui(ui, "kind", Some(node.kind.as_str().to_owned()), commands);
-    fact_ui(ui, "id", node.name.is_some().then(|| node.id.clone()), commands);
     let images = lineage.images.iter().filter(|image| image.recipe == recipe).count();
-    fact_ui(ui, "images", Some(images.to_string()), commands);
+    let facts = [
+        ("kind", Some(node.kind.as_str().to_owned())),
+        ("id", node.name.is_some().then(|| node.id.clone())),
+        ("images", Some(images.to_string())),
+    ];
+    facts_ui(ui, "Facts", &facts, commands);
 }
 
 pub(super) fn template_ui(ui: &mut Ui, view: &View, template: TemplateIx, commands: &mut Vec<Command>) {
@@ -150,15 +165,19 @@ pub(super) fn template_ui(ui: &mut Ui, view: &View, template: TemplateIx, comman
             node_row_ui(ui, view, Node::Group(group), "", commands);
         }
     }
-    section(ui, "Facts");
-    fact_ui(ui, "name", fleet.text(node.name).map(str::to_owned), commands);
-    fact_ui(ui, "version", node.version.map(|version| version.to_string()), commands);
+    let mut facts = vec![
+        ("name", fleet.text(node.name).map(str::to_owned)),
+        ("version", node.version.map(|version| version.to_string())),
+    ];
     if let (Some(row), Some(_)) = (node.row.and_then(|row| fleet.template_versions.get(row as usize)), node.version) {
-        fact_ui(ui, "made", date(row.created, view), commands);
-        fact_ui(ui, "made by", fleet.text(row.created_by).map(str::to_owned), commands);
-        fact_ui(ui, "type", fleet.text(row.instance_type).map(str::to_owned), commands);
-        fact_ui(ui, "description", fleet.text(row.description).map(str::to_owned), commands);
+        facts.extend([
+            ("made", date(row.created, view)),
+            ("made by", fleet.text(row.created_by).map(str::to_owned)),
+            ("type", fleet.text(row.instance_type).map(str::to_owned)),
+            ("description", fleet.text(row.description).map(str::to_owned)),
+        ]);
     }
+    facts_ui(ui, "Facts", &facts, commands);
 }
 
 pub(super) fn group_ui(ui: &mut Ui, view: &View, group: GroupIx, commands: &mut Vec<Command>) {
@@ -171,17 +190,18 @@ pub(super) fn group_ui(ui: &mut Ui, view: &View, group: GroupIx, commands: &mut 
         let used = lineage.templates.get(wants.at()).map_or(0, |template| template.servers);
         node_row_ui(ui, view, Node::TemplateVersion(wants), &counted(used.into(), "server"), commands);
     }
-    section(ui, "Facts");
-    let sizes = [("desired", row.desired), ("least", row.min), ("most", row.max)];
-    for (name, size) in sizes {
-        fact_ui(ui, name, size.map(|size| size.to_string()), commands);
-    }
-    let lifetime = row.max_instance_lifetime_s.map(|seconds| short_duration(seconds.into()));
-    fact_ui(ui, "AWS burns at", lifetime, commands);
+    let size = |size: Option<u32>| size.map(|size| size.to_string());
     let suspended: Vec<&str> = fleet.symbols.list(row.suspended).iter().map(|&sym| fleet.str(sym)).collect();
-    fact_ui(ui, "suspended", Some(suspended.join(", ")), commands);
-    fact_ui(ui, "operator", fleet.text(row.operator).map(str::to_owned), commands);
-    fact_ui(ui, "made", date(row.created, view), commands);
+    let facts = [
+        ("desired", size(row.desired)),
+        ("least", size(row.min)),
+        ("most", size(row.max)),
+        ("AWS burns at", row.max_instance_lifetime_s.map(|seconds| short_duration(seconds.into()))),
+        ("suspended", Some(suspended.join(", "))),
+        ("operator", fleet.text(row.operator).map(str::to_owned)),
+        ("made", date(row.created, view)),
+    ];
+    facts_ui(ui, "Facts", &facts, commands);
     tags_ui(ui, view, row.tags, commands);
 }
 

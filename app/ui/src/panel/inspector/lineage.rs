@@ -29,7 +29,14 @@ pub(super) fn lineage_ui(ui: &mut Ui, view: &View, server: ServerIx, commands: &
 }
 
 /// One step; `proof` is that of the edge that leads here.
-fn step_ui(ui: &mut Ui, view: &View, step: &Step, proof: Option<(Grade, Evidence)>, is_first: bool, is_last: bool) -> bool {
+fn step_ui(
+    ui: &mut Ui,
+    view: &View,
+    step: &Step,
+    proof: Option<(Grade, Evidence)>,
+    is_first: bool,
+    is_last: bool,
+) -> bool {
     let theme = Theme::of(ui);
     let title = naming::title(&view.fleet, &view.lineage, step.node);
     let kind = naming::kind(&view.lineage, step.node);
@@ -54,10 +61,23 @@ fn step_ui(ui: &mut Ui, view: &View, step: &Step, proof: Option<(Grade, Evidence
         Some((Grade::Proven, _)) => theme.text.body,
         _ => theme.text.dim,
     };
-    ui.painter().circle(dot, 3.5, if is_filled(proof, is_first) { ink } else { theme.surface.panel }, Stroke::new(1.5, ink));
+    ui.painter().circle(
+        dot,
+        3.5,
+        if is_filled(proof, is_first) { ink } else { theme.surface.panel },
+        Stroke::new(1.5, ink),
+    );
     let left = rect.left() + 4.5 * GRID;
     let room = rect.right() - left;
-    let kind_rect = paint_line(ui, pos2(rect.right(), dot.y), Align2::RIGHT_CENTER, Type::Caption, theme.text.dim, kind, room * 0.5);
+    let kind_rect = paint_line(
+        ui,
+        pos2(rect.right(), dot.y),
+        Align2::RIGHT_CENTER,
+        Type::Caption,
+        theme.text.dim,
+        kind,
+        room * 0.5,
+    );
     let title_room = kind_rect.left() - left - 2.0 * GRID;
     paint_line(ui, pos2(left, dot.y), Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &title, title_room);
     let words = match proof {
@@ -96,8 +116,15 @@ pub(super) fn node_row_ui(ui: &mut Ui, view: &View, node: Node, detail: &str, co
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.expand2(vec2(GRID, 0.0)), 6.0, theme.surface.hover);
     }
-    let detail_rect =
-        paint_line(ui, rect.right_center(), Align2::RIGHT_CENTER, Type::NumberSmall, theme.text.muted, detail, rect.width() * 0.6);
+    let detail_rect = paint_line(
+        ui,
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        Type::NumberSmall,
+        theme.text.muted,
+        detail,
+        rect.width() * 0.6,
+    );
     let room = detail_rect.left() - rect.left() - 2.0 * GRID;
     paint_line(ui, rect.left_center(), Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &title, room);
     focus_ring(ui, &response, rect, 6);

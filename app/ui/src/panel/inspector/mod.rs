@@ -98,7 +98,9 @@ fn badges_ui(ui: &mut Ui, view: &View, node: Node) {
                 if let Some(image) = lineage.images.get(ix.at()) {
                     presence_ui(ui, image.presence);
                 }
-                if let Some(days) = findings.images.get(ix.at()).and_then(|image| image.behind_days).filter(|&days| days > 0) {
+                if let Some(days) =
+                    findings.images.get(ix.at()).and_then(|image| image.behind_days).filter(|&days| days > 0)
+                {
                     badge(ui, Tone::Due, &format!("{days} d behind"));
                 }
             }

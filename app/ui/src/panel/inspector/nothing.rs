@@ -20,7 +20,10 @@ pub(super) fn nothing_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
     ui.add_space(GRID);
     let behind = match totals.behind_group {
         0 => String::new(),
-        count => format!(" {} an older template version than their group wants.", if count == 1 { "One runs".into() } else { format!("{} run", number(count.into())) }),
+        count => format!(
+            " {} an older template version than their group wants.",
+            if count == 1 { "One runs".into() } else { format!("{} run", number(count.into())) }
+        ),
     };
     label(
         ui,
@@ -47,7 +50,8 @@ pub(super) fn nothing_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
 
 fn oldest_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let ages = (0..).map(ServerIx).zip(&view.findings.servers);
-    let mut oldest: Vec<(i64, ServerIx)> = ages.filter_map(|(server, finding)| Some((finding.age_s()?, server))).collect();
+    let mut oldest: Vec<(i64, ServerIx)> =
+        ages.filter_map(|(server, finding)| Some((finding.age_s()?, server))).collect();
     let shown = SHOWN.min(oldest.len());
     if shown == 0 {
         return;

@@ -2,7 +2,10 @@
 
 mod columns;
 
-use egui::{Align, Align2, CornerRadius, CursorIcon, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, CornerRadius, CursorIcon, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    vec2,
+};
 use egui_extras::{Column as Track, TableBuilder, TableRow};
 use fleet::{Node, ServerIx};
 use session::View;
@@ -99,7 +102,8 @@ impl Servers {
         let (rect, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::click());
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
         let on = self.by == column;
-        response.widget_info(|| WidgetInfo::selected(Role::ColumnHeader, true, on, format!("Sort by {}", column.title())));
+        response
+            .widget_info(|| WidgetInfo::selected(Role::ColumnHeader, true, on, format!("Sort by {}", column.title())));
         let ink = if on || response.hovered() || response.has_focus() { theme.text.strong } else { theme.text.muted };
         let padded = rect.shrink2(vec2(2.0 * GRID, 0.0));
         let (at, anchor) = if column.is_number() {
@@ -110,7 +114,11 @@ impl Servers {
         let text = paint_line(ui, at, anchor, Type::CaptionStrong, ink, column.title(), padded.width() - 12.0);
         if on {
             let icon = if self.is_descending { Icon::Down } else { Icon::Up };
-            let side = if column.is_number() { text.left_center() - vec2(8.0, 0.0) } else { text.right_center() + vec2(8.0, 0.0) };
+            let side = if column.is_number() {
+                text.left_center() - vec2(8.0, 0.0)
+            } else {
+                text.right_center() + vec2(8.0, 0.0)
+            };
             icon.paint(ui.painter(), Rect::from_center_size(side, Vec2::splat(11.0)), ink);
         }
         ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, theme.surface.line));

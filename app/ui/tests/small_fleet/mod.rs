@@ -1,0 +1,148 @@
+//! A fleet of four servers: a group of three, of which one is overdue, and one server in no group.
+
+use fleet::{
+    Call, Fleet, FleetBuilder, Gap, GapKind, Group, Image, ImageRef, LaunchSource, Scope, ScopeIx, Server, ServerState,
+    Sym, SymList, TagSet, Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
+};
+
+const DAY_S: i64 = 86_400;
+
+struct Small {
+    builder: FleetBuilder,
+    scope: ScopeIx,
+    now: Time,
+}
+
+impl Small {
+    fn ago(&self, days: i64) -> Option<Time> {
+        self.now.plus_s(-days * DAY_S)
+    }
+
+    fn some(&mut self, text: &str) -> Option<Sym> {
+        self.builder.some(Some(text))
+    }
+
+    fn server(&mut self, number: u32, name: &str, days: i64, group: Option<&str>) {
+        let tags = match group {
+            Some(group) => vec![("Name", name), ("aws:autoscaling:groupName", group)],
+            None => vec![("Name", name)],
+        };
+        let tags = self.builder.fleet.symbols.intern_tags(tags);
+        let address = self.builder.sym(&format!("10.1.0.{number}"));
+        let template = group.map(|_| TemplateUse { id: self.builder.sym("lt-0web"), version: 1 });
+        let row = Server {
+            id: self.builder.sym(&format!("i-000000000000000{number}")),
+            scope: self.scope,
+            state: ServerState::Running,
+            zone: self.some("eu-west-1a"),
+            instance_type: self.some("m7g.large"),
+            image: self.some("ami-0web"),
+            launched: self.ago(days),
+            interface_attached: self.ago(days),
+            root_attached: self.ago(days),
+            template,
+            group: group.and_then(|group| self.some(group)),
+            operator: None,
+            spot_request: None,
+            addresses: self.builder.fleet.symbols.intern_list(&[address]),
+            dns_names: SymList::default(),
+            tags,
+        };
+        self.builder.fleet.servers.push(row);
+    }
+
+    fn rest(&mut self) {
+        let scope = self.scope;
+        let image = Image {
+            id: self.builder.sym("ami-0web"),
+            scope,
+            owner: self.some("210987654321"),
+            owner_alias: None,
+            name: self.some("web-1.4.2"),
+            description: None,
+            state: self.some("available"),
+            created: self.ago(60),
+            deprecated: None,
+            last_launched: None,
+            source_image: None,
+            source_image_region: None,
+            source_server: None,
+            public: Some(false),
+            architecture: None,
+            platform: None,
+            tags: TagSet::default(),
+            from: Call::DescribeImages,
+        };
+        let template = Template {
+            id: self.builder.sym("lt-0web"),
+            scope,
+            name: self.some("web"),
+            default_version: Some(1),
+            latest_version: Some(1),
+            created: self.ago(90),
+            tags: TagSet::default(),
+        };
+        let version = TemplateVersion {
+            template: template.id,
+            scope,
+            version: 1,
+            description: None,
+            created: self.ago(60),
+            created_by: None,
+            image: Some(ImageRef::Id(image.id)),
+            instance_type: None,
+        };
+        let spec = TemplateSpec { id: Some(template.id), name: template.name, version: VersionSpec::Number(1) };
+        let group = Group {
+            name: self.builder.sym("web-prod"),
+            scope,
+            arn: None,
+            launch: Some(LaunchSource::Template(spec)),
+            overrides: Vec::new(),
+            desired: Some(3),
+            min: Some(3),
+            max: Some(6),
+            max_instance_lifetime_s: None,
+            min_healthy_percent: None,
+            max_healthy_percent: None,
+            suspended: SymList::default(),
+            warm_pool: false,
+            members: Vec::new(),
+            operator: None,
+            created: self.ago(90),
+            tags: TagSet::default(),
+        };
+        let action = self.some("imagebuilder:ListImagePipelines");
+        let message = self.builder.sym("not authorized to perform imagebuilder:ListImagePipelines; ask for it");
+        let gap = Gap { scope, call: Call::ListImagePipelines, action, resource: None, kind: GapKind::Denied, message };
+        let fleet = &mut self.builder.fleet;
+        fleet.images.push(image);
+        fleet.templates.push(template);
+        fleet.template_versions.push(version);
+        fleet.groups.push(group);
+        fleet.gaps.push(gap);
+    }
+}
+
+/// The fleet.
+pub(crate) fn fleet() -> Fleet {
+    let mut builder = FleetBuilder::new();
+    let now = Time::from_epoch_s(1_795_000_000).expect("it lies in 2026");
+    let scope = Scope {
+        partition: builder.sym("aws"),
+        account: builder.sym("210987654321"),
+        region: builder.sym("eu-west-1"),
+        profile: None,
+        caller: None,
+        pulled_at: now,
+        clock_skew_s: None,
+    };
+    let scope = builder.scope(scope);
+    let mut small = Small { builder, scope, now };
+    small.rest();
+    for (number, days) in [(1, 40), (2, 3), (3, 9)] {
+        small.server(number, &format!("web-prod-{number}"), days, Some("web-prod"));
+    }
+    small.server(4, "bastion", 12, None);
+    small.builder.build()
+}
