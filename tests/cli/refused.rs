@@ -5,13 +5,13 @@ use crate::run::{DONE, FAILED, Home, WRONG_USAGE, run};
 #[test]
 fn a_bad_query_points_at_its_column() {
     let cases = [
-        ("age>", 5),
+        ("age>", 4),
         ("age>30x", 5),
         ("phoenix:ancient", 9),
-        ("group:web* (", 13),
+        ("group:web* (", 12),
         ("age>30d )", 9),
         ("colour:red", 1),
-        ("name:web and or", 10),
+        ("name:web and or", 14),
         ("ip:10.1.2.300", 4),
     ];
     for (query, column) in cases {
@@ -75,9 +75,8 @@ fn wrong_arguments_are_wrong_usage() {
 #[test]
 fn the_sandbox_listens_on_loopback_only() {
     for listen in ["0.0.0.0:0", "192.0.2.1:8080", "[::]:0"] {
-        let ended = run(&["sandbox", "--listen", listen]);
-        assert!([FAILED, WRONG_USAGE].contains(&ended.status), "{listen}: {ended:?}");
-        assert!(ended.err.contains("loopback"), "{listen}: {}", ended.err);
+        let ended = run(&["sandbox", "--listen", listen]).expect(FAILED);
+        assert!(ended.err.contains(listen) && ended.err.contains("use 127.0.0.1:"), "{listen}: {}", ended.err);
         assert_eq!(ended.out, "");
     }
 }
@@ -100,8 +99,7 @@ fn an_endpoint_of_the_environment_is_not_guessed_about() {
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret");
-    let ended = crate::run::ended(command.output().unwrap());
-    assert!([FAILED, WRONG_USAGE].contains(&ended.status), "{ended:?}");
+    let ended = crate::run::ended(command.output().unwrap()).expect(FAILED);
     for named in ["AWS_ENDPOINT_URL", "--endpoint-url", "--ignore-configured-endpoint-urls"] {
         assert!(ended.err.contains(named), "{named}: {}", ended.err);
     }
@@ -116,7 +114,9 @@ fn a_profile_that_wants_mfa_says_how_to_get_a_session() {
          source_profile = base\nmfa_serial = arn:aws:iam::210987654321:mfa/ada\n[profile base]\nregion = eu-west-1\n",
     );
     let ended = home.run(&["report", "--profile", "prod"]).expect(FAILED);
-    assert!(ended.err.contains("prod") && ended.err.contains("mfa_serial"), "{}", ended.err);
+    for named in ["prod", "MFA code", "aws configure export-credentials --profile prod"] {
+        assert!(ended.err.contains(named), "{named}: {}", ended.err);
+    }
 }
 
 #[test]

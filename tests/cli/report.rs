@@ -229,7 +229,7 @@ fn output_goes_to_the_file_that_is_named() {
 #[test]
 fn a_policy_changes_lifetimes_and_says_so() {
     let home = Home::new();
-    let policy = home.write("strict.toml", "[[lifetime]]\nquery = \"group:none\"\nlifetime = \"1d\"\n");
+    let policy = home.write("strict.toml", "[[lifetime]]\nquery = \"group:none\"\nis = \"1d\"\n");
     let report = home.run(&["report", "--sandbox", "--format", "json", "--policy", &policy]).expect(WITH_GAPS).json();
     let by_policy: Vec<&Value> =
         rows(&report, "servers").iter().filter(|server| server["lifetime"]["from"] == "policy").collect();
@@ -242,9 +242,8 @@ fn a_policy_changes_lifetimes_and_says_so() {
 #[test]
 fn a_bad_policy_points_at_its_line() {
     let home = Home::new();
-    let policy = home.write("bad.toml", "[[lifetime]]\nquery = \"group:none\"\nlifetime = \"a fortnight\"\n");
+    let policy = home.write("bad.toml", "[[lifetime]]\nquery = \"group:none\"\nis = \"a fortnight\"\n");
     let ended = home.run(&["report", "--sandbox", "--policy", &policy]).expect(WRONG_USAGE);
-    assert!(ended.err.contains("bad.toml"), "{}", ended.err);
-    assert!(ended.err.contains("line 3"), "{}", ended.err);
+    assert!(ended.err.contains("bad.toml:3:"), "{}", ended.err);
     assert!(ended.err.contains("a fortnight"), "{}", ended.err);
 }

@@ -83,7 +83,9 @@ class Builder:
             )
             described = self.groups.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
         for member in described["AutoScalingGroups"][0]["Instances"]:
-            self.note(member["InstanceId"], name, days, image, template, version, group=name)
+            # moto launches from the version that was asked for and reports 1 whatever that was, tags included.
+            told = int(member["LaunchTemplate"]["Version"]) if template else None
+            self.note(member["InstanceId"], name, days, image, template, told, group=name)
 
     def standalone(self, name, days, image, tags=(), template=None, version=None):
         with frozen(days):
