@@ -1,8 +1,11 @@
 //! Groups with their members, warm pools and launch configurations.
 
+use aws_sdk_autoscaling::operation::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput;
+use aws_sdk_autoscaling::operation::describe_launch_configurations::DescribeLaunchConfigurationsOutput;
 use aws_sdk_autoscaling::operation::describe_warm_pool::DescribeWarmPoolOutput;
 use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, Instance, LaunchConfiguration as AwsLaunchConfiguration, LaunchTemplateSpecification,
+    AutoScalingGroup, Instance, InstanceMaintenancePolicy, LaunchConfiguration as AwsLaunchConfiguration,
+    LaunchTemplate, LaunchTemplateSpecification, LifecycleState,
 };
 use fleet::{
     Call, FleetBuilder, Group, LaunchConfiguration, LaunchSource, Member, Override, ScopeIx, TemplateSpec, TemplateUse,
@@ -38,7 +41,7 @@ pub(crate) async fn read(reader: &Reader<'_>) {
                 pooled.extend(with_pool.filter_map(|group| group.auto_scaling_group_name().map(str::to_owned)));
                 groups.len()
             },
-            |page| page.next_token(),
+            DescribeAutoScalingGroupsOutput::next_token,
         )
         .await;
     pooled.sort();
@@ -63,7 +66,7 @@ pub(crate) async fn read_launch_configurations(reader: &Reader<'_>) {
                 configurations.iter().for_each(|row| add_launch_configuration(rows, reader.scope, row));
                 configurations.len()
             },
-            |page| page.next_token(),
+            DescribeLaunchConfigurationsOutput::next_token,
         )
         .await;
 }
@@ -112,7 +115,7 @@ async fn warm_pool_of(reader: &Reader<'_>, reading: &Reading<'_>, name: &str) ->
         }
         count
     };
-    reader.pages(reading, request, take, |page| page.next_token()).await
+    reader.pages(reading, request, take, DescribeWarmPoolOutput::next_token).await
 }
 
 fn template_spec(rows: &mut FleetBuilder, spec: &LaunchTemplateSpecification) -> Option<TemplateSpec> {
@@ -137,7 +140,7 @@ fn member(rows: &mut FleetBuilder, instance: &Instance, warm: bool) -> Option<Me
         .and_then(|id| Some(TemplateUse { id, version: version? }));
     Some(Member {
         server: rows.some(instance.instance_id())?,
-        lifecycle: rows.some(instance.lifecycle_state().map(|state| state.as_str())),
+        lifecycle: rows.some(instance.lifecycle_state().map(LifecycleState::as_str)),
         health: rows.some(instance.health_status()),
         template,
         configuration: rows.some(instance.launch_configuration_name()),
@@ -156,7 +159,7 @@ fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AutoScalingGroup) 
         Some(spec) => template_spec(rows, spec).map(LaunchSource::Template),
         None => rows.some(group.launch_configuration_name()).map(LaunchSource::Configuration),
     };
-    let overrides = mixed.map(|mixed| mixed.overrides()).unwrap_or_default();
+    let overrides = mixed.map(LaunchTemplate::overrides).unwrap_or_default();
     let overrides = overrides
         .iter()
         .map(|row| Override {
@@ -182,10 +185,10 @@ fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AutoScalingGroup) 
         max_instance_lifetime_s: number(group.max_instance_lifetime()).filter(|&seconds| seconds > 0),
         // AWS gives -1 for a bound that is not set.
         min_healthy_percent: maintenance
-            .and_then(|policy| policy.min_healthy_percentage())
+            .and_then(InstanceMaintenancePolicy::min_healthy_percentage)
             .and_then(|percent| u8::try_from(percent).ok()),
         max_healthy_percent: maintenance
-            .and_then(|policy| policy.max_healthy_percentage())
+            .and_then(InstanceMaintenancePolicy::max_healthy_percentage)
             .and_then(|percent| u16::try_from(percent).ok()),
         suspended: rows.fleet.symbols.intern_list(&suspended),
         warm_pool: group.warm_pool_configuration().is_some(),

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_ec2::types::{Image as AwsImage, InstanceImageMetadata};
+use aws_sdk_ec2::operation::describe_images::DescribeImagesOutput;
+use aws_sdk_ec2::types::{ArchitectureValues, Image as AwsImage, ImageState, InstanceImageMetadata};
 use fleet::{Call, FleetBuilder, Image, ImageRef, RootTarget, ScopeIx, Sym, TagSet, Time};
 
 use crate::failure::Failure;
@@ -31,7 +32,7 @@ pub(crate) async fn read_own(reader: &Reader<'_>) {
                 page.images().iter().for_each(|image| add_image(rows, reader.scope, image));
                 page.images().len()
             },
-            |page| page.next_token(),
+            DescribeImagesOutput::next_token,
         )
         .await;
 }
@@ -247,7 +248,7 @@ fn add_image(rows: &mut FleetBuilder, scope: ScopeIx, image: &AwsImage) {
         owner_alias: rows.some(image.image_owner_alias()),
         name: rows.some(image.name()),
         description: rows.some(image.description()),
-        state: rows.some(image.state().map(|state| state.as_str())),
+        state: rows.some(image.state().map(ImageState::as_str)),
         created: time(image.creation_date()),
         deprecated: time(image.deprecation_time()),
         last_launched: time(image.last_launched_time()),
@@ -255,7 +256,7 @@ fn add_image(rows: &mut FleetBuilder, scope: ScopeIx, image: &AwsImage) {
         source_image_region: rows.some(image.source_image_region()),
         source_server: rows.some(image.source_instance_id()),
         public: image.public(),
-        architecture: rows.some(image.architecture().map(|architecture| architecture.as_str())),
+        architecture: rows.some(image.architecture().map(ArchitectureValues::as_str)),
         platform: rows.some(image.platform_details()),
         tags: tags(rows, image.tags()),
         from: Call::DescribeImages,
@@ -273,7 +274,7 @@ fn add_gone_image(rows: &mut FleetBuilder, scope: ScopeIx, metadata: &InstanceIm
         owner_alias: rows.some(image.image_owner_alias()),
         name: rows.some(image.name()),
         description: None,
-        state: rows.some(image.state().map(|state| state.as_str())),
+        state: rows.some(image.state().map(ImageState::as_str)),
         created: image.creation_date().and_then(Time::parse),
         deprecated: image.deprecation_time().and_then(Time::parse),
         last_launched: None,

@@ -10,7 +10,8 @@ use aws_sdk_ec2::config::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use fleet::{Call, Fleet, GapKind, Scope, ScopeIx, Time};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
+use tokio::sync::Semaphore;
 
 use crate::access::{ALL_REGIONS, Access, Identity};
 use crate::cancel::Cancel;
@@ -98,7 +99,8 @@ pub async fn pull(
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
     let pulling = Pulling::new(progress, cancel, access.pace());
-    let signing_in = access.identities().iter().map(|identity| sign_in(access, &pulling, identity).boxed());
+    let signing_in: Vec<_> =
+        access.identities().iter().map(|identity| sign_in(access, &pulling, identity).boxed()).collect();
     let outcomes = futures::future::join_all(signing_in).await;
     if cancel.is_cancelled() && outcomes.iter().all(Result::is_err) {
         return Err(PullError::Cancelled);
@@ -128,11 +130,12 @@ pub async fn pull(
         }
     }
 
-    let each = |reader| async move { read_first(reader).await };
-    futures::stream::iter(&readers).map(each).buffer_unordered(SCOPES_AT_ONCE).collect::<()>().await;
+    let gate = Semaphore::new(SCOPES_AT_ONCE);
+    let reads: Vec<_> = readers.iter().map(|reader| one_of(&gate, read_first(reader)).boxed()).collect();
+    futures::future::join_all(reads).await;
     // Only now is it known which images are in use, in whichever scope: a build's image may run in another region.
-    let each = |reader| async move { read_then(reader).await };
-    futures::stream::iter(&readers).map(each).buffer_unordered(SCOPES_AT_ONCE).collect::<()>().await;
+    let reads: Vec<_> = readers.iter().map(|reader| one_of(&gate, read_then(reader)).boxed()).collect();
+    futures::future::join_all(reads).await;
 
     for reader in &readers {
         if let Some(heard) = reader.ear.heard() {
@@ -145,6 +148,12 @@ pub async fn pull(
     }
     drop(readers);
     Ok(pulling.into_rows().build())
+}
+
+/// Reads a scope when it is its turn.
+async fn one_of(gate: &Semaphore, read: impl Future<Output = ()>) {
+    let _turn = gate.acquire().await;
+    read.await;
 }
 
 /// What needs no answer of another scope.

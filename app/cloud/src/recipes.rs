@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_imagebuilder::operation::get_image::GetImageOutput;
-use aws_sdk_imagebuilder::types::{ImagePipeline, ImageRecipeSummary, ImageSummary, OutputResources, PipelineStatus};
+use aws_sdk_imagebuilder::operation::list_image_build_versions::ListImageBuildVersionsOutput;
+use aws_sdk_imagebuilder::operation::list_image_pipelines::ListImagePipelinesOutput;
+use aws_sdk_imagebuilder::operation::list_image_recipes::ListImageRecipesOutput;
+use aws_sdk_imagebuilder::types::{
+    ImagePipeline, ImageRecipeSummary, ImageStatus, ImageSummary, OutputResources, PipelineStatus,
+};
 use fleet::{Build, BuildOutput, Call, FleetBuilder, Pipeline, Recipe, ScopeIx, Time};
 use futures::StreamExt as _;
 
@@ -36,7 +41,7 @@ pub(crate) async fn read_pipelines(reader: &Reader<'_>) {
                 page.image_pipeline_list().iter().for_each(|pipeline| add_pipeline(rows, reader.scope, pipeline));
                 page.image_pipeline_list().len()
             },
-            |page| page.next_token(),
+            ListImagePipelinesOutput::next_token,
         )
         .await;
 }
@@ -55,7 +60,7 @@ pub(crate) async fn read_recipes(reader: &Reader<'_>) {
                 page.image_recipe_summary_list().iter().for_each(|recipe| add_recipe(rows, reader.scope, recipe));
                 page.image_recipe_summary_list().len()
             },
-            |page| page.next_token(),
+            ListImageRecipesOutput::next_token,
         )
         .await;
 }
@@ -74,7 +79,7 @@ pub(crate) async fn read_builds(reader: &Reader<'_>) {
                 page.image_summary_list().iter().for_each(|build| add_build(rows, reader.scope, build));
                 page.image_summary_list().len()
             },
-            |page| page.next_token(),
+            ListImageBuildVersionsOutput::next_token,
         )
         .await;
 }
@@ -205,7 +210,7 @@ fn add_recipe(rows: &mut FleetBuilder, scope: ScopeIx, recipe: &ImageRecipeSumma
 }
 
 fn outputs(rows: &mut FleetBuilder, resources: Option<&OutputResources>) -> Vec<BuildOutput> {
-    let amis = resources.map(|resources| resources.amis()).unwrap_or_default();
+    let amis = resources.map(OutputResources::amis).unwrap_or_default();
     amis.iter()
         .filter_map(|ami| {
             Some(BuildOutput {
@@ -237,7 +242,7 @@ fn add_build(rows: &mut FleetBuilder, scope: ScopeIx, build: &ImageSummary) {
         name: rows.some(build.name()),
         version: rows.some(version.as_deref()),
         created: build.date_created().and_then(Time::parse),
-        status: rows.some(build.state().and_then(|state| state.status()).map(|status| status.as_str())),
+        status: rows.some(build.state().and_then(|state| state.status()).map(ImageStatus::as_str)),
         recipe: None,
         parent: None,
         pipeline: None,

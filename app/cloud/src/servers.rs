@@ -1,6 +1,10 @@
 //! Servers, and the replacements of their root volumes.
 
-use aws_sdk_ec2::types::{Instance, InstanceStateName, ReplaceRootVolumeTask, Tag};
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::operation::describe_replace_root_volume_tasks::DescribeReplaceRootVolumeTasksOutput;
+use aws_sdk_ec2::types::{
+    Instance, InstanceStateName, InstanceType, ReplaceRootVolumeTask, ReplaceRootVolumeTaskState, Reservation, Tag,
+};
 use fleet::{
     Call, FleetBuilder, RootReplacement, RootTarget, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time,
 };
@@ -23,10 +27,10 @@ pub(crate) async fn read(reader: &Reader<'_>) {
             Call::DescribeInstances,
             request,
             |rows, page| {
-                let instances = page.reservations().iter().flat_map(|reservation| reservation.instances());
+                let instances = page.reservations().iter().flat_map(Reservation::instances);
                 instances.filter(|instance| add_server(rows, reader.scope, instance)).count()
             },
-            |page| page.next_token(),
+            DescribeInstancesOutput::next_token,
         )
         .await;
 }
@@ -46,7 +50,7 @@ pub(crate) async fn read_root_replacements(reader: &Reader<'_>) {
                 tasks.iter().for_each(|task| add_root_replacement(rows, reader.scope, task));
                 tasks.len()
             },
-            |page| page.next_token(),
+            DescribeReplaceRootVolumeTasksOutput::next_token,
         )
         .await;
 }
@@ -112,7 +116,7 @@ fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> b
         scope,
         state,
         zone: rows.some(instance.placement().and_then(|placement| placement.availability_zone())),
-        instance_type: rows.some(instance.instance_type().map(|kind| kind.as_str())),
+        instance_type: rows.some(instance.instance_type().map(InstanceType::as_str)),
         image: rows.some(instance.image_id()),
         launched: time(instance.launch_time()),
         interface_attached: primary.and_then(|attachment| time(attachment.attach_time())),
@@ -139,7 +143,7 @@ fn add_root_replacement(rows: &mut FleetBuilder, scope: ScopeIx, task: &ReplaceR
         (None, Some(snapshot)) => RootTarget::Snapshot(snapshot),
         (None, None) => RootTarget::LaunchState,
     };
-    let state = rows.some(task.task_state().map(|state| state.as_str()));
+    let state = rows.some(task.task_state().map(ReplaceRootVolumeTaskState::as_str));
     rows.fleet.root_replacements.push(RootReplacement {
         server,
         scope,

@@ -1,7 +1,8 @@
 //! Launch templates with all their versions, and the parameters that name their images.
 
 use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
-use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion};
+use aws_sdk_ec2::operation::describe_launch_templates::DescribeLaunchTemplatesOutput;
+use aws_sdk_ec2::types::{InstanceType, LaunchTemplate, LaunchTemplateVersion};
 use fleet::{Call, FleetBuilder, ImageRef, ScopeIx, Template, TemplateVersion};
 use futures::StreamExt as _;
 
@@ -35,7 +36,7 @@ pub(crate) async fn read(reader: &Reader<'_>) {
                 ids.extend(templates.iter().filter_map(|template| template.launch_template_id().map(str::to_owned)));
                 templates.len()
             },
-            |page| page.next_token(),
+            DescribeLaunchTemplatesOutput::next_token,
         )
         .await;
     ids.sort();
@@ -87,7 +88,7 @@ async fn versions_of(reader: &Reader<'_>, reading: &Reading<'_>, id: &str) -> Re
         versions.iter().for_each(|version| add_version(rows, reader.scope, version));
         versions.len()
     };
-    reader.pages(reading, request, take, |page| page.next_token()).await
+    reader.pages(reading, request, take, DescribeLaunchTemplateVersionsOutput::next_token).await
 }
 
 /// What the `resolve:ssm:` images of the scope's template versions point to now.
@@ -194,7 +195,7 @@ fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplate
         created: time(version.create_time()),
         created_by: rows.some(version.created_by()),
         image,
-        instance_type: rows.some(data.and_then(|data| data.instance_type()).map(|kind| kind.as_str())),
+        instance_type: rows.some(data.and_then(|data| data.instance_type()).map(InstanceType::as_str)),
     };
     rows.fleet.template_versions.push(row);
 }

@@ -165,11 +165,12 @@ async fn an_answer_that_is_not_aws_is_a_gap_that_suspects_the_proxy() {
 
 #[tokio::test]
 async fn a_broken_answer_is_a_gap_and_not_a_panic() {
-    for body in ["<DescribeImagesResponse><imagesSet><item>", "", "\u{0}\u{1}", "{}"] {
+    for body in ["", "\u{0}\u{1}", "{}", "<SomethingElse/>"] {
         let fake = Fake::new(move |asked| {
             (asked.action == "DescribeImages").then(|| http::Response::builder().status(200).body(body.into()).unwrap())
         });
         let fleet = fake.pull().await.unwrap();
-        assert_eq!(gap_of(&fleet, Call::DescribeImages).kind, GapKind::Error, "{body:?}");
+        let kinds: Vec<_> = fleet.gaps.iter().map(|gap| (gap.call, gap.kind)).collect();
+        assert_eq!(kinds, [(Call::DescribeImages, GapKind::Error)], "{body:?}");
     }
 }

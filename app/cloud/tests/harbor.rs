@@ -1,0 +1,90 @@
+//! The sandbox's default scenario, pulled through the SDK from one end to the other.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use emberline_cloud::{Access, Cancel, Login, pull};
+use fleet::{Call, Fleet, GapKind, ImageRef};
+use sandbox::Sandbox;
+
+fn access(sandbox: &Sandbox) -> Access {
+    let logins = sandbox
+        .profiles()
+        .iter()
+        .map(|profile| Login {
+            profile: profile.name.clone(),
+            account: Some(profile.account.clone()),
+            regions: profile.regions.clone(),
+            access_key_id: profile.access_key_id.clone(),
+            secret_access_key: profile.secret_access_key.clone(),
+        })
+        .collect();
+    let sandbox = sandbox.clone();
+    Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins)
+}
+
+async fn harbor() -> Fleet {
+    let sandbox = Sandbox::open("harbor").unwrap();
+    // In a task of its own, as the app does it: a pull can move between threads.
+    tokio::spawn(async move { pull(&access(&sandbox), &|_| {}, &Cancel::new()).await }).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn every_row_of_the_scenario_comes_and_only_its_denied_scope_is_missing() {
+    let fleet = harbor().await;
+    assert_eq!(fleet.scopes.len(), 4);
+    assert!(fleet.scopes.iter().all(|scope| scope.caller.is_some() && scope.clock_skew_s.is_some()));
+    assert!(fleet.servers.len() >= 380, "{}", fleet.servers.len());
+    let (profiles, actions): (BTreeSet<_>, Vec<_>) = fleet
+        .gaps
+        .iter()
+        .map(|gap| {
+            assert_eq!(gap.kind, GapKind::Denied);
+            (fleet.text(fleet.scope(gap.scope).unwrap().profile), fleet.text(gap.action).unwrap())
+        })
+        .unzip();
+    assert_eq!(profiles.len(), 1);
+    assert_eq!(
+        actions,
+        ["imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImageBuildVersions"]
+    );
+}
+
+#[tokio::test]
+async fn images_of_others_parameters_and_gone_images_are_found() {
+    let fleet = harbor().await;
+    let gone: Vec<_> = fleet.images.iter().filter(|image| image.from == Call::DescribeInstanceImageMetadata).collect();
+    assert!(!gone.is_empty());
+    assert!(gone.iter().all(|image| image.created.is_some() && image.name.is_some()));
+    let owner_is_caller = |image: &&fleet::Image| image.owner == fleet.scope(image.scope).map(|scope| scope.account);
+    assert!(fleet.images.iter().filter(|image| !owner_is_caller(image)).count() > 5);
+    let by_parameter = fleet.template_versions.iter().filter_map(|version| match version.image? {
+        ImageRef::Parameter { image, .. } => Some(image),
+        ImageRef::Id(_) => None,
+    });
+    let pointed: Vec<_> = by_parameter.collect();
+    assert!(!pointed.is_empty() && pointed.iter().all(Option::is_some), "{pointed:?}");
+    // Every image that a server runs has a row in the server's scope.
+    let known: BTreeSet<_> = fleet.images.iter().map(|image| (image.scope, image.id)).collect();
+    for server in &fleet.servers {
+        assert!(known.contains(&(server.scope, server.image.unwrap())), "{}", fleet.str(server.id));
+    }
+}
+
+#[tokio::test]
+async fn groups_warm_pools_and_recipes_are_whole() {
+    let fleet = harbor().await;
+    let members = || fleet.groups.iter().flat_map(|group| &group.members);
+    assert!(members().any(|member| member.warm) && members().any(|member| !member.warm));
+    let in_groups: BTreeSet<_> = members().map(|member| member.server).collect();
+    let by_tag = fleet.servers.iter().filter(|server| server.group.is_some());
+    assert!(by_tag.clone().all(|server| in_groups.contains(&server.id)));
+    assert!(fleet.groups.iter().any(|group| group.overrides.iter().any(|over| over.template.is_some())));
+    assert_eq!(fleet.launch_configurations.len(), 1);
+    assert_eq!(fleet.root_replacements.len(), 1);
+    let verified: Vec<_> = fleet.builds.iter().filter(|build| build.verified).collect();
+    assert!(!verified.is_empty());
+    assert!(verified.iter().all(|build| build.recipe.is_some() && build.parent.is_some() && !build.outputs.is_empty()));
+    assert!(fleet.servers.iter().all(|server| server.launched.is_some() && server.interface_attached.is_some()));
+}
