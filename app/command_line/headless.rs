@@ -8,7 +8,7 @@ use anyhow::Context;
 use fleet::query::Query;
 use report::{Document, Style};
 use scene::{Scene, SceneOptions};
-use session::{AwsSource, Cancel, Derived, Pulled, Source, SourceKind};
+use session::{AwsSource, Cancel, Derived, OpenError, Pulled, Source, SourceKind};
 
 use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
 use super::{Done, Failed, refused, source};
@@ -84,7 +84,10 @@ fn parse(text: &str) -> Result<Query, Failed> {
 /// Reads the source that is named, else what the AWS CLI would read.
 fn pull_once(args: &SourceArgs) -> Result<(Source, Pulled), Failed> {
     let source = args.named().unwrap_or_else(|| Source::Aws(AwsSource::default()));
-    let opened = session::open(&source, &source::open_sandbox())?;
+    let opened = session::open(&source, &source::open_sandbox()).map_err(|error| match error {
+        OpenError::Sandbox(_) => Failed::usage(error),
+        error => Failed::Work(error.into()),
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let cancel = Cancel::new();
     let pulled = runtime.block_on(async {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
-use crate::run::{DONE, Home, WITH_GAPS};
+use crate::run::{DONE, FAILED, Home, WITH_GAPS};
 
 /// A listening sandbox; it ends with the test.
 struct Served {
@@ -101,4 +101,15 @@ fn the_sandbox_survives_clients_that_speak_no_http() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 4"), "an unsigned request is refused: {answer}");
+}
+
+#[test]
+fn keys_that_nobody_has_are_an_error_that_says_so() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--servers", "50", "--seed", "7"]);
+    let mut command = home.command(&["report", "--endpoint-url", &served.url, "--region", "eu-west-1"]);
+    command.env("AWS_ACCESS_KEY_ID", "AKIAAAAAAAAAAAAAAAAA").env("AWS_SECRET_ACCESS_KEY", "x");
+    let ended = crate::run::ended(command.output().unwrap()).expect(FAILED);
+    assert_eq!(ended.out, "");
+    assert!(ended.err.contains("InvalidClientTokenId") && ended.err.contains("no longer valid"), "{}", ended.err);
 }
