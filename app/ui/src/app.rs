@@ -80,8 +80,7 @@ impl App {
             ctx.request_repaint_after(Duration::from_millis(1));
         }
         if new_source {
-            self.canvas.fit();
-            self.canvas.forget();
+            self.canvas.start();
             self.select_asked();
         }
         for request in self.files.requests() {

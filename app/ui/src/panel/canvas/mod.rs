@@ -27,8 +27,8 @@ const TAIL_GAP: f32 = 6.0;
 pub(crate) struct Canvas {
     camera: Camera,
     viewport: Option<Rect>,
-    /// Whether the user has moved the camera: else it keeps showing everything, whatever the window's size.
-    is_moved: bool,
+    /// What the camera keeps showing, whatever the window's size.
+    follows: Follows,
     focused: Option<Place>,
     /// Whether the keyboard came here by Tab: a click needs no ring to say where it went.
     has_ring: bool,
@@ -36,6 +36,23 @@ pub(crate) struct Canvas {
     /// For which view, selection and filter `lighting` was made.
     lit_for: Option<(u64, Vec<Node>, Option<String>)>,
 }
+
+/// What the camera keeps showing.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Follows {
+    /// The lineage from its top, at a zoom that can be read where that takes no long scrolling; else all of it.
+    #[default]
+    Start,
+    /// All of the lineage.
+    Whole,
+    /// Nothing: the user has moved it.
+    Nothing,
+}
+
+/// Cards show both lines of text from this zoom on.
+const LEGIBLE_ZOOM: f32 = 0.78;
+/// Screens to scroll at most, for the sake of text that can be read at once.
+const LONGEST_SCROLL: f32 = 3.5;
 
 /// The canvas, for the command that gives it the keyboard.
 pub(crate) fn canvas_id() -> Id {
@@ -45,7 +62,13 @@ pub(crate) fn canvas_id() -> Id {
 impl Canvas {
     /// Shows everything from the next frame on.
     pub(crate) fn fit(&mut self) {
-        self.is_moved = false;
+        self.follows = Follows::Whole;
+    }
+
+    /// Looks at the start of another fleet.
+    pub(crate) fn start(&mut self) {
+        self.follows = Follows::Start;
+        self.focused = None;
     }
 
     /// Looks from nearer or farther about the middle.
@@ -53,7 +76,7 @@ impl Canvas {
         if let Some(viewport) = self.viewport {
             let factor = if nearer { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
             self.camera.zoom_about(viewport.center(), factor, viewport);
-            self.is_moved = true;
+            self.follows = Follows::Nothing;
         }
     }
 
@@ -66,7 +89,7 @@ impl Canvas {
         self.focused = nodes.last().and_then(|&node| view.scene.place_of(node));
         let before = self.camera;
         self.camera.reveal(all, inner(viewport), 3.0 * MARGIN);
-        self.is_moved |= before != self.camera;
+        self.keep_if_moved(before);
     }
 
     /// Walks from what has the focus. Returns the node that it came to.
@@ -87,14 +110,15 @@ impl Canvas {
         if let (Some(rect), Some(viewport)) = (scene.rect_of(next), self.viewport) {
             let before = self.camera;
             self.camera.reveal(rect, inner(viewport), 2.0 * MARGIN);
-            self.is_moved |= before != self.camera;
+            self.keep_if_moved(before);
         }
         scene.node_of(next)
     }
 
-    /// Forgets places of another scene.
-    pub(crate) fn forget(&mut self) {
-        self.focused = None;
+    fn keep_if_moved(&mut self, before: Camera) {
+        if before != self.camera {
+            self.follows = Follows::Nothing;
+        }
     }
 
     pub(crate) fn ui(&mut self, ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
@@ -132,7 +156,7 @@ impl Canvas {
             text_ui(&clipped, run);
         }
         overlay::legend_ui(&clipped, view, viewport);
-        if self.is_moved {
+        if !self.camera.visible(inner(viewport)).contains_rect(view.scene.bounds()) {
             self.minimap_ui(&mut clipped, view, viewport);
         }
         self.name(&response, model, view);
@@ -149,10 +173,10 @@ impl Canvas {
 
     /// Keeps everything in sight until the user moves the camera, and something in sight ever after.
     fn place(&mut self, view: &View, viewport: Rect) {
-        if self.is_moved {
-            self.camera.clamp(view.scene.bounds());
-        } else {
-            self.camera = fitted(view, viewport);
+        match self.follows {
+            Follows::Start => self.camera = started(view, viewport),
+            Follows::Whole => self.camera = fitted(view, viewport),
+            Follows::Nothing => self.camera.clamp(view.scene.bounds()),
         }
     }
 
@@ -177,21 +201,21 @@ impl Canvas {
     fn move_by(&mut self, ui: &Ui, response: &Response, viewport: Rect) {
         if response.dragged() && response.drag_delta() != Vec2::ZERO {
             self.camera.pan(response.drag_delta());
-            self.is_moved = true;
+            self.follows = Follows::Nothing;
         }
         let Some(pointer) = response.hover_pos() else { return };
         let (pinch, scroll, sideways) =
             ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.modifiers.shift));
         if pinch != 1.0 {
             self.camera.zoom_about(pointer, pinch, viewport);
-            self.is_moved = true;
+            self.follows = Follows::Nothing;
         } else if sideways && scroll != Vec2::ZERO {
             self.camera.pan(scroll);
-            self.is_moved = true;
+            self.follows = Follows::Nothing;
         } else if scroll != Vec2::ZERO {
             self.camera.zoom_about(pointer, (scroll.y / 240.0).exp(), viewport);
             self.camera.pan(Vec2::new(scroll.x, 0.0));
-            self.is_moved = true;
+            self.follows = Follows::Nothing;
         }
     }
 
@@ -292,6 +316,19 @@ fn fitted(view: &View, viewport: Rect) -> Camera {
     // The camera's middle is the viewport's, the room's lies a little higher or lower.
     camera.centre -= (room.center() - viewport.center()) / camera.zoom;
     camera
+}
+
+/// The camera that a fleet opens with.
+fn started(view: &View, viewport: Rect) -> Camera {
+    let whole = fitted(view, viewport);
+    let (bounds, room) = (view.scene.bounds(), inner(viewport).shrink(MARGIN));
+    let zoom = (room.width() / bounds.width().max(1.0)).min(1.0);
+    let screens = bounds.height() * zoom / room.height().max(1.0);
+    if whole.zoom >= LEGIBLE_ZOOM || zoom < LEGIBLE_ZOOM || screens > LONGEST_SCROLL {
+        return whole;
+    }
+    // The world's left top corner is to lie in the room's.
+    Camera { zoom, centre: bounds.min + (viewport.center() - room.min) / zoom }
 }
 
 fn chosen(view: &View, place: Place, adds: bool) -> Command {
