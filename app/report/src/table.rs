@@ -32,22 +32,18 @@ const fn column(heading: &'static str, narrowest: usize, to_the_right: bool) -> 
     Column { heading, narrowest, to_the_right }
 }
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 7] = [
     column("Server", 19, false),
-    column("Name", 6, false),
-    column("Account/region", 8, false),
-    column("Group", 6, false),
+    column("Name", 12, false),
+    column("Account/region", 15, false),
+    column("Group", 12, false),
     column("Age", 4, true),
     column("of", 4, true),
-    column("Phoenix", 7, false),
-    column("Image < recipe", 10, false),
+    column("Recipe > image", 14, false),
 ];
 
-/// Where the phoenix state stands among the columns.
-const PHOENIX: usize = 6;
-
-/// The document as a table: what it covers in a line or two, a line a server (overdue first, then due, then the rest,
-/// each oldest first), and last what could not be read. No line is wider than asked for.
+/// The document as a table: what it covers in a line or two, a line a server under its phoenix state (overdue first,
+/// then due, then the rest, each oldest first), and last what could not be read. No line is wider than asked for.
 #[must_use]
 pub fn table(document: &Document<'_>, style: Style) -> String {
     let width = style.width.max(40);
@@ -128,14 +124,13 @@ fn rows(document: &Document<'_>, width: usize, painter: Painter, text: &mut Stri
     let rows: Vec<[String; COLUMNS.len()]> = servers.iter().map(|server| cells(server, document)).collect();
     let widths = widths(&rows, width);
     let headings = COLUMNS.map(|column| column.heading.to_owned());
-    let heading = line(&headings, &widths, |_, cell| painter.paint(anstyle::Style::new().dimmed(), cell));
-    let _ = writeln!(text, "{heading}");
+    let _ = writeln!(text, "{}", painter.paint(anstyle::Style::new().dimmed(), &line(&headings, &widths)));
+    let mut state = None;
     for (row, server) in rows.iter().zip(servers) {
-        let row = line(row, &widths, |at, cell| match at {
-            PHOENIX => painter.paint(style_of(server.phoenix), cell),
-            _ => cell.to_owned(),
-        });
-        let _ = writeln!(text, "{row}");
+        if state.replace(server.phoenix) != Some(server.phoenix) {
+            let _ = writeln!(text, "{}", painter.paint(style_of(server.phoenix), server.phoenix));
+        }
+        let _ = writeln!(text, "{}", line(row, &widths));
     }
 }
 
@@ -162,8 +157,7 @@ fn cells(server: &Server<'_>, document: &Document<'_>) -> [String; COLUMNS.len()
         },
         server.age.age_s.map_or_else(unknown, short_duration),
         lifetime.unwrap_or_else(unknown),
-        server.phoenix.to_owned(),
-        format!("{} < {recipe}", image.unwrap_or("unknown image")),
+        format!("{recipe} > {}", image.unwrap_or("unknown image")),
     ]
 }
 
@@ -202,11 +196,7 @@ fn widths(rows: &[[String; COLUMNS.len()]], width: usize) -> [usize; COLUMNS.len
     widths
 }
 
-fn line(
-    cells: &[String; COLUMNS.len()],
-    widths: &[usize; COLUMNS.len()],
-    paint: impl Fn(usize, &str) -> String,
-) -> String {
+fn line(cells: &[String; COLUMNS.len()], widths: &[usize; COLUMNS.len()]) -> String {
     let mut line = String::new();
     for (at, (cell, &width)) in cells.iter().zip(widths).enumerate() {
         let cell = cut(cell, width);
@@ -215,7 +205,7 @@ fn line(
         if COLUMNS[at].to_the_right {
             line.push_str(&space);
         }
-        line.push_str(&paint(at, &cell));
+        line.push_str(&cell);
         if !COLUMNS[at].to_the_right && !is_last {
             line.push_str(&space);
         }

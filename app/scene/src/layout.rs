@@ -16,7 +16,7 @@ pub(crate) const PAD: f32 = 8.0;
 /// Between a group card's top and its tiles.
 pub(crate) const GROUP_HEAD: f32 = 32.0;
 /// Between cards above each other.
-pub(crate) const ROW_GAP: f32 = 16.0;
+pub(crate) const ROW_GAP: f32 = 12.0;
 /// Between cards beside each other in one column.
 pub(crate) const LANE_GAP: f32 = 16.0;
 /// Between columns, at least.
@@ -24,9 +24,9 @@ pub(crate) const COLUMN_GAP: f32 = 26.0;
 /// What every height and top is a multiple of.
 pub(crate) const GRID: f32 = 4.0;
 
-/// A column higher than this is laid out in lanes, so that the whole picture keeps the shape of a screen. About two
-/// screens: below it scrolling is easier than lanes.
-const LONGEST_COLUMN: f32 = 1600.0;
+/// A column higher than this is laid out in lanes, so that the whole picture keeps the shape of a screen. About three
+/// screens: below it scrolling is easier than lanes, whose edges run behind the cards of the next one.
+const LONGEST_COLUMN: f32 = 2400.0;
 /// Width over height that lanes are to give the picture: of the canvas between rail and inspector at 1440 x 900.
 const ASPECT: f32 = 1.35;
 

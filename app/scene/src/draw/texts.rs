@@ -15,9 +15,13 @@ const SMALL: f32 = 11.0;
 const NARROWEST_HEADING: f32 = 48.0;
 /// Text grows with the zoom up to here.
 const MOST_GROWTH: f32 = 2.0;
-/// Mean width of a letter in sizes, to share a line between a title and its badge before either is measured. Of
-/// Inter's lower-case letters and digits; the drawing cuts what is wider.
-const LETTER: f32 = 0.53;
+/// Width of a letter in sizes, to share a line between a title and its badge before either is measured: a little more
+/// than the mean of Inter Medium's lower-case letters and digits. The drawing cuts what is wider.
+const TITLE_LETTER: f32 = 0.6;
+/// Between a title and its badge, in points.
+const GAP: f32 = 8.0;
+/// A badge with fewer points than this would show an ellipsis alone.
+const NARROWEST_BADGE: f32 = 24.0;
 
 /// The runs of headings and of the cards in sight.
 pub(super) fn runs<'a>(scene: &'a Scene, visible: &[CardIx], input: &FrameInput<'_>) -> Vec<TextRun<'a>> {
@@ -78,11 +82,14 @@ fn card<'a>(ix: CardIx, card: &'a Card, input: &FrameInput<'_>, runs: &mut Vec<T
     let left = rect.left() + pad;
     if !card.badge.is_empty() {
         let y = rect.top() + GROUP_HEAD / 2.0 * zoom;
-        let badge_room = (card.badge.chars().count() as f32 * LETTER * size(SMALL)).min(room * 0.62);
-        let title_room = room - badge_room - 8.0;
+        // The name comes first: a badge takes what the title leaves, and is left out where that says nothing.
+        let title_room = (card.title.chars().count() as f32 * TITLE_LETTER * size(TITLE)).min(room);
+        let badge_room = room - title_room - GAP;
         push(&card.title, pos2(left, y), Align::Left, Font::Medium, size(TITLE), title_colour, title_room);
         let right = pos2(rect.right() - pad, y);
-        push(&card.badge, right, Align::Right, Font::Regular, size(SMALL), tone(palette.text_muted), badge_room);
+        if badge_room >= NARROWEST_BADGE {
+            push(&card.badge, right, Align::Right, Font::Regular, size(SMALL), tone(palette.text_muted), badge_room);
+        }
     } else if zoom >= BOTH_LINES_ZOOM && !card.subtitle.is_empty() {
         let line = |world: f32| rect.left_top() + vec2(pad, world * zoom);
         push(&card.title, line(16.0), Align::Left, Font::Medium, size(TITLE), title_colour, room);
