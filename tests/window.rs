@@ -1,0 +1,174 @@
+//! The window from end to end: driven by role and label, as a user or a screen reader would, on the embedded sandbox.
+//!
+//! The sandbox's clock stands still, so every run sees the same company at the same moment. `run` ends only when the
+//! window asks for no more frames: each test that uses it proves that the window comes to rest.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cloud::{Access, Login};
+use egui::{Key, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use sandbox::Sandbox;
+use session::{Setup, Source};
+use ui::{App, Mode, WindowOptions};
+
+/// How long a pull of the sandbox and its derivation may take on a slow machine without optimisation.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn setup() -> Setup {
+    Setup {
+        policy: Arc::new(insight::Policy::default()),
+        sandbox: Arc::new(|scenario| {
+            let instant = "2026-06-01T12:00:00Z".parse().expect("an instant");
+            let sandbox = Sandbox::open_at(scenario, instant).map_err(|error| error.to_string())?;
+            let logins = sandbox.profiles().iter().map(login).collect();
+            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins))
+        }),
+    }
+}
+
+fn login(profile: &sandbox::Profile) -> Login {
+    Login {
+        profile: profile.name.clone(),
+        account: Some(profile.account.clone()),
+        regions: profile.regions.clone(),
+        access_key_id: profile.access_key_id.clone(),
+        secret_access_key: profile.secret_access_key.clone(),
+    }
+}
+
+fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
+    let options = WindowOptions { setup: setup(), source, select: select.map(str::to_owned) };
+    Harness::builder().with_size(vec2(1440.0, 900.0)).build_eframe(|creation| App::new(creation, options).unwrap())
+}
+
+/// The window with harbor in it.
+fn harbor(select: Option<&str>) -> Harness<'static, App> {
+    let mut window = window(Some(Source::Sandbox(String::new())), select);
+    until(&mut window, |app| app.model().view.is_some() && app.model().filtered.is_some());
+    window.run();
+    window
+}
+
+/// Draws frames until what other threads do has come about.
+fn until(window: &mut Harness<'_, App>, is_so: impl Fn(&App) -> bool) {
+    let began = Instant::now();
+    while !is_so(window.state()) {
+        assert!(began.elapsed() < PATIENCE, "it did not come about within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(5));
+        window.step();
+    }
+    window.step();
+}
+
+fn server_count(window: &Harness<'_, App>) -> usize {
+    window.state().model().view.as_ref().unwrap().fleet.servers.len()
+}
+
+fn search(window: &mut Harness<'_, App>, text: &str) {
+    window.key_press(Key::Slash);
+    window.run();
+    window.event(egui::Event::Text(text.to_owned()));
+    window.run();
+}
+
+fn matches(window: &Harness<'_, App>) -> Option<usize> {
+    window.state().model().filtered_servers().map(|servers| servers.len())
+}
+
+#[test]
+fn the_welcome_screen_opens_the_sandbox() {
+    let mut window = window(None, None);
+    window.run();
+    window.get_by_label("Open the sandbox").click();
+    until(&mut window, |app| app.model().view.is_some() && app.model().filtered.is_some());
+    window.run();
+    let servers = server_count(&window);
+    assert!((350..=450).contains(&servers), "{servers}");
+    window.get_by_label(&format!("Lineage of {servers} servers"));
+    window.get_by_label(&format!("{servers} servers"));
+}
+
+#[test]
+fn the_status_bar_tells_the_gaps_of_the_denied_scope() {
+    let window = harbor(None);
+    let gaps = window.state().model().view.as_ref().unwrap().fleet.gaps.len();
+    assert!(gaps > 0);
+    window.get_by_label(&format!("{gaps} gaps"));
+}
+
+#[test]
+fn an_address_of_an_alert_opens_on_its_server_and_tells_its_story() {
+    let named = harbor(Some("jenkins"));
+    let view = named.state().model().view.clone().unwrap();
+    let jenkins = view
+        .fleet
+        .servers
+        .iter()
+        .position(|server| view.fleet.symbols.tags(server.tags).any(|tag| tag == ("Name", "jenkins")));
+    let jenkins = fleet::Node::Server(fleet::ServerIx(jenkins.unwrap() as u32));
+    assert_eq!(named.state().model().selection.only(), Some(jenkins));
+    named.get_by_label_contains("Born 738 days ago");
+    drop(named);
+    let by_id = view
+        .fleet
+        .str(
+            view.fleet.servers[match jenkins {
+                fleet::Node::Server(ix) => ix.at(),
+                _ => unreachable!("a server"),
+            }]
+            .id,
+        )
+        .to_owned();
+    assert_eq!(harbor(Some(&by_id)).state().model().selection.only(), Some(jenkins));
+}
+
+#[test]
+fn a_search_selects_what_its_query_says_and_escape_takes_it_back() {
+    let mut window = harbor(None);
+    let all = server_count(&window);
+    search(&mut window, "group:billing-legacy");
+    until(&mut window, |app| app.model().filtered_servers().is_some_and(|servers| servers.len() == 8));
+    window.run();
+    window.get_by_label(&format!("8 of {all} match"));
+    window.get_by_label("Clear the filter").click();
+    window.run();
+    until(&mut window, |app| app.model().filtered_servers().is_none_or(|servers| servers.len() == all));
+    assert!(matches(&window).is_none_or(|count| count == all));
+}
+
+#[test]
+fn the_table_lists_the_fleet_and_selects_with_the_canvas() {
+    let mut window = harbor(None);
+    window.key_press(Key::Num2);
+    window.run();
+    assert_eq!(window.state().model().mode, Mode::Servers);
+    search(&mut window, "jenkins-agent-1");
+    until(&mut window, |app| app.model().filtered_servers().is_some_and(|servers| servers.len() == 1));
+    window.run();
+    window.get_by_role_and_label(egui::accesskit::Role::Row, "jenkins-agent-1").click();
+    window.run();
+    assert!(matches!(window.state().model().selection.only(), Some(fleet::Node::Server(_))));
+    window.get_by_label_contains("Born 95 days ago");
+}
+
+#[test]
+fn the_theme_switches_and_stays_at_rest() {
+    let mut window = harbor(None);
+    let before = window.state().model().theme;
+    window.key_press(Key::T);
+    window.run();
+    assert_ne!(window.state().model().theme, before);
+}
+
+#[test]
+fn a_window_at_rest_draws_nothing_more() {
+    let mut window = harbor(Some("jenkins"));
+    // `run` panics where a window still wants frames after its limit; a second one needs hardly any.
+    let frames = window.run();
+    assert!(frames <= 4, "{frames} frames at rest");
+}
