@@ -102,29 +102,16 @@ fn the_status_bar_tells_the_gaps_of_the_denied_scope() {
 }
 
 #[test]
-fn an_address_of_an_alert_opens_on_its_server_and_tells_its_story() {
+fn what_an_alert_names_is_selected_and_tells_its_story() {
     let named = harbor(Some("jenkins"));
     let view = named.state().model().view.clone().unwrap();
-    let jenkins = view
-        .fleet
-        .servers
-        .iter()
-        .position(|server| view.fleet.symbols.tags(server.tags).any(|tag| tag == ("Name", "jenkins")));
-    let jenkins = fleet::Node::Server(fleet::ServerIx(jenkins.unwrap() as u32));
-    assert_eq!(named.state().model().selection.only(), Some(jenkins));
-    named.get_by_label_contains("Born 738 days ago");
-    drop(named);
-    let by_id = view
-        .fleet
-        .str(
-            view.fleet.servers[match jenkins {
-                fleet::Node::Server(ix) => ix.at(),
-                _ => unreachable!("a server"),
-            }]
-            .id,
-        )
-        .to_owned();
-    assert_eq!(harbor(Some(&by_id)).state().model().selection.only(), Some(jenkins));
+    let tagged = |server: &fleet::Server| view.fleet.symbols.tags(server.tags).any(|tag| tag == ("Name", "jenkins"));
+    let row = view.fleet.servers.iter().position(tagged).unwrap();
+    let jenkins = Some(fleet::Node::Server(fleet::ServerIx(row as u32)));
+    assert_eq!(named.state().model().selection.only(), jenkins);
+    named.get_by_label_contains("Born 2 years ago");
+    let id = view.fleet.str(view.fleet.servers[row].id);
+    assert_eq!(harbor(Some(id)).state().model().selection.only(), jenkins);
 }
 
 #[test]
