@@ -174,6 +174,7 @@ impl fmt::Display for AccessLabel {
 #[derive(Clone, Debug)]
 pub struct Access {
     inner: Arc<Inner>,
+    pace: Arc<Pace>,
 }
 
 #[derive(Debug)]
@@ -181,7 +182,6 @@ struct Inner {
     identities: Vec<Identity>,
     http: SharedHttpClient,
     endpoint: Endpoint,
-    pace: Pace,
 }
 
 /// One set of credentials with the regions to read with it.
@@ -310,7 +310,15 @@ impl Access {
     }
 
     fn of(identities: Vec<Identity>, http: SharedHttpClient, endpoint: Endpoint) -> Self {
-        Self { inner: Arc::new(Inner { identities, http, endpoint, pace: Pace::fifth_of_quota() }) }
+        let inner = Arc::new(Inner { identities, http, endpoint });
+        Self { inner, pace: Arc::new(Pace::fifth_of_quota()) }
+    }
+
+    /// The same access, with buckets of its own that hold this share of what AWS grants an account, from above 0; a
+    /// fifth unless this says otherwise. More than 1 is for an AWS in this process, which has nobody to disturb.
+    #[must_use]
+    pub fn with_quota_share(self, share: f64) -> Self {
+        Self { pace: Arc::new(Pace::share_of_quota(share)), ..self }
     }
 
     /// Profiles, regions and endpoint, for the top bar.
@@ -344,7 +352,7 @@ impl Access {
     }
 
     pub(crate) fn pace(&self) -> &Pace {
-        &self.inner.pace
+        &self.pace
     }
 }
 

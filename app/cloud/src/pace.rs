@@ -25,20 +25,21 @@ struct Rate {
     per_s: f64,
 }
 
+/// What AWS grants an account.
 fn quota(call: Call) -> (Quota, Rate) {
     match call {
         Call::DescribeAutoScalingGroups | Call::DescribeLaunchConfigurations | Call::DescribeWarmPool => {
             // Unpublished: taken to be no larger than EC2's for reading.
-            (Quota::AutoScaling, Rate { burst: 20.0, per_s: 4.0 })
+            (Quota::AutoScaling, Rate { burst: 100.0, per_s: 20.0 })
         }
         Call::ListImagePipelines | Call::ListImageRecipes | Call::ListImageBuildVersions | Call::GetImage => {
             // Unpublished too.
-            (Quota::ImageBuilder, Rate { burst: 20.0, per_s: 4.0 })
+            (Quota::ImageBuilder, Rate { burst: 100.0, per_s: 20.0 })
         }
         // Parameter Store's standard throughput: 40 a second.
-        Call::GetParameters => (Quota::Of(call), Rate { burst: 8.0, per_s: 8.0 }),
+        Call::GetParameters => (Quota::Of(call), Rate { burst: 40.0, per_s: 40.0 }),
         // EC2's reading calls: 100, refilled by 20 a second ("Request throttling for the Amazon EC2 API").
-        _ => (Quota::Of(call), Rate { burst: 20.0, per_s: 4.0 }),
+        _ => (Quota::Of(call), Rate { burst: 100.0, per_s: 20.0 }),
     }
 }
 
@@ -51,15 +52,20 @@ struct Bucket {
 
 type Key = (String, String, Quota);
 
-/// The buckets, full at first. They hold a fifth of what AWS grants an account, which others share.
+/// The buckets, full at first. They hold a share of what AWS grants an account, since others use it too.
 #[derive(Debug)]
 pub(crate) struct Pace {
+    share: f64,
     buckets: Mutex<HashMap<Key, Bucket>>,
 }
 
 impl Pace {
     pub(crate) fn fifth_of_quota() -> Self {
-        Self { buckets: Mutex::default() }
+        Self::share_of_quota(0.2)
+    }
+
+    pub(crate) fn share_of_quota(share: f64) -> Self {
+        Self { share, buckets: Mutex::default() }
     }
 
     /// Waits for the turn of a call; turns come in the order of asking.
@@ -71,7 +77,8 @@ impl Pace {
     }
 
     fn reserve(&self, account: &str, region: &str, call: Call, now: Instant) -> Duration {
-        let (quota, rate) = quota(call);
+        let (quota, granted) = quota(call);
+        let rate = Rate { burst: granted.burst * self.share, per_s: granted.per_s * self.share };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets
             .entry((account.to_owned(), region.to_owned(), quota))
