@@ -122,8 +122,7 @@ impl App {
 
     /// Brings the selection into sight, on the canvas and in the table.
     pub(crate) fn reveal(&mut self) {
-        let Some(view) = self.model.view.clone() else { return };
-        self.canvas.reveal(&view, self.model.selection.nodes());
+        self.canvas.reveal();
         if let Some(&Node::Server(server)) = self.model.selection.nodes().last() {
             self.servers.reveal(server);
         }

@@ -5,6 +5,7 @@ use egui::{ViewportBuilder, vec2};
 use session::{Setup, Source};
 
 use crate::app::App;
+use crate::widget;
 
 /// What a window is opened with.
 pub struct WindowOptions {
@@ -32,6 +33,9 @@ pub enum WindowError {
 
 /// The name that the desktop knows the window by.
 const APP_ID: &str = "emberline";
+
+/// Side of the window's icon in pixels: desktops scale it down.
+const ICON_SIDE: u16 = 128;
 
 /// Opens the window and returns when it is closed.
 ///
@@ -62,6 +66,7 @@ fn open(renderer: Renderer, slot: &std::rc::Rc<std::cell::RefCell<Option<WindowO
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Emberline")
+            .with_icon(widget::mark_icon(ICON_SIDE))
             .with_inner_size(vec2(1440.0, 900.0))
             .with_min_inner_size(vec2(880.0, 560.0)),
         centered: true,

@@ -179,20 +179,3 @@ fn arc(centre: Pos2, radius: f32, from: f32, to: f32) -> Vec<Pos2> {
         })
         .collect()
 }
-
-/// The mark: three servers of different age as embers on their stems.
-pub fn mark(ui: &egui::Ui, rect: Rect) {
-    let theme = crate::theme::Theme::of(ui);
-    let scale = rect.width() / 20.0;
-    let at = |x: f32, y: f32| rect.min + egui::vec2(x, y) * scale;
-    let stem = Stroke::new(1.6 * scale, theme.surface.line_strong);
-    let ember = |ratio: f32| theme.age(Some(ratio));
-    for (x, top, bottom) in [(3.0, 8.0, 17.0), (10.0, 3.0, 17.0), (17.0, 12.0, 17.0)] {
-        ui.painter().line_segment([at(x, top), at(x, bottom)], stem);
-    }
-    for (x, y, radius, colour) in
-        [(3.0, 7.0, 2.4, ember(0.0)), (17.0, 11.0, 2.4, ember(0.8)), (10.0, 4.0, 3.0, theme.accent.ember)]
-    {
-        ui.painter().circle_filled(at(x, y), radius * scale, colour);
-    }
-}

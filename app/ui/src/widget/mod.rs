@@ -6,12 +6,14 @@ mod chip;
 mod icon;
 mod keycap;
 mod label;
+mod mark;
 mod meter;
 
 pub use badge::{Tone, badge};
 pub use button::{Weight, button, focus_ring, icon_button, icon_button_sized, link};
 pub use chip::{Chip, chip};
-pub use icon::{Icon, mark};
+pub use icon::Icon;
 pub use keycap::keycap;
 pub use label::{fitted, fitted_scaled, label, line, paint_line, section};
+pub use mark::{mark, mark_icon};
 pub use meter::{Meter, meter};

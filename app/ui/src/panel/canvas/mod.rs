@@ -30,6 +30,10 @@ pub(crate) struct Canvas {
     /// What the camera keeps showing, whatever the window's size.
     follows: Follows,
     focused: Option<Place>,
+    /// Whether the keyboard led to `focused`, which is marked then.
+    by_keys: bool,
+    /// Whether the selection is to be brought into sight.
+    reveals: bool,
     /// Whether the keyboard came here by Tab: a click needs no ring to say where it went.
     has_ring: bool,
     lighting: Lighting,
@@ -49,8 +53,10 @@ enum Follows {
     Nothing,
 }
 
-/// Cards show both lines of text from this zoom on.
-const LEGIBLE_ZOOM: f32 = 0.78;
+/// Cards show both lines of text from this zoom on: nobody needs to look nearer.
+const WHOLE_ZOOM: f32 = 0.78;
+/// Cards show their title from this zoom on.
+const TITLE_ZOOM: f32 = 0.5;
 /// Screens to scroll at most, for the sake of text that can be read at once.
 const LONGEST_SCROLL: f32 = 3.5;
 
@@ -80,9 +86,12 @@ impl Canvas {
         }
     }
 
-    /// Brings nodes into sight, and near enough to be read.
-    pub(crate) fn reveal(&mut self, view: &View, nodes: &[Node]) {
-        let Some(viewport) = self.viewport else { return };
+    /// Brings the selection into sight with the next frame.
+    pub(crate) fn reveal(&mut self) {
+        self.reveals = true;
+    }
+
+    fn show_selection(&mut self, view: &View, nodes: &[Node], viewport: Rect) {
         let places = nodes.iter().filter_map(|&node| view.scene.place_of(node));
         let rects = places.filter_map(|place| view.scene.rect_of(place));
         let Some(all) = rects.reduce(Rect::union) else { return };
@@ -107,6 +116,7 @@ impl Canvas {
             None => Place::Card(*scene.columns().iter().rev().find_map(|column| column.cards.first())?),
         };
         self.focused = Some(next);
+        self.by_keys = true;
         if let (Some(rect), Some(viewport)) = (scene.rect_of(next), self.viewport) {
             let before = self.camera;
             self.camera.reveal(rect, inner(viewport), 2.0 * MARGIN);
@@ -129,6 +139,9 @@ impl Canvas {
         ui.advance_cursor_after_rect(viewport);
         self.viewport = Some(viewport);
         self.place(view, viewport);
+        if std::mem::take(&mut self.reveals) {
+            self.show_selection(view, model.selection.nodes(), viewport);
+        }
         self.light(view, model);
 
         self.move_by(ui, &response, viewport);
@@ -146,7 +159,7 @@ impl Canvas {
             palette: &palette,
             lighting: &self.lighting,
             hovered,
-            focused: self.focused.filter(|_| response.has_focus()),
+            focused: self.focused.filter(|_| response.has_focus() && self.by_keys),
         };
         let frame = view.scene.frame(&input);
         painter.add(Shape::mesh(frame.mesh));
@@ -160,6 +173,7 @@ impl Canvas {
             self.minimap_ui(&mut clipped, view, viewport);
         }
         self.name(&response, model, view);
+        overlay::older_bases_ui(&mut clipped, view, viewport, self.camera, commands);
         access::nodes_ui(&mut clipped, view, self.camera, viewport, self.focused, commands);
         self.has_ring = response.has_focus() && (self.has_ring || ui.input(|input| input.key_pressed(Key::Tab)));
         if self.has_ring {
@@ -220,7 +234,9 @@ impl Canvas {
     }
 
     fn hovered(&self, ui: &Ui, response: &Response, view: &View, viewport: Rect) -> Option<Place> {
-        let pointer = response.hover_pos().filter(|_| !response.dragged())?;
+        // Headings and legend lie over the cards.
+        let is_free = |at: &Pos2| inner(viewport).contains(*at);
+        let pointer = response.hover_pos().filter(|_| !response.dragged()).filter(is_free)?;
         let hit = view.scene.hit(self.camera.world_from_screen(pointer, viewport));
         let icon = match (hit, response.dragged()) {
             (Some(_), _) => CursorIcon::PointingHand,
@@ -248,6 +264,7 @@ impl Canvas {
             return;
         };
         self.focused = Some(place);
+        self.by_keys = false;
         let adds = ui.input(|input| input.modifiers.command);
         commands.push(chosen(view, place, adds));
     }
@@ -324,7 +341,7 @@ fn started(view: &View, viewport: Rect) -> Camera {
     let (bounds, room) = (view.scene.bounds(), inner(viewport).shrink(MARGIN));
     let zoom = (room.width() / bounds.width().max(1.0)).min(1.0);
     let screens = bounds.height() * zoom / room.height().max(1.0);
-    if whole.zoom >= LEGIBLE_ZOOM || zoom < LEGIBLE_ZOOM || screens > LONGEST_SCROLL {
+    if whole.zoom >= WHOLE_ZOOM || zoom < TITLE_ZOOM || screens > LONGEST_SCROLL {
         return whole;
     }
     // The world's left top corner is to lie in the room's.
@@ -370,7 +387,7 @@ fn text_ui(ui: &Ui, run: &TextRun<'_>) {
     // Sizes in steps of half a point: each step has its own glyphs in the atlas.
     let size = (run.size * 2.0).round() / 2.0;
     // The scene shares a line by the mean width of a letter; digits are wider.
-    let room = if run.align == Align::Right { run.max_width * 1.15 } else { run.max_width };
+    let room = run.max_width + if run.align == Align::Right { 4.0 } else { 0.0 };
     let galley = fitted_scaled(ui, role, size / role.size(), run.colour, run.text, room);
     let rect = anchor.anchor_size(run.pos, galley.size());
     ui.painter().galley(rect.min, galley, run.colour);

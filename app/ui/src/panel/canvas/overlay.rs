@@ -1,28 +1,32 @@
 //! What lies over the picture: the legend, the minimap, and the words about what is under the pointer.
 
 use egui::{
-    Color32, CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
+    Color32, CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 use fleet::ServerIx;
 use insight::human::short_duration;
-use scene::{Camera, Lighting, Place};
+use scene::{Camera, ColumnKind, HEADING_H, Lighting, Place};
 use session::View;
 
 use super::{dot_line, missing_title};
+use crate::command::Command;
 use crate::naming;
 use crate::theme::{GRID, RADIUS, Theme, Type};
-use crate::widget::label;
+use crate::widget::{focus_ring, label};
 use crate::words::{counted, standing};
 
 /// The band at the bottom that the legend lies in, in points.
 pub(super) const LEGEND_HEIGHT: f32 = 36.0;
 
+/// The most room that the minimap takes, in points.
+const MINIMAP: Vec2 = vec2(144.0, 120.0);
+
 /// The ramp from young to overdue, and what else a tile says.
 pub(super) fn legend_ui(ui: &Ui, view: &View, viewport: Rect) {
     let theme = Theme::of(ui);
     let band = Rect::from_min_max(pos2(viewport.left(), viewport.bottom() - LEGEND_HEIGHT), viewport.max);
-    ui.painter().rect_filled(band, CornerRadius::ZERO, theme.surface.canvas.gamma_multiply(0.94));
+    ui.painter().rect_filled(band, CornerRadius::ZERO, theme.surface.canvas);
     let y = band.center().y;
     let mut x = band.left() + 4.0 * GRID;
     x = dot_line(ui, pos2(x, y), "young").right() + 2.5 * GRID;
@@ -141,9 +145,10 @@ pub(super) fn minimap_ui(
 ) -> (Rect, Option<Pos2>) {
     let theme = Theme::of(ui);
     let bounds = view.scene.bounds();
-    let width = 176.0;
-    let height = (width * bounds.height() / bounds.width().max(1.0)).clamp(72.0, 200.0);
-    let rect = Rect::from_min_size(viewport.max - vec2(width + 12.0, height + 12.0), vec2(width, height));
+    let scale = (MINIMAP.x / bounds.width().max(1.0)).min(MINIMAP.y / bounds.height().max(1.0));
+    let size = bounds.size() * scale + Vec2::splat(2.0 * GRID);
+    let corner = pos2(viewport.right() - 3.0 * GRID, viewport.bottom() - LEGEND_HEIGHT - 2.0 * GRID);
+    let rect = Rect::from_min_max(corner - size, corner);
     let response = ui.interact(rect, ui.scope_id().with("minimap"), Sense::click_and_drag());
     let response = response.on_hover_cursor(CursorIcon::Crosshair);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Minimap: click to go there"));
@@ -165,4 +170,30 @@ pub(super) fn minimap_ui(
     painter.rect_stroke(seen.intersect(rect).shrink(0.75), CornerRadius::same(2), stroke, StrokeKind::Inside);
     let held = (response.dragged() || response.clicked()).then(|| response.interact_pointer_pos()).flatten();
     (rect, held)
+}
+
+/// The heading of the base images folds and unfolds their own bases.
+pub(super) fn older_bases_ui(ui: &mut Ui, view: &View, viewport: Rect, camera: Camera, commands: &mut Vec<Command>) {
+    for (position, column) in view.scene.columns().iter().enumerate() {
+        if column.hint.is_none() && !matches!(column.kind, ColumnKind::OlderBase(_)) {
+            continue;
+        }
+        let x_of = |world: f32| camera.screen_from_world(pos2(world, 0.0), viewport).x;
+        let (left, right) = (x_of(column.x.0), x_of(column.x.1));
+        let heading = Rect::from_min_max(pos2(left, viewport.top()), pos2(right, viewport.top() + HEADING_H));
+        let heading = heading.intersect(viewport);
+        if !heading.is_positive() {
+            continue;
+        }
+        let response = ui.interact(heading, ui.scope_id().with(("older bases", position)), Sense::click());
+        let response = response.on_hover_cursor(CursorIcon::PointingHand);
+        let words = column.hint.as_deref().map_or("Fold older bases", |_| "Unfold older bases");
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, words));
+        focus_ring(ui, &response, heading.shrink(3.0), RADIUS);
+        let clicked = response.clicked();
+        response.on_hover_text(words);
+        if clicked {
+            commands.push(Command::ToggleOlderBases);
+        }
+    }
 }

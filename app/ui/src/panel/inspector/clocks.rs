@@ -10,7 +10,7 @@ use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Meter, label, line, meter, section};
 
 const NAME_WIDTH: f32 = 80.0;
-const NUMBER_WIDTH: f32 = 48.0;
+const NUMBER_WIDTH: f32 = 56.0;
 const ROW: f32 = 21.0;
 
 pub(super) fn clocks_ui(ui: &mut Ui, view: &View, server: ServerIx) {

@@ -82,7 +82,7 @@ fn step_ui(
     paint_line(ui, pos2(left, dot.y), Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &title, title_room);
     let words = match proof {
         Some((grade, evidence)) => format!("{} · {}", grade.as_str(), evidence.field),
-        None if is_first => "the deepest base that is known".to_owned(),
+        None if is_first => "the earliest that is known".to_owned(),
         None => "nothing says so".to_owned(),
     };
     paint_line(ui, pos2(left, rect.top() + 26.0), Align2::LEFT_CENTER, Type::Caption, theme.text.muted, &words, room);
