@@ -213,7 +213,8 @@ impl<'a> Gather<'a> {
                 name: fleet.text(template.name),
                 version: template.version,
             }),
-            group: node.group.and_then(|group| fleet.groups.get(group.at())).map(|group| fleet.str(group.name)),
+            // Where the group itself could not be read, the tag that AWS writes still names it.
+            group: fleet.text(node.group.and_then(|group| Some(fleet.groups.get(group.at())?.name)).or(row.group)),
             age: Age {
                 age_s: finding.age_s(),
                 last_start_s: finding.since_s(finding.started),

@@ -1,5 +1,6 @@
 //! The report for a terminal.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Effects};
@@ -121,7 +122,9 @@ fn rows(document: &Document<'_>, width: usize, painter: Painter, text: &mut Stri
     let rank = |phoenix: &str| Phoenix::ALL.iter().position(|state| state.as_str() == phoenix);
     let mut servers: Vec<&Server<'_>> = document.servers.iter().collect();
     servers.sort_by_key(|server| (rank(server.phoenix), std::cmp::Reverse(server.age.age_s)));
-    let rows: Vec<[String; COLUMNS.len()]> = servers.iter().map(|server| cells(server, document)).collect();
+    let ids = document.servers.iter().map(|server| server.account).collect();
+    let accounts = short_accounts(&ids, &document.account_names);
+    let rows: Vec<[String; COLUMNS.len()]> = servers.iter().map(|server| cells(server, &accounts)).collect();
     let widths = widths(&rows, width);
     let headings = COLUMNS.map(|column| column.heading.to_owned());
     let _ = writeln!(text, "{}", painter.paint(anstyle::Style::new().dimmed(), &line(&headings, &widths)));
@@ -134,12 +137,9 @@ fn rows(document: &Document<'_>, width: usize, painter: Painter, text: &mut Stri
     }
 }
 
-fn cells(server: &Server<'_>, document: &Document<'_>) -> [String; COLUMNS.len()] {
+fn cells(server: &Server<'_>, accounts: &BTreeMap<&str, String>) -> [String; COLUMNS.len()] {
     let unknown = || "-".to_owned();
-    let account = match document.account_names.get(server.account) {
-        Some(name) => (*name).to_owned(),
-        None => short_account(server.account),
-    };
+    let account = accounts.get(server.account).map_or(server.account, String::as_str);
     let image = server.image.map(|id| {
         let step = server.lineage.iter().rev().find(|step| step.kind == "image" && step.id == Some(id));
         step.and_then(|step| step.name).unwrap_or(id)
@@ -161,14 +161,26 @@ fn cells(server: &Server<'_>, document: &Document<'_>) -> [String; COLUMNS.len()
     ]
 }
 
-/// The last four digits of an account's id, which is how people tell theirs apart.
-fn short_account(account: &str) -> String {
-    let digits = account.chars().count();
-    if digits <= 5 {
-        account.to_owned()
-    } else {
-        format!("…{}", account.chars().skip(digits - 4).collect::<String>())
-    }
+/// What each account is called in a narrow column: its name in the policy file, else the last four digits of its id,
+/// which is how people tell theirs apart, else the first four, whichever no other account of the document shares.
+fn short_accounts<'a>(ids: &BTreeSet<&'a str>, names: &BTreeMap<&str, &str>) -> BTreeMap<&'a str, String> {
+    let is_unique = |short: fn(&str) -> Option<&str>, id: &str| {
+        short(id).is_some() && ids.iter().filter(|other| short(other) == short(id)).count() == 1
+    };
+    let last: fn(&str) -> Option<&str> = |id| id.get(id.len().checked_sub(4)?..);
+    let first: fn(&str) -> Option<&str> = |id| id.get(..4);
+    ids.iter()
+        .map(|&id| {
+            let short = match names.get(id) {
+                Some(name) => (*name).to_owned(),
+                None if id.len() <= "unknown".len() => id.to_owned(),
+                None if is_unique(last, id) => format!("…{}", last(id).unwrap_or(id)),
+                None if is_unique(first, id) => format!("{}…", first(id).unwrap_or(id)),
+                None => id.to_owned(),
+            };
+            (id, short)
+        })
+        .collect()
 }
 
 /// The width of each column: what its cells need, and where all together need too much, the widest gives first.
@@ -338,7 +350,17 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_told_by_its_last_digits() {
-        assert_eq!([short_account("210987654321"), short_account("prod")], ["…4321", "prod"]);
+    fn accounts_are_told_apart_by_as_few_digits_as_that_takes() {
+        let names = BTreeMap::from([("555555555555", "stage")]);
+        for (ids, expected) in [
+            (vec!["210987654321"], vec!["…4321"]),
+            (vec!["210987654321", "310987654321"], vec!["2109…", "3109…"]),
+            (vec!["210987654321", "210900004321"], vec!["210900004321", "210987654321"]),
+            (vec!["555555555555", "unknown"], vec!["stage", "unknown"]),
+            (vec!["", "ö€"], vec!["", "ö€"]),
+        ] {
+            let short = short_accounts(&ids.iter().copied().collect(), &names);
+            assert_eq!(short.into_values().collect::<Vec<_>>(), expected, "{ids:?}");
+        }
     }
 }

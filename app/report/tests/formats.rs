@@ -305,3 +305,14 @@ fn equal_fleets_give_equal_reports() {
     };
     assert!(write() == write());
 }
+
+#[test]
+fn a_group_that_could_not_be_read_still_names_its_servers() {
+    let mut fleet = company();
+    fleet.groups.clear();
+    let derived = Derived::of(fleet);
+    let document = derived.all();
+    let in_web = document.servers.iter().filter(|server| server.group == Some("web-prod")).count();
+    assert_eq!(in_web, 24);
+    assert!(document.groups.is_empty());
+}

@@ -39,6 +39,8 @@ pub enum CardOf {
     NoGroup,
     /// Servers in no group that somebody else's machinery owns: whose.
     Owner(String),
+    /// Servers that AWS's tag says are in a group which could not be read: its name.
+    UnreadGroup(String),
 }
 
 /// Which column it is, from left to right.

@@ -4,8 +4,6 @@
 //! that way. Everything that the picture needs of the lineage follows from the strands: the cards are the stations,
 //! the edges their consecutive pairs, and what lights up with a card is every strand through it.
 
-use std::borrow::Cow;
-
 use fleet::{Fleet, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, TemplateIx};
 use insight::Findings;
 use rustc_hash::FxHashMap;
@@ -72,7 +70,7 @@ struct Key {
     group: u32,
 }
 
-/// Stands in a key for 'no image', 'no template' and 'no group' cards; owners of servers count down from below it.
+/// Stands in a key for 'no image', 'no template' and 'no group' cards; what stands in for a group counts down from below it.
 const MISSING: u32 = NONE - 1;
 
 struct Weaver<'a> {
@@ -84,8 +82,8 @@ struct Weaver<'a> {
     keys: Vec<Key>,
     carried: Vec<u32>,
     strand_of: Vec<u32>,
-    owners: Vec<String>,
-    owner_ix: FxHashMap<String, u32>,
+    stand_ins: Vec<CardOf>,
+    stand_in_ix: FxHashMap<CardOf, u32>,
 }
 
 impl<'a> Weaver<'a> {
@@ -101,8 +99,8 @@ impl<'a> Weaver<'a> {
             keys: Vec::new(),
             carried: Vec::new(),
             strand_of: Vec::with_capacity(fleet.servers.len()),
-            owners: Vec::new(),
-            owner_ix: FxHashMap::default(),
+            stand_ins: Vec::new(),
+            stand_in_ix: FxHashMap::default(),
         }
     }
 
@@ -133,7 +131,7 @@ impl<'a> Weaver<'a> {
                 node.template.filter(|template| template.at() < lineage.templates.len()).map_or(MISSING, |t| t.0);
             let group = match node.group.filter(|group| group.at() < self.fleet.groups.len()) {
                 Some(group) => group.0,
-                None => self.owner(row),
+                None => self.stand_in(row),
             };
             let key = self.image_key(node.image, template, group);
             let strand = match last {
@@ -146,16 +144,20 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    /// The key of whoever owns a server that is in no group. Spot requests share one card: each has one server.
-    fn owner(&mut self, server: &fleet::Server) -> u32 {
-        let Some(owner) = self.fleet.owner(server) else { return MISSING };
-        let owner = if owner.starts_with("spot request ") { Cow::Borrowed("spot requests") } else { owner };
-        if let Some(&ix) = self.owner_ix.get(&*owner) {
-            return MISSING - 1 - ix;
+    /// The key of what stands in for a server's group: the group that its tag names, which could not be read, or
+    /// whoever owns it. Spot requests share one card: each has one server.
+    fn stand_in(&mut self, server: &fleet::Server) -> u32 {
+        let of = match (server.group, self.fleet.owner(server)) {
+            (Some(group), _) => CardOf::UnreadGroup(self.fleet.str(group).to_owned()),
+            (None, Some(owner)) if owner.starts_with("spot request ") => CardOf::Owner("spot requests".to_owned()),
+            (None, Some(owner)) => CardOf::Owner(owner.into_owned()),
+            (None, None) => return MISSING,
+        };
+        let next = self.stand_ins.len() as u32;
+        let ix = *self.stand_in_ix.entry(of.clone()).or_insert(next);
+        if ix == next {
+            self.stand_ins.push(of);
         }
-        let ix = self.owners.len() as u32;
-        self.owners.push(owner.to_string());
-        self.owner_ix.insert(owner.into_owned(), ix);
         MISSING - 1 - ix
     }
 
@@ -301,9 +303,9 @@ impl<'a> Weaver<'a> {
                 group if (group as usize) < self.fleet.groups.len() => {
                     stations.push((ColumnKind::Group, group, CardOf::Node(Node::Group(GroupIx(group)))));
                 }
-                owner => {
-                    let name = &self.owners[(MISSING - 1 - owner) as usize];
-                    stations.push((ColumnKind::Group, owner, CardOf::Owner(name.clone())));
+                stand_in => {
+                    let of = self.stand_ins[(MISSING - 1 - stand_in) as usize].clone();
+                    stations.push((ColumnKind::Group, stand_in, of));
                 }
             }
             for (column, number, of) in stations.drain(..) {

@@ -90,6 +90,9 @@ impl Writer<'_> {
             CardOf::Node(Node::Server(_)) | CardOf::NoImage => unknown("unknown image", servers(class.servers)),
             CardOf::NoTemplate => unknown("no template", servers(class.servers)),
             CardOf::NoGroup => Label { badge: badge(class, &[]), ..unknown("no group", String::new()) },
+            CardOf::UnreadGroup(group) => {
+                Label { badge: badge(class, &["could not be read".to_owned()]), ..unknown(group, String::new()) }
+            }
             CardOf::Owner(owner) => {
                 Label { title: owner.clone(), badge: badge(class, &["owned elsewhere".to_owned()]), ..Label::default() }
             }

@@ -227,3 +227,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn servers_of_a_group_that_could_not_be_read_are_not_said_to_have_none() {
+    let mut fleet = company();
+    fleet.groups.clear();
+    let scene = plain(&fleet);
+    let web = scene.cards().iter().find(|card| card.of == CardOf::UnreadGroup("web-prod".to_owned())).unwrap();
+    assert_eq!((web.title.as_str(), web.badge.as_str()), ("web-prod", "24 · 9 overdue · could not be read"));
+    let no_group = scene.cards().iter().find(|card| card.of == CardOf::NoGroup).unwrap();
+    assert_eq!(no_group.badge, "3 · 3 overdue");
+}

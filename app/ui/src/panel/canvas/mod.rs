@@ -372,6 +372,7 @@ fn missing_title(of: &CardOf) -> String {
         CardOf::NoTemplate => "no template".to_owned(),
         CardOf::NoGroup => "no group".to_owned(),
         CardOf::Owner(owner) => format!("owned by {owner}"),
+        CardOf::UnreadGroup(group) => format!("{group}, which could not be read"),
     }
 }
 
