@@ -50,11 +50,15 @@ impl<'a> SourceServers<'a> {
 
 impl<'a> Recipes<'a> {
     /// `CreateImage` of a server that had lived or was in a group is a person's work, and so is one of a server that
-    /// is gone, as far as anybody can tell.
+    /// is gone, as far as anybody can tell. Of an image of an account that nobody read nothing can be told: what baked
+    /// it would say so in tags that only its owner sees.
     pub(super) fn by_hand(&mut self, sources: &Sources<'a, '_>, ix: ImageIx) -> Option<Finding<'a>> {
         let (fleet, ground, images) = (sources.fleet, sources.ground, sources.images);
         let (source, scope) = images.field(ix, |row| Some((row.source_server?, row.scope)))?;
         let place = images.drafts[ix.at()].place;
+        if images.field(ix, |row| row.owner).is_some_and(|owner| !ground.is_ours(ground.partition(place), owner)) {
+            return None;
+        }
         let found = sources.servers.find(fleet, ground, place, source);
         let (grade, name, presence) = match found {
             Some(server_ix) => {

@@ -125,7 +125,9 @@ impl<'a> Images<'a> {
     /// Follows `SourceImageId` of every image that a row tells of: copies get what they are a copy of and their
     /// origin, and images of a server what that server ran.
     ///
-    /// What a vendor copied its image from is followed only where that was read: it is no business of ours.
+    /// What a vendor copied its image from is followed only where that was read: it is no business of ours. An image of
+    /// an account that nobody read may hide the server that it was made of, so that only one with its source in another
+    /// region is a copy for sure; `CreateImage` stays in its region.
     pub(super) fn follow_sources(&mut self, ground: &mut Ground) {
         for number in 0..self.drafts.len() {
             let ix = ImageIx(number as u32);
@@ -152,8 +154,9 @@ impl<'a> Images<'a> {
                 }
             };
             if source != ix {
+                let may_be_of_server = from_server || (!is_ours && self.drafts[source.at()].place == place);
                 let draft = &mut self.drafts[number];
-                let link = if from_server { &mut draft.made_on } else { &mut draft.copied_from };
+                let link = if may_be_of_server { &mut draft.made_on } else { &mut draft.copied_from };
                 *link = Some(source);
             }
         }
@@ -335,6 +338,35 @@ mod tests {
         let drawn = world.draw();
         assert_eq!(drawn.lineage.images.len(), 1);
         assert_eq!(drawn.lineage.images[0].copied_from, None);
+    }
+
+    #[test]
+    fn an_image_of_an_unread_account_is_a_copy_only_of_one_in_another_region() {
+        let (mut world, here) = World::new();
+        let there = world.scope(PROD, "us-east-1");
+        let (other, amazon) = (world.sym(TOOLS), world.sym("amazon"));
+        let (base, shared) = (world.sym("ami-al2023"), world.sym("ami-shared"));
+        let (eu, alias) = (world.sym("eu-west-1"), Some(amazon));
+        let image = world.image(here, "ami-al2023");
+        (image.owner, image.owner_alias, image.public, image.created) = (Some(amazon), alias, Some(true), day(1));
+        // Baked on the vendor's image, as its tags and its source server would say if they could be seen.
+        let image = world.image(here, "ami-shared");
+        (image.owner, image.source_image, image.source_image_region) = (Some(other), Some(base), Some(eu));
+        image.created = day(20);
+        let image = world.image(there, "ami-shared-copy");
+        (image.owner, image.source_image, image.source_image_region) = (Some(other), Some(shared), Some(eu));
+        let drawn = world.draw();
+        let [base, shared, copy] = ["ami-al2023", "ami-shared", "ami-shared-copy"].map(|id| drawn.image(id));
+        let node = &drawn.lineage.images[shared.at()];
+        assert_eq!((node.copied_from, node.origin, node.base), (None, shared, Some(base)));
+        assert_eq!(drawn.lineage.images[copy.at()].origin, shared);
+        for (id, image) in [("ami-shared", shared), ("ami-shared-copy", copy)] {
+            assert_eq!(drawn.recipe_of(id).id, "unknown", "{id}");
+            assert_eq!(drawn.lineage.image_made(&drawn.fleet, image), day(20), "{id}");
+        }
+        let edge = drawn.edge(Node::Image(base), Node::Image(shared));
+        let field = "DescribeImages Images[].SourceImageId".to_owned();
+        assert_eq!(edge, Some((EdgeKind::DerivedFrom, Grade::Proven, field)));
     }
 
     #[test]

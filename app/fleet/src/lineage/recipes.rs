@@ -183,8 +183,8 @@ impl<'a> Recipes<'a> {
         Some(Finding { recipe, grade: Grade::Tagged, evidence: BY_BUILD_TAG, version, build: None })
     }
 
-    /// An image whose owner is nobody that we read. A vendor's tags are invisible, so recipe tags on an image that is
-    /// not public say that it is a company's own after all.
+    /// An image whose owner is nobody that we read. One that is not public is a vendor's where we know that vendor;
+    /// else it may as well come from an account of the same company, whose tags are invisible to us.
     fn vendor(&mut self, sources: &Sources<'a, '_>, ix: ImageIx, is_tagged: bool) -> Option<Finding<'a>> {
         let (fleet, ground, images) = (sources.fleet, sources.ground, sources.images);
         let partition = ground.partition(images.drafts[ix.at()].place);
@@ -196,12 +196,14 @@ impl<'a> Recipes<'a> {
         let (id, name, evidence) = match (alias.filter(|&alias| alias != "self"), owner) {
             (Some(alias), _) => (alias, vendors::alias_name(alias), BY_ALIAS),
             (None, Some(owner)) => {
-                let is_public = images.field(ix, |row| row.public) == Some(true);
+                let public = images.field(ix, |row| row.public);
                 let account = fleet.str(owner);
-                if is_tagged && !is_public {
+                let name = vendors::account_name(account);
+                let is_shared = public == Some(false) && name.is_none();
+                if is_shared || (is_tagged && public != Some(true)) {
                     return None;
                 }
-                (account, vendors::account_name(account), BY_OWNER)
+                (account, name, BY_OWNER)
             }
             (None, None) => return None,
         };
@@ -405,11 +407,15 @@ mod tests {
     fn an_image_of_somebody_else_is_a_vendors() {
         let (mut world, here) = World::new();
         let (canonical, amazon, other) = (world.sym("099720109477"), world.sym("amazon"), world.sym("999999999999"));
+        let (redhat, builder) = (world.sym("309956199498"), world.sym("i-builder"));
         let image = world.image(here, "ami-ubuntu");
         (image.owner, image.public) = (Some(canonical), Some(true));
         let image = world.image(here, "ami-al2023");
         (image.owner, image.owner_alias, image.public) = (Some(other), Some(amazon), Some(true));
-        world.image(here, "ami-partner").owner = Some(other);
+        let image = world.image(here, "ami-redhat");
+        (image.owner, image.public) = (Some(redhat), Some(false));
+        let (image, server) = (world.image(here, "ami-shared"), builder);
+        (image.owner, image.public, image.source_server) = (Some(other), Some(false), Some(server));
         world.tagged_image(here, "ami-visible", "x", &[("packer:template", "x")]).owner = Some(other);
         let image = world.tagged_image(here, "ami-public", "x", &[("packer:template", "x")]);
         (image.owner, image.public) = (Some(other), Some(true));
@@ -417,7 +423,7 @@ mod tests {
         let cases = [
             ("ami-ubuntu", "vendor:099720109477", "Images[].OwnerId"),
             ("ami-al2023", "vendor:amazon", "Images[].ImageOwnerAlias"),
-            ("ami-partner", "vendor:999999999999", "Images[].OwnerId"),
+            ("ami-redhat", "vendor:309956199498", "Images[].OwnerId"),
             ("ami-visible", "packer:x", "tag that names a Packer template"),
             ("ami-public", "vendor:999999999999", "Images[].OwnerId"),
         ];
@@ -425,6 +431,7 @@ mod tests {
             let (told_recipe, _, told_field, _) = told(&drawn, image);
             assert_eq!((told_recipe.as_str(), told_field), (recipe, Some(field)), "{image}");
         }
+        assert_eq!(told(&drawn, "ami-shared"), ("unknown".to_owned(), None, None, None));
         assert_eq!(drawn.recipe_of("ami-ubuntu").name.as_deref(), Some("Canonical"));
         assert_eq!(drawn.recipe_of("ami-ubuntu").scope, None);
     }
