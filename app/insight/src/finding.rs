@@ -65,7 +65,7 @@ pub enum Phoenix {
     Overdue,
     /// Exempt by the tag `emberline:exempt`.
     Exempt,
-    /// Its age is unknown.
+    /// Its age is unknown, or its group was not read and may set a shorter lifetime than the one that it is within.
     Unknown,
 }
 
@@ -111,9 +111,10 @@ pub struct ServerFinding {
     pub lifetime_s: u32,
     /// What set it.
     pub lifetime_from: LifetimeFrom,
-    /// Whether its group could not be read, so that a `MaxInstanceLifetime` may make the lifetime shorter.
+    /// Whether its group could not be read, so that a `MaxInstanceLifetime` may make the lifetime shorter than
+    /// [`Self::lifetime_s`].
     pub cap_unknown: bool,
-    /// When it falls due to be burned: birth + lifetime. An exempt server has one only where its group caps it. AWS
+    /// When it falls due to be burned: birth + lifetime; `None` where either is unknown. An exempt server has one only where its group caps it. AWS
     /// counts a group's cap from when the server entered service, so after time in a warm pool it burns later.
     pub due_at: Option<Time>,
     /// Where it stands.
@@ -138,9 +139,13 @@ impl ServerFinding {
         time.map(|time| self.as_of.since_s(time).max(0))
     }
 
-    /// Age over lifetime: 1 is the moment it falls overdue; `None` where the age is unknown.
+    /// Age over lifetime: 1 is the moment it falls overdue; `None` where either is unknown. That of an overdue server
+    /// whose cap is unknown is the least that it can be.
     #[must_use]
     pub fn ratio(&self) -> Option<f32> {
+        if self.cap_unknown && self.phoenix != Phoenix::Overdue {
+            return None;
+        }
         self.age_s().map(|age_s| age_s as f32 / self.lifetime_s.max(1) as f32)
     }
 }
@@ -185,7 +190,7 @@ pub struct Totals {
     pub young: u32,
     /// Exempt.
     pub exempt: u32,
-    /// Of unknown age.
+    /// Of unknown age or lifetime.
     pub unknown: u32,
     /// Servers whose image has the unknown recipe, or none.
     pub unknown_recipe: u32,

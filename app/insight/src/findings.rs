@@ -59,7 +59,7 @@ fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFin
                 bad_lifetime_tag: lifetime.bad_tag,
             };
             finding.phoenix = phoenix(finding.age_s(), &lifetime);
-            if lifetime.exempt.is_none() || lifetime.capped {
+            if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {
                 finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
             }
             Some(finding)

@@ -100,13 +100,15 @@ impl<'a> Lifetimes<'a> {
     }
 }
 
-/// Where a server of `age_s` stands: due from 80 %, overdue from 100 %, to the second.
+/// Where a server of `age_s` stands: due from 80 %, overdue from 100 %, to the second. A cap that was not read can only
+/// shorten its lifetime, so that overdue is certain and anything less is unknown.
 pub(crate) fn phoenix(age_s: Option<i64>, lifetime: &Lifetime) -> Phoenix {
     let seconds = i64::from(lifetime.seconds);
     match age_s {
         _ if lifetime.exempt.is_some() => Phoenix::Exempt,
         None => Phoenix::Unknown,
         Some(age_s) if age_s >= seconds => Phoenix::Overdue,
+        Some(_) if lifetime.cap_unknown => Phoenix::Unknown,
         Some(age_s) if age_s * 5 >= seconds * 4 => Phoenix::Due,
         Some(_) => Phoenix::Young,
     }

@@ -185,7 +185,9 @@ impl Teller<'_> {
             self.say("', which is no lifetime, and so is not followed.");
         }
         if finding.cap_unknown {
-            self.begin("Its group could not be read, so AWS may burn it sooner than shown.");
+            self.begin(
+                "Its group could not be read and may set a shorter lifetime, so that when AWS burns it is unknown.",
+            );
         }
     }
 }

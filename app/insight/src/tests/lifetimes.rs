@@ -106,21 +106,36 @@ fn an_exempt_server_has_no_due_date_but_that_of_its_cap() {
 
 #[test]
 fn a_group_that_was_not_read_may_set_a_cap() {
-    let mut world = World::new();
-    let group = world.sym("web");
-    let row = Server { group: Some(group), ..world.born("i-1", 5) };
-    world.add(row);
-    let known = world.known();
+    let of_group = |age_days: i64, is_read: bool, tags: &[(&str, &str)]| {
+        let mut world = World::new();
+        let (group, tags) = (world.sym("web"), world.tags(tags));
+        let row = Server { group: Some(group), tags, ..world.born("i-1", age_days) };
+        world.add(row);
+        if is_read {
+            world.group("web", None, &["i-1"]);
+        }
+        world.known()
+    };
+    let exempt = [("emberline:exempt", "stateful")];
+    let shown = |known: &Known| {
+        let finding = known.of("i-1");
+        (finding.phoenix, finding.due_at.is_some(), finding.ratio().is_some())
+    };
+    for (age_days, tags, unread, read) in [
+        (5, &[][..], (Phoenix::Unknown, false, false), (Phoenix::Young, true, true)),
+        (25, &[], (Phoenix::Unknown, false, false), (Phoenix::Due, true, true)),
+        // A cap only shortens a lifetime.
+        (31, &[], (Phoenix::Overdue, false, true), (Phoenix::Overdue, true, true)),
+        (31, &exempt, (Phoenix::Exempt, false, false), (Phoenix::Exempt, false, true)),
+    ] {
+        assert_eq!(shown(&of_group(age_days, false, tags)), unread, "{age_days} days, group unread");
+        assert_eq!(shown(&of_group(age_days, true, tags)), read, "{age_days} days, group read");
+    }
+    let known = of_group(5, false, &[]);
     assert!(known.of("i-1").cap_unknown);
-    assert!(
-        known.story_of_server("i-1").ends_with("Its group could not be read, so AWS may burn it sooner than shown.")
-    );
-
-    let mut world = World::new();
-    let row = Server { group: Some(world.sym("web")), ..world.born("i-1", 5) };
-    world.add(row);
-    world.group("web", None, &["i-1"]);
-    assert!(!world.known().of("i-1").cap_unknown);
+    let story = known.story_of_server("i-1");
+    let told = "Its group could not be read and may set a shorter lifetime, so that when AWS burns it is unknown.";
+    assert!(story.ends_with(told), "{story}");
 }
 
 #[test]
