@@ -45,8 +45,8 @@ const COLUMNS: [&str; 34] = [
 
 /// The servers of a document as CSV (RFC 4180) with a header line.
 ///
-/// A field that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@`, a tab or a carriage
-/// return, gets an apostrophe in front (OWASP, CSV injection).
+/// A field that a spreadsheet would take for a formula, since it begins with `=`, `+`, `-`, `@` or their full-width
+/// forms, a tab or a line's end, gets an apostrophe in front (OWASP, CSV injection).
 ///
 /// # Panics
 /// Never: every line has as many fields as the header, and memory can be written to.
@@ -64,7 +64,7 @@ pub fn csv(document: &Document<'_>) -> String {
 }
 
 fn guarded(field: &str) -> Cow<'_, str> {
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if field.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\t', '\r', '\n']) {
         Cow::Owned(format!("'{field}"))
     } else {
         Cow::Borrowed(field)
@@ -132,6 +132,11 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\tx", "'\tx"),
             ("\rx", "'\rx"),
+            ("\n=1", "'\n=1"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("\u{ff0b}1", "'\u{ff0b}1"),
+            ("\u{ff0d}1", "'\u{ff0d}1"),
+            ("\u{ff20}x", "'\u{ff20}x"),
             ("web=1", "web=1"),
             ("", ""),
         ] {

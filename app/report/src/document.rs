@@ -243,7 +243,8 @@ pub struct Image<'a> {
     pub state: Option<&'a str>,
     /// When it was made; of a copy, when it was copied.
     pub created_at: Option<At>,
-    /// The image that it is a copy of at the end of all copies; itself where it is none.
+    /// The image that it is a copy of at the end of all copies; itself where it is none. `None` for an image that no
+    /// call described.
     pub origin: Option<&'a str>,
     /// The image that its recipe builds on.
     pub base: Option<&'a str>,
@@ -316,7 +317,7 @@ pub struct Recipe<'a> {
     pub kind: &'static str,
     /// The image that its newest image was built on.
     pub base: Option<&'a str>,
-    /// Its newest image.
+    /// Its newest image; `None` of a vendor, of whose images a pull reads only those in use.
     pub latest_image: Option<&'a str>,
     /// How many of the selected servers run an image of it.
     pub servers: u32,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use fleet::{
-    Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, ScopeIx, ServerIx, TemplateIx, TemplateKind,
+    Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, ScopeIx, ServerIx, TemplateIx,
+    TemplateKind,
 };
 use insight::{Findings, Phoenix, Policy};
 
@@ -223,7 +224,10 @@ impl<'a> Gather<'a> {
                 from: finding.born_from.map(insight::AgeFrom::as_str),
             },
             behind_days: finding.behind_days,
-            lifetime: Lifetime { seconds: Some(finding.lifetime_s), from: finding.lifetime_from.as_str() },
+            lifetime: Lifetime {
+                seconds: (!finding.cap_unknown).then_some(finding.lifetime_s),
+                from: finding.lifetime_from.as_str(),
+            },
             due_at: finding.due_at.map(At),
             phoenix: finding.phoenix.as_str(),
             exempt_reason: fleet.text(finding.exempt_reason),
@@ -269,14 +273,16 @@ impl<'a> Gather<'a> {
                 Node::Group(_) => ("group", Some(region)),
                 Node::Server(_) => ("server", Some(region)),
             };
+            // That nothing tells the recipe proves nothing.
             let is_unknown = matches!(step.node, Node::Recipe(recipe) if self.is_unknown(recipe));
+            let proof = step.proof.filter(|_| !is_unknown);
             Step {
                 kind,
                 id: self.lineage.node_id(self.fleet, step.node).filter(|_| !is_unknown),
                 name: self.name(step.node),
                 region,
-                grade: step.proof.map(|(grade, _)| grade.as_str()),
-                evidence: step.proof.map(|(_, evidence)| Evidence(evidence)),
+                grade: proof.map(|(grade, _)| grade.as_str()),
+                evidence: proof.map(|(_, evidence)| Evidence(evidence)),
             }
         };
         steps.iter().map(step).collect()
@@ -315,7 +321,10 @@ impl<'a> Gather<'a> {
                     owner: lineage.image_owner(fleet, ix),
                     state: lineage.image_state(fleet, ix),
                     created_at: lineage.image_created(fleet, ix).map(At),
-                    origin: row.and_then(|_| self.image_id(Some(node.origin))),
+                    // What a server remembers of its image does not say whether that was a copy.
+                    origin: row
+                        .filter(|row| row.from == Call::DescribeImages)
+                        .and_then(|_| self.image_id(Some(node.origin))),
                     base: self.image_id(node.base),
                     recipe: recipe.filter(|it| it.kind != RecipeKind::Unknown).map(|it| it.id.as_str()),
                     deprecated_at: lineage.image_deprecated(fleet, ix).map(At),
@@ -400,7 +409,8 @@ impl<'a> Gather<'a> {
                     name: node.name.as_deref(),
                     kind: node.kind.as_str(),
                     base: self.image_id(node.base),
-                    latest_image: self.image_id(node.latest),
+                    // Of a vendor's images a pull reads only those in use.
+                    latest_image: self.image_id(node.latest.filter(|_| node.kind != RecipeKind::Vendor)),
                     servers,
                 };
                 Some((place, recipe))

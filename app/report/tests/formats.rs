@@ -6,7 +6,7 @@
 mod fleets;
 
 use emberline_report::{Document, SourceKind, Style, csv, dot, json, png, svg, table};
-use fleet::{Call, Conventions, Fleet, FleetBuilder, Gap, GapKind, Lineage, ScopeIx, ServerIx};
+use fleet::{Call, Conventions, Fleet, FleetBuilder, Gap, GapKind, Image, Lineage, ScopeIx, ServerIx};
 use fleets::{Recipe, Sketch, company};
 use insight::{Findings, Policy};
 use scene::{Palette, Scene, SceneOptions};
@@ -181,12 +181,42 @@ fn unknown_is_null() {
         assert!(server[field].is_null(), "{field}: {}", server[field]);
     }
     assert!(server["age"]["image_s"].is_null());
+    let unknown = &server["lineage"][0];
+    assert_eq!(unknown["kind"], "recipe");
+    for field in ["id", "name", "region", "grade", "evidence"] {
+        assert!(unknown[field].is_null(), "{field}: {}", unknown[field]);
+    }
     let image = &report["images"][0];
     assert_eq!(image["id"], "ami-vanished");
     for field in ["name", "owner", "created_at", "origin", "base", "recipe"] {
         assert!(image[field].is_null(), "{field}: {}", image[field]);
     }
     assert_eq!((&image["account"], &image["servers"]), (&"210987654321".into(), &1.into()));
+}
+
+#[test]
+fn what_a_server_remembers_of_its_image_does_not_tell_its_origin() {
+    let mut builder = FleetBuilder { fleet: company() };
+    let deregistered = builder.some(Some("deregistered"));
+    let vanished = builder.sym("ami-vanished");
+    let row = Image { id: vanished, state: deregistered, ..builder.fleet.images[0].clone() };
+    builder.fleet.images.push(Image { from: Call::DescribeInstanceImageMetadata, ..row });
+    let derived = Derived::of(builder.build());
+    let report = value(&derived.some(&[derived.server("i-gone-1")]));
+    let image = &report["images"][0];
+    assert_eq!((&image["id"], &image["state"]), (&"ami-vanished".into(), &"deregistered".into()));
+    assert!(image["created_at"].is_string() && image["origin"].is_null(), "{image}");
+}
+
+#[test]
+fn the_newest_image_of_a_vendor_is_unknown() {
+    let derived = Derived::of(company());
+    let report = value(&derived.some(&[derived.server("i-0001")]));
+    let recipes = report["recipes"].as_array().unwrap();
+    assert!(recipes.iter().any(|recipe| recipe["kind"] == "vendor"), "{recipes:?}");
+    for recipe in recipes {
+        assert_eq!(recipe["latest_image"].is_null(), recipe["kind"] == "vendor", "{recipe}");
+    }
 }
 
 #[test]
@@ -315,4 +345,8 @@ fn a_group_that_could_not_be_read_still_names_its_servers() {
     let in_web = document.servers.iter().filter(|server| server.group == Some("web-prod")).count();
     assert_eq!(in_web, 24);
     assert!(document.groups.is_empty());
+    for server in document.servers.iter().filter(|server| server.group.is_some()) {
+        assert_eq!((server.lifetime.seconds, server.due_at.is_none()), (None, true), "{}", server.id);
+        assert!(["overdue", "exempt", "unknown"].contains(&server.phoenix), "{}: {}", server.id, server.phoenix);
+    }
 }
