@@ -159,3 +159,18 @@ fn a_window_at_rest_draws_nothing_more() {
     let frames = window.run();
     assert!(frames <= 4, "{frames} frames at rest");
 }
+
+/// Pictures of the window, in `tests/snapshots`. Each is taken right after its pull, while the freshness reads 'just
+/// now'; everything else in them stands still with the sandbox's clock.
+#[test]
+fn the_window_looks_as_it_did() {
+    let mut results = egui_kittest::SnapshotResults::new();
+    let mut lineage = harbor(Some("web-prod-7"));
+    results.add(lineage.try_snapshot("lineage_dark"));
+    lineage.key_press(Key::T);
+    lineage.run();
+    results.add(lineage.try_snapshot("lineage_light"));
+    lineage.key_press(Key::Num2);
+    lineage.run();
+    results.add(lineage.try_snapshot("servers_light"));
+}

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// region that the AWS CLI would.
 #[derive(Parser, Debug)]
 #[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
-pub struct CommandLine {
+pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub struct CommandLine {
 }
 
 #[derive(Subcommand, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     /// Print the fleet with its findings
     Report(Report),
     /// Draw the lineage into a file
@@ -40,14 +40,14 @@ pub enum Command {
 
 /// Anything that follows a command of a later version.
 #[derive(Args, Debug)]
-pub struct Later {
+pub(crate) struct Later {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     _rest: Vec<String>,
 }
 
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Source")]
-pub struct SourceArgs {
+pub(crate) struct SourceArgs {
     /// Profile of the AWS configuration; may repeat
     #[arg(long, value_name = "NAME")]
     pub profile: Vec<String>,
@@ -80,7 +80,7 @@ pub struct SourceArgs {
 }
 
 #[derive(Args, Debug)]
-pub struct Window {
+pub(crate) struct Window {
     #[command(flatten)]
     pub source: SourceArgs,
     /// Open on this server, or on what it names: what an alert gives
@@ -89,7 +89,7 @@ pub struct Window {
 }
 
 #[derive(Args, Debug)]
-pub struct Query {
+pub(crate) struct Query {
     /// Select servers, such as 'phoenix:overdue group:web*'; see below for the language
     #[arg(long, value_name = "QUERY", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub query: String,
@@ -97,7 +97,7 @@ pub struct Query {
 
 #[derive(Args, Debug)]
 #[command(after_long_help = fleet::query::HELP)]
-pub struct Report {
+pub(crate) struct Report {
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
@@ -111,7 +111,7 @@ pub struct Report {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Format {
+pub(crate) enum Format {
     #[default]
     Table,
     Json,
@@ -124,7 +124,7 @@ pub enum Format {
 
 #[derive(Args, Debug)]
 #[command(after_long_help = fleet::query::HELP)]
-pub struct Render {
+pub(crate) struct Render {
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
@@ -138,14 +138,14 @@ pub struct Render {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Theme {
+pub(crate) enum Theme {
     #[default]
     Dark,
     Light,
 }
 
 #[derive(Args, Debug)]
-pub struct Pull {
+pub(crate) struct Pull {
     #[command(flatten)]
     pub source: SourceArgs,
     /// The file to save into
@@ -154,7 +154,7 @@ pub struct Pull {
 }
 
 #[derive(Args, Debug)]
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     /// Loopback address and port; port 0 takes a free one and prints it
     #[arg(long, value_name = "127.0.0.1:PORT")]
     pub listen: SocketAddr,

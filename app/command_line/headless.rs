@@ -14,7 +14,7 @@ use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
 use super::{Done, Failed, refused, source};
 
 /// `emberline report`.
-pub fn report(args: &Report) -> Result<Done, Failed> {
+pub(crate) fn report(args: &Report) -> Result<Done, Failed> {
     if matches!(args.format, Format::Markdown | Format::Html) {
         return Err(refused::command("report --format markdown or html", "it prints table, json and csv"));
     }
@@ -35,7 +35,7 @@ pub fn report(args: &Report) -> Result<Done, Failed> {
 }
 
 /// `emberline render`.
-pub fn render(args: &Render) -> Result<Done, Failed> {
+pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
     let ending = args.output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if !["svg", "png", "dot"].contains(&ending) {
         let output = args.output.display();
@@ -66,7 +66,7 @@ pub fn render(args: &Render) -> Result<Done, Failed> {
 }
 
 /// `emberline pull`.
-pub fn pull(args: &Pull) -> Result<Done, Failed> {
+pub(crate) fn pull(args: &Pull) -> Result<Done, Failed> {
     args.source.policy()?;
     let (_, pulled) = pull_once(&args.source)?;
     let output = &args.output;

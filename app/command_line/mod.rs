@@ -17,7 +17,7 @@ use args::{Command, CommandLine};
 
 /// How a command ended, where it did not fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Done {
+pub(crate) enum Done {
     /// All of it.
     Whole,
     /// With gaps: something could not be read.
@@ -26,7 +26,7 @@ pub enum Done {
 
 /// How a command failed.
 #[derive(Debug)]
-pub enum Failed {
+pub(crate) enum Failed {
     /// The work could not be done: status 1.
     Work(anyhow::Error),
     /// What was asked for makes no sense: status 2.
@@ -46,7 +46,7 @@ impl Failed {
 }
 
 /// Reads the arguments, runs the command, says what went wrong.
-pub fn run() -> ExitCode {
+pub(crate) fn run() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
         Err(error) => {

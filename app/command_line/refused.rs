@@ -3,11 +3,11 @@
 use super::Failed;
 
 /// A command that this version does not have.
-pub fn command(name: &str, why: &str) -> Failed {
+pub(crate) fn command(name: &str, why: &str) -> Failed {
     Failed::usage(anyhow::anyhow!("`emberline {name}` is not in this version: {why}"))
 }
 
 /// A command that acts.
-pub fn acting(name: &str) -> Failed {
+pub(crate) fn acting(name: &str) -> Failed {
     command(name, "it can look at a fleet, not yet change one")
 }

@@ -8,7 +8,7 @@ use super::args::Sandbox as Args;
 use super::{Done, Failed, refused};
 
 /// Serves until it is interrupted.
-pub fn serve(args: &Args) -> Result<Done, Failed> {
+pub(crate) fn serve(args: &Args) -> Result<Done, Failed> {
     if args.speed.is_some() || !args.fault.is_empty() {
         return Err(refused::command(
             "sandbox --speed and --fault",

@@ -10,7 +10,7 @@ use super::args::SourceArgs;
 
 impl SourceArgs {
     /// The source that is named; `None` where none is.
-    pub fn named(&self) -> Option<Source> {
+    pub(crate) fn named(&self) -> Option<Source> {
         if let Some(scenario) = &self.sandbox {
             return Some(Source::Sandbox(scenario.clone()));
         }
@@ -29,13 +29,13 @@ impl SourceArgs {
     }
 
     /// The policy in force; a wrong one is wrong usage.
-    pub fn policy(&self) -> Result<PolicyFile, Failed> {
+    pub(crate) fn policy(&self) -> Result<PolicyFile, Failed> {
         PolicyFile::load(self.policy.as_deref()).map_err(Failed::usage)
     }
 }
 
 /// Opens the embedded sandbox and hands its handler to the SDK's connector.
-pub fn open_sandbox() -> OpenSandbox {
+pub(crate) fn open_sandbox() -> OpenSandbox {
     Arc::new(|scenario| {
         let sandbox = sandbox::Sandbox::open(scenario).map_err(|error| error.to_string())?;
         let logins = sandbox

@@ -9,7 +9,7 @@ use super::args::Window;
 use super::{Done, Failed, source};
 
 /// Opens the window and returns when it is closed.
-pub fn open(args: &Window) -> Result<Done, Failed> {
+pub(crate) fn open(args: &Window) -> Result<Done, Failed> {
     let policy = Arc::new(args.source.policy()?.policy);
     let options = WindowOptions {
         setup: Setup { policy, sandbox: source::open_sandbox() },
