@@ -81,11 +81,11 @@ pub(crate) struct SourceArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct Window {
-    #[command(flatten)]
-    pub source: SourceArgs,
     /// Open on this server, or on what it names: what an alert gives
     #[arg(long, value_name = "ID|IP|NAME")]
     pub select: Option<String>,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 #[derive(Args, Debug)]
@@ -99,8 +99,6 @@ pub(crate) struct Query {
 #[command(after_long_help = fleet::query::HELP)]
 pub(crate) struct Report {
     #[command(flatten)]
-    pub source: SourceArgs,
-    #[command(flatten)]
     pub query: Query,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
@@ -108,6 +106,8 @@ pub(crate) struct Report {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -126,8 +126,6 @@ pub(crate) enum Format {
 #[command(after_long_help = fleet::query::HELP)]
 pub(crate) struct Render {
     #[command(flatten)]
-    pub source: SourceArgs,
-    #[command(flatten)]
     pub query: Query,
     /// The file to draw into; its ending says how: .svg, .png or .dot
     #[arg(short, long, value_name = "FILE")]
@@ -135,6 +133,8 @@ pub(crate) struct Render {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub theme: Theme,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -146,11 +146,11 @@ pub(crate) enum Theme {
 
 #[derive(Args, Debug)]
 pub(crate) struct Pull {
-    #[command(flatten)]
-    pub source: SourceArgs,
     /// The file to save into
     #[arg(short, long, value_name = "FILE.fleet")]
     pub output: PathBuf,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 #[derive(Args, Debug)]
