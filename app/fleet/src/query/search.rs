@@ -123,15 +123,26 @@ fn fits_address(any: &[AddressPattern], text: &str) -> bool {
 fn fill(syms: &[Cell<Answer>], symbols: &Symbols, needle: &Needle) {
     let (text, ends) = symbols.joined();
     let mut at = 0;
+    let settle = |at: usize, is_found: bool| {
+        if let Some(answer) = syms.get(at).filter(|answer| answer.get() == Answer::Open) {
+            answer.set((is_found || needle.matches(symbols.at(at))).into());
+        }
+    };
     let scanned = needle.scan(text, |found| {
         while ends.get(at).is_some_and(|&end| end as usize <= found) {
             at += 1;
         }
-        let Some((&end, answer)) = ends.get(at).zip(syms.get(at)) else { return };
-        let lies_within = found + needle.literal_len() <= end as usize;
-        if lies_within && answer.get() == Answer::Open {
-            let fits = needle.is_literal() || needle.matches(symbols.at(at));
-            answer.set(fits.into());
+        let found_end = found + needle.literal_len();
+        if ends.get(at).is_some_and(|&end| found_end <= end as usize) {
+            settle(at, needle.is_literal());
+            return;
+        }
+        // A find across strings hides any that begins within it, so that its strings are asked one by one.
+        let mut touched = at;
+        settle(touched, false);
+        while ends.get(touched).is_some_and(|&end| (end as usize) < found_end) {
+            touched += 1;
+            settle(touched, false);
         }
     });
     if scanned {

@@ -247,6 +247,20 @@ fn hostile_depth_and_length_are_refused() {
 }
 
 #[test]
+fn a_find_across_two_names_does_not_hide_the_one_that_it_runs_into() {
+    for (names, needle) in [(["a", "aaa"], "aaa"), (["web-web", "-web-web-1"], "web-web-"), (["ab", "abab"], "*abab*")]
+    {
+        let mut symbols = Symbols::default();
+        let named = names.map(|name| symbols.intern_tags([("Name", name)]));
+        let query = Query::parse(&format!("name:x* or {needle}")).unwrap();
+        let search = Search::new(&query, &symbols);
+        let found = named
+            .map(|tags| search.matches(&Server { symbols: symbols.clone(), tags, texts: Vec::new(), ..stranger() }));
+        assert_eq!(found, [false, true], "{names:?} {needle}");
+    }
+}
+
+#[test]
 fn a_query_is_written_in_its_shortest_form() {
     for (text, written) in [
         ("  web   and (api) ", "web api"),
