@@ -6,13 +6,16 @@ use super::bases::Base;
 use super::draw::{self, Proofs};
 use super::ground::Ground;
 use super::images::Images;
-use super::node::{FamilyIx, ImageIx, ImageNode, RecipeIx, RecipeKind, RecipeNode, ServerNode, TemplateIx};
+use super::node::{FamilyIx, ImageIx, ImageNode, Presence, RecipeIx, RecipeKind, RecipeNode, ServerNode, TemplateIx};
 use super::recipes::Recipes;
 use super::templates::Templates;
 use super::vendors::name_stem;
 use super::{GroupNode, Lineage};
+use crate::call::Call;
+use crate::resources::ScopeIx;
 use crate::rows::Fleet;
 use crate::symbol::Sym;
+use crate::time::Time;
 
 /// All that was found, in the order of finding.
 pub(super) struct Found<'a, 'b> {
@@ -190,27 +193,54 @@ impl Lineage {
         }
     }
 
-    /// A recipe's newest image, copies left out, and the base of that.
+    /// A recipe's newest image, copies left out, and the base of that. Which one is newest is unknown while one that may
+    /// still be there has no date, or where not all images of a scope could be read; the base is then the one that all
+    /// agree on.
     fn describe_recipes(&mut self, fleet: &Fleet) {
-        for at in 0..self.images.len() {
-            let ix = ImageIx(at as u32);
-            let image = &self.images[at];
+        let is_partly_read = |scope: ScopeIx| {
+            let mut gaps = fleet.gaps.iter();
+            gaps.any(|gap| gap.scope == scope && gap.call == Call::DescribeImages && gap.resource.is_none())
+        };
+        let partly_read: Vec<bool> = (0..fleet.scopes.len()).map(|at| is_partly_read(ScopeIx(at as u16))).collect();
+        let mut told: Vec<Told> = vec![Told::default(); self.recipes.len()];
+        for (ix, image) in (0..).map(ImageIx).zip(&self.images) {
             if image.origin != ix || self.recipes[image.recipe.at()].kind == RecipeKind::Unknown {
                 continue;
             }
-            let made = |ix| self.image_created(fleet, ix);
-            let is_newer = self.recipes[image.recipe.at()].latest.is_none_or(|latest| made(latest) <= made(ix));
-            if is_newer {
-                let (recipe, base) = (image.recipe, image.base);
-                let recipe = &mut self.recipes[recipe.at()];
-                (recipe.latest, recipe.base) = (Some(ix), base);
+            let told = &mut told[image.recipe.at()];
+            let mut scopes = self.image_rows(fleet, ix).map(|row| usize::from(row.scope.0));
+            told.is_unsure |= scopes.any(|scope| partly_read.get(scope) == Some(&true));
+            match self.image_created(fleet, ix) {
+                None => told.is_unsure |= image.presence != Presence::Gone,
+                Some(made) if told.latest.is_none_or(|(newest, _)| newest <= made) => told.latest = Some((made, ix)),
+                Some(_) => {}
             }
+            told.bases.extend(image.base.filter(|base| !told.bases.contains(base)));
+        }
+        for (recipe, told) in self.recipes.iter_mut().zip(told) {
+            recipe.latest = told.latest.filter(|_| !told.is_unsure).map(|(_, ix)| ix);
+            recipe.base = match (recipe.latest, told.bases.as_slice()) {
+                (Some(latest), _) => self.images[latest.at()].base,
+                (None, &[only]) => Some(only),
+                (None, _) => None,
+            };
         }
     }
 }
 
+/// What the images of a recipe tell of it.
+#[derive(Clone, Default)]
+struct Told {
+    latest: Option<(Time, ImageIx)>,
+    bases: Vec<ImageIx>,
+    /// Whether another image may be newer than `latest`.
+    is_unsure: bool,
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::FleetBuilder;
+    use crate::call::Call;
     use crate::lineage::world::{PROD, World, day};
     use crate::lineage::{FamilyIx, RecipeKind};
 
@@ -286,6 +316,30 @@ mod tests {
         let recipe = drawn.recipe_of("ami-old");
         assert_eq!(recipe.latest, Some(drawn.image("ami-new")));
         assert_eq!(recipe.base, Some(drawn.image("ami-base2")));
+    }
+
+    #[test]
+    fn a_recipes_newest_image_is_unknown_where_an_origin_or_a_list_was_not_read() {
+        let copies = |world: &mut World, there| {
+            for (id, origin) in [("ami-copy1", "ami-old"), ("ami-copy2", "ami-new")] {
+                let (origin, region) = (world.sym(origin), world.sym("eu-west-1"));
+                let tags = [("packer:template", "web"), ("SourceAMI", "ami-base")];
+                let copy = world.tagged_image(there, id, "web", &tags);
+                (copy.source_image, copy.source_image_region) = (Some(origin), Some(region));
+            }
+        };
+        let mut world = World { rows: FleetBuilder::new() };
+        let there = world.scope(PROD, "us-east-1");
+        copies(&mut world, there);
+        let drawn = world.draw();
+        assert_eq!(drawn.recipe_of("ami-copy1").latest, None);
+
+        let (mut world, here) = World::new();
+        world.tagged_image(here, "ami-1", "web", &[("packer:template", "web"), ("SourceAMI", "ami-base")]);
+        world.gap(here, Call::DescribeImages);
+        let drawn = world.draw();
+        let recipe = drawn.recipe_of("ami-1");
+        assert_eq!((recipe.latest, recipe.base), (None, Some(drawn.image("ami-base"))));
     }
 
     #[test]

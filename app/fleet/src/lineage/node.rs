@@ -134,9 +134,9 @@ pub struct RecipeNode {
     pub scope: Option<ScopeIx>,
     /// Whether it is still there.
     pub presence: Presence,
-    /// The image that its newest image was built on.
+    /// The image that its newest image was built on or, where that one is unknown, all of its images.
     pub base: Option<ImageIx>,
-    /// Its newest image, copies left out.
+    /// Its newest image, copies left out; `None` where another may be newer.
     pub latest: Option<ImageIx>,
     /// How many servers run an image of it.
     pub servers: u32,
