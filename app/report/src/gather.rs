@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use fleet::{
-    Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, ScopeIx, ServerIx, TemplateIx,
-    TemplateKind,
+    Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, RecipeNode, ScopeIx, ServerIx,
+    TemplateIx, TemplateKind,
 };
 use insight::{Findings, Phoenix, Policy};
 
@@ -266,8 +266,8 @@ impl<'a> Gather<'a> {
                     (if is_own(image) { "image" } else { "base" }, region)
                 }
                 Node::Recipe(recipe) => {
-                    let scope = self.lineage.recipes.get(recipe.at()).and_then(|recipe| recipe.scope);
-                    ("recipe", scope.map(|scope| self.place(scope).1))
+                    let recipe = self.lineage.recipes.get(recipe.at());
+                    ("recipe", recipe.and_then(|recipe| self.recipe_place(recipe)).map(|(_, region)| region))
                 }
                 Node::TemplateVersion(_) => ("template", Some(region)),
                 Node::Group(_) => ("group", Some(region)),
@@ -398,12 +398,22 @@ impl<'a> Gather<'a> {
         groups
     }
 
+    /// Account and region of a recipe: Image Builder's say in their ARN where they are, which need not be where they
+    /// were seen.
+    fn recipe_place(&self, recipe: &'a RecipeNode) -> Option<(&'a str, &'a str)> {
+        let mut arn = recipe.id.splitn(6, ':').skip(3);
+        match (recipe.kind, arn.next(), arn.next()) {
+            (RecipeKind::ImageBuilder, Some(region), Some(account)) => Some((account, region)),
+            _ => recipe.scope.map(|scope| self.place(scope)),
+        }
+    }
+
     fn recipes(&self, reach: &Reach) -> Vec<Recipe<'a>> {
         let reached = self.lineage.recipes.iter().zip(&reach.recipes);
         let mut recipes: Vec<((&str, &str), Recipe<'a>)> = reached
             .filter_map(|(node, servers)| {
                 let servers = (*servers)?;
-                let place = node.scope.map_or(("", ""), |scope| self.place(scope));
+                let place = self.recipe_place(node).unwrap_or_default();
                 let recipe = Recipe {
                     id: &node.id,
                     name: node.name.as_deref(),

@@ -209,6 +209,20 @@ fn what_a_server_remembers_of_its_image_does_not_tell_its_origin() {
 }
 
 #[test]
+fn a_recipe_is_where_its_arn_says_wherever_its_images_were_seen() {
+    let mut builder = FleetBuilder { fleet: company() };
+    builder.fleet.builds.clear();
+    let arn = "arn:aws:imagebuilder:ap-south-1:310987654321:image/web/1.4.2/1";
+    let tags = builder.fleet.symbols.intern_tags([("Ec2ImageBuilderArn", arn)]);
+    builder.fleet.images.iter_mut().for_each(|image| image.tags = tags);
+    let derived = Derived::of(builder.build());
+    let report = value(&derived.some(&[derived.server("i-0001")]));
+    let steps = report["servers"][0]["lineage"].as_array().unwrap();
+    let recipe = steps.iter().rfind(|step| step["kind"] == "recipe").unwrap();
+    assert_eq!((&recipe["name"], &recipe["region"]), (&"web".into(), &"ap-south-1".into()), "{recipe}");
+}
+
+#[test]
 fn the_newest_image_of_a_vendor_is_unknown() {
     let derived = Derived::of(company());
     let report = value(&derived.some(&[derived.server("i-0001")]));
