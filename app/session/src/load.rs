@@ -46,14 +46,9 @@ pub enum OpenError {
     /// The sandbox has no such scenario, or it is wrong.
     #[error("{0}")]
     Sandbox(String),
-    /// The file can't be read as a fleet.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: FileError,
-    },
+    /// The file can't be read as a fleet; the error names it.
+    #[error(transparent)]
+    File(FileError),
     /// The local clock is before 1970 or after 2106.
     #[error("the local clock is outside the years 1970 to 2106; set it and try again")]
     Clock,
@@ -116,7 +111,7 @@ impl Opened {
             From::File(path) => {
                 let path = path.clone();
                 let read = move || {
-                    let fleet = Fleet::load_from(&path).map_err(|error| OpenError::File { path, error })?;
+                    let fleet = Fleet::load_from(&path).map_err(OpenError::File)?;
                     let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
                     Ok(Pulled { fleet, at })
                 };
