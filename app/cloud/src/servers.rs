@@ -137,7 +137,8 @@ fn add_root_replacement(rows: &mut FleetBuilder, scope: ScopeIx, task: &ReplaceR
     let Some(server) = rows.some(task.instance_id()) else { return };
     let image = rows.some(task.image_id());
     let snapshot = rows.some(task.snapshot_id());
-    // CreateReplaceRootVolumeTask without an image and a snapshot restores the launch state.
+    // CreateReplaceRootVolumeTask without an image, a snapshot and a volume restores the launch state. A task does not
+    // tell its volume, so that a root replaced with a volume reads as restored, and as younger than it is.
     let target = match (image, snapshot) {
         (Some(image), _) => RootTarget::Image(image),
         (None, Some(snapshot)) => RootTarget::Snapshot(snapshot),
