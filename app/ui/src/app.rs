@@ -24,6 +24,8 @@ const NARROW: f32 = 1200.0;
 /// The window.
 pub struct App {
     pub(crate) model: Model,
+    /// What the storage holds.
+    kept: Saved,
     pub(crate) session: Session,
     pub(crate) canvas: canvas::Canvas,
     pub(crate) servers: servers::Servers,
@@ -53,6 +55,7 @@ impl App {
         session.send(Request::Filter(model.filter.clone()));
         session.send(Request::Unfold(model.older_bases));
         let mut app = Self {
+            kept: Saved::of(&model),
             model,
             session,
             canvas: canvas::Canvas::default(),
@@ -181,16 +184,30 @@ impl App {
             None => {}
         }
     }
+
+    /// Keeps what a restart brings back as soon as it changes: a window at rest draws no frame in which eframe would
+    /// save by itself, and a crash or a log-out asks nobody.
+    fn keep(&mut self, frame: &mut eframe::Frame) {
+        let now = Saved::of(&self.model);
+        if now != self.kept
+            && let Some(storage) = frame.storage_mut()
+        {
+            eframe::set_value(storage, STORAGE_KEY, &now);
+            storage.flush();
+            self.kept = now;
+        }
+    }
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
         if matches!(self.model.profiles, Profiles::Unasked) && self.model.view.is_none() {
             let waker = ctx.clone();
             let read = || session::profiles().map_err(|error| error.to_string());
             self.model.profiles.ask(read, move || waker.request_repaint_after(Duration::from_millis(4)));
         }
         self.drain(ctx);
+        self.keep(frame);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
