@@ -199,7 +199,7 @@ fn what_a_server_remembers_of_its_image_does_not_tell_its_origin() {
     let mut builder = FleetBuilder { fleet: company() };
     let deregistered = builder.some(Some("deregistered"));
     let vanished = builder.sym("ami-vanished");
-    let row = Image { id: vanished, state: deregistered, ..builder.fleet.images[0].clone() };
+    let row = Image { id: vanished, state: deregistered, ..builder.fleet.images[0] };
     builder.fleet.images.push(Image { from: Call::DescribeInstanceImageMetadata, ..row });
     let derived = Derived::of(builder.build());
     let report = value(&derived.some(&[derived.server("i-gone-1")]));

@@ -13,7 +13,7 @@ const FIRST_RATIO: u8 = 2;
 const FIRST_OVERDUE: u8 = 128;
 
 impl Shade {
-    /// Of a server whose age is unknown.
+    /// Of a server whose age or lifetime is unknown.
     pub const UNKNOWN: Self = Self(0);
     /// Of a server that is exempt.
     pub const EXEMPT: Self = Self(1);
@@ -96,7 +96,7 @@ pub struct Palette {
     pub ramp: [Color32; 5],
     /// Tiles of exempt servers.
     pub exempt: Color32,
-    /// Tiles of servers of unknown age.
+    /// Tiles of servers of unknown age or lifetime.
     pub unknown: Color32,
     /// What is left of a colour's strength where a selection or a filter dims it, 0 to 1.
     pub dimmed: f32,

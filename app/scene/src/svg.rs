@@ -176,7 +176,7 @@ impl Drawing<'_> {
         let samples = [
             (330.0, palette.at_ratio(1.0), true, "past its lifetime"),
             (460.0, palette.shade(Shade::EXEMPT), false, "exempt"),
-            (540.0, palette.shade(Shade::UNKNOWN), false, "age unknown"),
+            (540.0, palette.shade(Shade::UNKNOWN), false, "unknown"),
         ];
         for (x, colour, is_cut, name) in samples {
             let min = self.at(at + vec2(x, -9.0));
