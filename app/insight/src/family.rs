@@ -51,7 +51,7 @@ pub(crate) fn image_findings(fleet: &Fleet, lineage: &Lineage) -> Vec<ImageFindi
         .map(|image| ImageFinding { made: made(fleet, lineage, image), ..ImageFinding::default() })
         .collect();
 
-    let partly_read = partly_read(fleet, lineage);
+    let mut partly_read = partly_read(fleet, lineage);
     let mut newest: FxHashMap<FamilyIx, (Time, ImageIx)> = FxHashMap::default();
     for (image, finding) in lineage.images.iter().zip(&findings) {
         let (Some(made), Some(family)) = (finding.made, image.family) else { continue };
@@ -61,6 +61,16 @@ pub(crate) fn image_findings(fleet: &Fleet, lineage: &Lineage) -> Vec<ImageFindi
         let best = newest.entry(family).or_insert((made, image.origin));
         if made > best.0 {
             *best = (made, image.origin);
+        }
+    }
+    // A copy whose origin has no date was made before it was copied, so that it may be the newest only if that was later.
+    for (image, finding) in lineage.images.iter().zip(&findings) {
+        let Some(family) = image.family.filter(|_| finding.made.is_none() && is_launchable(fleet, image)) else {
+            continue;
+        };
+        let copied = image.rows.iter().find_map(|&row| fleet.images.get(row as usize)?.created);
+        if newest.get(&family).is_some_and(|&(made, _)| copied.is_none_or(|copied| copied > made)) {
+            partly_read.insert(family);
         }
     }
     // Of the newest and its copies, the one that a server of the region could be launched from.

@@ -102,6 +102,21 @@ fn what_is_newest_is_unknown_where_images_could_not_be_read() {
 }
 
 #[test]
+fn a_copy_of_unknown_age_may_be_the_newest_unless_it_came_before_what_is() {
+    for (copied_days_ago, behind) in [(90, Some(0)), (10, None)] {
+        let mut world = World::new();
+        let there = world.add_scope("210987654321", "us-east-1");
+        let tags = world.tags(&[("packer:template", "web")]);
+        world.image("ami-1", "web", 50).tags = tags;
+        world.copy("ami-2", there, copied_days_ago, "ami-of-an-unread-list");
+        world.rows.fleet.images.last_mut().unwrap().tags = tags;
+        let known = world.known();
+        let found = image(&known, "ami-1").1;
+        assert_eq!((found.behind_days, found.newest.is_some()), (behind, behind.is_some()), "{copied_days_ago}");
+    }
+}
+
+#[test]
 fn a_vendors_image_is_behind_by_at_least_what_is_in_use() {
     let mut world = World::new();
     for (id, name, days) in [
