@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Draws where every server of an AWS fleet came from, how old it is, and whether it could be made again.
+/// Draws where every server of an AWS fleet came from, and how old it is against its phoenix lifetime.
 ///
 /// Without a command it opens the window. With no source named, the window asks and the commands use the profile and
 /// region that the AWS CLI would.

@@ -73,7 +73,7 @@ pub(crate) fn standing(finding: &ServerFinding) -> (Tone, String) {
         (Phoenix::Young, Some(left_s)) => (Tone::Young, format!("young, due in {}", short_duration(left_s))),
         (Phoenix::Young, None) => (Tone::Young, "young".to_owned()),
         (Phoenix::Exempt, _) => (Tone::Quiet, "exempt".to_owned()),
-        (Phoenix::Unknown, _) => (Tone::Quiet, "age unknown".to_owned()),
+        (Phoenix::Unknown, _) => (Tone::Quiet, "unknown".to_owned()),
     }
 }
 

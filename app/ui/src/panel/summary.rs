@@ -20,13 +20,7 @@ pub(crate) fn summary_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
         (totals.overdue, "overdue", "phoenix:overdue", Some(theme.age(Some(1.0))), "Past their phoenix lifetime"),
         (totals.due, "due", "phoenix:due", Some(theme.age(Some(0.8))), "From 80 % of their phoenix lifetime"),
         (totals.exempt, "exempt", "phoenix:exempt", Some(theme.phoenix.exempt), "Exempt by their tag emberline:exempt"),
-        (
-            totals.unknown,
-            "age unknown",
-            "phoenix:unknown",
-            Some(theme.phoenix.unknown),
-            "Nothing says when they were born",
-        ),
+        (totals.unknown, "unknown", "phoenix:unknown", Some(theme.phoenix.unknown), "Nothing says when they were born"),
         (
             totals.unknown_recipe,
             "unknown recipe",

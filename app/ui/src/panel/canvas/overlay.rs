@@ -38,7 +38,7 @@ pub(super) fn legend_ui(ui: &Ui, view: &View, viewport: Rect) {
     x = dot_line(ui, pos2(tile.right() + 2.0 * GRID, y), "overdue").right() + 4.0 * GRID;
     let totals = view.findings.totals;
     for (count, colour, what) in
-        [(totals.exempt, theme.phoenix.exempt, "exempt"), (totals.unknown, theme.phoenix.unknown, "age unknown")]
+        [(totals.exempt, theme.phoenix.exempt, "exempt"), (totals.unknown, theme.phoenix.unknown, "unknown")]
     {
         if count > 0 {
             let tile = Rect::from_center_size(pos2(x + 4.5, y), vec2(9.0, 9.0));

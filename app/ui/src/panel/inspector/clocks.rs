@@ -17,9 +17,13 @@ pub(super) fn clocks_ui(ui: &mut Ui, view: &View, server: ServerIx) {
     let Some(finding) = view.findings.servers.get(server.at()) else { return };
     let theme = Theme::of(ui);
     let lifetime_s = i64::from(finding.lifetime_s);
+    let lifetime = format!("{} ({})", short_duration(lifetime_s), from(finding.lifetime_from));
     section(
         ui,
-        format!("Clocks against a lifetime of {} ({})", short_duration(lifetime_s), from(finding.lifetime_from)),
+        match finding.cap_unknown {
+            false => format!("Clocks against a lifetime of {lifetime}"),
+            true => format!("Clocks against at most {lifetime}: its group, unread, may set less"),
+        },
     );
     let clocks = [
         ("age", finding.born, "Since its state was last born from an image"),

@@ -113,9 +113,12 @@ impl Column {
             Self::Id => Some(fleet.str(row.id).to_owned()),
             Self::State => Some(standing(finding).1),
             Self::Age => finding.age_s().map(short_duration),
-            Self::Lifetime => Some(short_duration(finding.lifetime_s.into())),
+            Self::Lifetime => (!finding.cap_unknown).then(|| short_duration(finding.lifetime_s.into())),
             Self::Due => finding.due_at.map(|due_at| short_date(due_at, finding.as_of)),
-            Self::Group => node.group.map(|ix| title(fleet::Node::Group(ix))),
+            Self::Group => match node.group {
+                Some(ix) => Some(title(fleet::Node::Group(ix))),
+                None => fleet.text(row.group).map(str::to_owned),
+            },
             Self::Template => node.template.map(|ix| title(fleet::Node::TemplateVersion(ix))),
             Self::Image => node.image.map(|ix| title(fleet::Node::Image(ix))),
             Self::Recipe => {

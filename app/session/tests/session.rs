@@ -1,0 +1,156 @@
+//! A session from request to event, on the embedded sandbox.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cloud::{Access, Login};
+use emberline_session::{Event, Filtered, Request, Session, Setup, Source, View};
+use sandbox::Sandbox;
+
+/// How long a pull of the sandbox may take on a slow machine without optimisation.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn session() -> Session {
+    let setup = Setup {
+        policy: Arc::new(insight::Policy::default()),
+        sandbox: Arc::new(|scenario| {
+            let sandbox = Sandbox::open(scenario).map_err(|error| error.to_string())?;
+            let logins = sandbox
+                .profiles()
+                .iter()
+                .map(|profile| Login {
+                    profile: profile.name.clone(),
+                    account: Some(profile.account.clone()),
+                    regions: profile.regions.clone(),
+                    access_key_id: profile.access_key_id.clone(),
+                    secret_access_key: profile.secret_access_key.clone(),
+                })
+                .collect();
+            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins))
+        }),
+    };
+    Session::start(setup, || {}).unwrap()
+}
+
+/// Drains until `take` takes something from an event.
+fn await_event<T>(session: &mut Session, mut take: impl FnMut(Event) -> Option<T>) -> T {
+    let began = Instant::now();
+    let mut taken = None;
+    loop {
+        // No time at all hands over one event, so that the next ones wait for the next question.
+        session.drain(Duration::ZERO, |event| {
+            if taken.is_none() {
+                taken = take(event);
+            }
+        });
+        if let Some(taken) = taken.take() {
+            return taken;
+        }
+        assert!(began.elapsed() < PATIENCE, "no such event within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn view(session: &mut Session) -> Arc<View> {
+    await_event(session, |event| match event {
+        Event::View(view) => Some(view),
+        Event::Failed(failure) => panic!("{}", failure.message),
+        _ => None,
+    })
+}
+
+fn filtered(session: &mut Session, text: &str) -> Arc<Filtered> {
+    await_event(session, |event| match event {
+        Event::Filtered(filtered) if filtered.text == text => Some(filtered),
+        _ => None,
+    })
+}
+
+fn generated() -> Source {
+    Source::Sandbox("generated:200:7".to_owned())
+}
+
+#[test]
+fn an_opened_source_becomes_a_view_and_a_refresh_the_next_one() {
+    let mut session = session();
+    session.send(Request::Open(generated()));
+    let began = await_event(&mut session, |event| match event {
+        Event::PullBegan(source) => Some(source),
+        _ => None,
+    });
+    assert_eq!(began, generated());
+    let first = view(&mut session);
+    assert_eq!((first.generation, first.fleet.servers.len(), first.findings.servers.len()), (1, 200, 200));
+    assert_eq!(first.scene.tiles().len(), 200);
+    session.send(Request::Refresh);
+    let second = view(&mut session);
+    assert_eq!((second.generation, &second.source), (2, &first.source));
+    assert!(!Arc::ptr_eq(&first.fleet, &second.fleet));
+}
+
+#[test]
+fn a_filter_is_answered_for_the_view_on_screen_and_again_for_the_next_one() {
+    let mut session = session();
+    session.send(Request::Open(generated()));
+    let first = view(&mut session);
+    assert_eq!(filtered(&mut session, "").servers.as_ref().unwrap().len(), 200);
+    session.send(Request::Filter("phoenix:overdue".to_owned()));
+    let overdue = filtered(&mut session, "phoenix:overdue");
+    assert_eq!(overdue.servers.as_ref().unwrap().len() as u32, first.findings.totals.overdue);
+    session.send(Request::Refresh);
+    let second = view(&mut session);
+    assert_eq!(filtered(&mut session, "phoenix:overdue").generation, second.generation);
+    session.send(Request::Filter("phoenix:".to_owned()));
+    assert!(filtered(&mut session, "phoenix:").servers.is_err());
+}
+
+#[test]
+fn a_source_that_cannot_be_opened_says_why_and_takes_nothing_away() {
+    let mut session = session();
+    session.send(Request::Open(generated()));
+    view(&mut session);
+    session.send(Request::Open(Source::Sandbox("no-such-scenario".to_owned())));
+    let failure = await_event(&mut session, |event| match event {
+        Event::Failed(failure) => Some(failure),
+        _ => None,
+    });
+    assert!(failure.message.contains("no-such-scenario"), "{}", failure.message);
+    session.send(Request::Filter("state:running".to_owned()));
+    assert!(!filtered(&mut session, "state:running").servers.as_ref().unwrap().is_empty());
+}
+
+#[test]
+fn a_saved_pull_opens_again_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("monday.fleet");
+    let mut session = session();
+    session.send(Request::Open(generated()));
+    let pulled = view(&mut session);
+    session.send(Request::Save(path.clone()));
+    let saved = await_event(&mut session, |event| match event {
+        Event::Saved(path) => Some(path),
+        _ => None,
+    });
+    assert_eq!(saved, path);
+    session.send(Request::Open(Source::File(path)));
+    let opened = view(&mut session);
+    assert_eq!(opened.fleet.servers, pulled.fleet.servers);
+    assert_eq!(opened.findings.totals, pulled.findings.totals);
+    assert_eq!(Some(opened.pulled_at), pulled.fleet.scopes.iter().map(|scope| scope.pulled_at).max());
+}
+
+#[test]
+fn a_closed_source_is_pulled_no_more() {
+    let mut session = session();
+    session.send(Request::Open(generated()));
+    view(&mut session);
+    session.send(Request::Close);
+    await_event(&mut session, |event| matches!(event, Event::Closed).then_some(()));
+    session.send(Request::Refresh);
+    std::thread::sleep(Duration::from_millis(50));
+    let mut events = 0;
+    session.drain(PATIENCE, |_| events += 1);
+    assert_eq!(events, 0);
+}
