@@ -77,7 +77,7 @@ fn search(window: &mut Harness<'_, App>, text: &str) {
 }
 
 fn matches(window: &Harness<'_, App>) -> Option<usize> {
-    window.state().model().filtered_servers().map(|servers| servers.len())
+    window.state().model().filtered_servers().map(<[_]>::len)
 }
 
 #[test]
