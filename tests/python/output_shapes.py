@@ -2,11 +2,12 @@
 
 botocore itself drops what it does not know and takes what it can get, so an answer that boto3 accepts may still be
 wrong. Here nothing is dropped: a member that the model does not name, a value of the wrong type, a missing required
-member or a value twice is a finding.
+member or a value twice is a finding. A value outside of an enum only warns: AWS's own answers run ahead of its models.
 """
 
 import json
 import re
+import warnings
 from xml.etree import ElementTree
 
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -14,6 +15,10 @@ REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # AWS itself writes these empty where there is none, against its own model.
 EMPTY_AT_AWS = ("KernelId", "RamdiskId")
 INTEGERS = {"integer": 2**31, "long": 2**63}
+
+
+class OutsideTheEnum(UserWarning):
+    """A value that the model does not list; AWS adds such before a model does."""
 
 
 def findings(operation, status, headers, body):
@@ -151,7 +156,7 @@ def string_value(text, shape, where):
     found = []
     enum = shape.metadata.get("enum")
     if enum and text not in enum:
-        found.append(f"{where}: {text!r} is none of {enum}")
+        warnings.warn(f"{where}: {text!r} is none of {enum}", OutsideTheEnum, stacklevel=2)
     pattern = shape.metadata.get("pattern")
     if pattern:
         try:
