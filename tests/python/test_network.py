@@ -3,11 +3,7 @@
 import datetime
 import socket
 import ssl
-import threading
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from http.server import ThreadingHTTPServer
 
 import pytest
 from cryptography import x509
@@ -16,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from conftest import HARBOR
+from forwarding import forwarder, serving
 
 SCOPE = ("--region", "eu-west-1", "--format", "json")
 
@@ -25,45 +22,6 @@ def keys(url_and_logins):
     """Credentials of the sandbox's production account, as the environment gives them."""
     login = url_and_logins[1][HARBOR["account"]["prod"]["id"]]
     return {"AWS_ACCESS_KEY_ID": login.access_key_id, "AWS_SECRET_ACCESS_KEY": login.secret_access_key}
-
-
-@contextmanager
-def serving(server):
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def forwarder(upstream, seen):
-    """A handler that sends each request on to `upstream` and notes the request line's target."""
-    host, port = urlsplit(upstream).hostname, urlsplit(upstream).port
-
-    class Forward(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self):
-            seen.append(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            onward = HTTPConnection(host, port, timeout=30)
-            onward.request("POST", urlsplit(self.path).path or "/", body, dict(self.headers))
-            answer = onward.getresponse()
-            answered = answer.read()
-            self.send_response_only(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("content-length", "connection", "transfer-encoding"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answered)))
-            self.end_headers()
-            self.wfile.write(answered)
-            onward.close()
-
-        def log_message(self, *_):
-            pass
-
-    return Forward
 
 
 def signed(name, key, issuer, issuer_key, extension):
@@ -123,7 +81,7 @@ def test_a_proxy_of_the_environment_is_used(emberline, url_and_logins, keys):
             **keys, HTTP_PROXY=f"http://127.0.0.1:{port}",
         )  # fmt: skip
     assert servers_of(ended) > 250
-    assert seen and all(target.startswith("http://proxied.amazonaws.com/") for target in seen)
+    assert seen and all(request.target.startswith("http://proxied.amazonaws.com/") for request in seen)
 
 
 def test_no_proxy_is_used_where_the_environment_says_so(emberline, url_and_logins, keys):
