@@ -49,6 +49,6 @@ pub(crate) fn open_sandbox() -> OpenSandbox {
                 secret_access_key: profile.secret_access_key.clone(),
             })
             .collect();
-        Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins))
+        Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
     })
 }

@@ -22,7 +22,8 @@ fn access(sandbox: &Sandbox) -> Access {
         })
         .collect();
     let sandbox = sandbox.clone();
-    Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins).with_quota_share(1000.0)
+    Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins)
+        .with_quota_share(1000.0)
 }
 
 fn pulls(criterion: &mut Criterion) {

@@ -24,7 +24,7 @@ use crate::profile::{ProfileKind, Shared};
 use crate::wire;
 
 /// Answers one signed HTTP request, as AWS would. It may block: it is called outside the async threads.
-pub type Answer = dyn Fn(http::Request<Bytes>) -> http::Response<Bytes> + Send + Sync;
+pub type Answer = dyn Fn(http::Request<Bytes>) -> std::io::Result<http::Response<Bytes>> + Send + Sync;
 
 /// What the user chose on the command line or in the window.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -129,10 +129,20 @@ impl HttpConnector for InProcess {
             let (head, body) = request.into_parts();
             let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             let answered = tokio::task::spawn_blocking(move || answer(http::Request::from_parts(head, body))).await;
-            let response = answered.map_err(|error| ConnectorError::other(error.into(), None))?;
+            let response =
+                answered.map_err(|error| ConnectorError::other(error.into(), None))?.map_err(broken_connection)?;
             HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
+    }
+}
+
+/// What a connector says of a connection that broke.
+fn broken_connection(error: std::io::Error) -> ConnectorError {
+    if error.kind() == std::io::ErrorKind::TimedOut {
+        ConnectorError::timeout(error.into())
+    } else {
+        ConnectorError::io(error.into())
     }
 }
 

@@ -21,7 +21,7 @@ fn access(sandbox: &Sandbox) -> Access {
         })
         .collect();
     let sandbox = sandbox.clone();
-    Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins)
+    Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins)
 }
 
 async fn harbor() -> Fleet {

@@ -1,163 +1,47 @@
-//! The one way in: tells service, caller, region and action of a request, and who answers it.
+//! The one way in: tells service, caller, region and action of a request, lets through what is allowed, and hands it
+//! to who answers it.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 
 use crate::{
-    autoscaling, ec2, imagebuilder, ssm, sts,
-    wire::{Protocol, credential::Credential, fault::Fault, form::Form, time},
-    world::{Scope, World, id, principal::Principal, region},
+    Delivery, Inner,
+    call::{Ask, Call, Change, Handler, Input},
+    control,
+    service::Service,
+    wire::{Protocol, credential::Credential, envelope, fault::Fault, form::Form, time},
+    world::{
+        id,
+        principal::Principal,
+        region,
+        trail::{Outcome, TrailEvent},
+    },
 };
 
 /// The largest body that is read. AWS's own limits lie below it.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// What every call knows beside its parameters.
-pub(crate) struct Ask<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) scope: &'a Scope,
-    pub(crate) principal: &'a Principal,
-    pub(crate) now: Timestamp,
-    pub(crate) request_id: &'a str,
-}
-
-/// The services that are simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Service {
-    Ec2,
-    AutoScaling,
-    Sts,
-    ImageBuilder,
-    Ssm,
-}
-
-impl Service {
-    /// By the name in a credential's scope.
-    fn named(name: &str) -> Option<Service> {
-        Some(match name {
-            "ec2" => Service::Ec2,
-            "autoscaling" => Service::AutoScaling,
-            "sts" => Service::Sts,
-            "imagebuilder" => Service::ImageBuilder,
-            "ssm" => Service::Ssm,
-            _ => return None,
-        })
-    }
-
-    /// The likeliest service of a request that is not signed, to give its error in a fitting form.
-    fn guess(parts: &Parts) -> Service {
-        if parts.headers.contains_key("x-amz-target") {
-            Service::Ssm
-        } else if parts.uri.path().len() > 1 {
-            Service::ImageBuilder
-        } else {
-            Service::Ec2
-        }
-    }
-
-    fn protocol(self) -> Protocol {
-        match self {
-            Service::Ec2 => Protocol::Ec2,
-            Service::AutoScaling => Protocol::Query(autoscaling::NAMESPACE),
-            Service::Sts => Protocol::Query(sts::NAMESPACE),
-            Service::ImageBuilder => Protocol::RestJson,
-            Service::Ssm => Protocol::Json,
-        }
-    }
-
-    /// AWS's error for an access key that nobody has.
-    fn unknown_key(self) -> Fault {
-        match self {
-            Service::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
-                .with_status(401),
-            Service::AutoScaling | Service::Sts => {
-                Fault::new("InvalidClientTokenId", "The security token included in the request is invalid")
-                    .with_status(403)
-            }
-            Service::ImageBuilder => {
-                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
-                    .with_status(403)
-            }
-            Service::Ssm => {
-                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
-            }
-        }
-    }
-
-    /// AWS's error for a call that it does not know.
-    fn unknown_action(self, action: &str) -> Fault {
-        match self {
-            Service::Ec2 => {
-                Fault::new("InvalidAction", format!("The action {action} is not valid for this web service."))
-            }
-            Service::AutoScaling | Service::Sts => {
-                Fault::new("InvalidAction", format!("Could not find operation {action} for this service"))
-            }
-            Service::ImageBuilder => {
-                Fault::new("UnknownOperationException", format!("Unknown operation: {action}")).with_status(404)
-            }
-            Service::Ssm => Fault::new("UnknownOperationException", format!("Unknown operation: {action}")),
-        }
-    }
-
-    fn knows(self, action: &str) -> bool {
-        match self {
-            Service::Ec2 => ec2::knows(action),
-            Service::AutoScaling => autoscaling::knows(action),
-            Service::Sts => sts::knows(action),
-            Service::ImageBuilder => imagebuilder::knows(action),
-            Service::Ssm => ssm::knows(action),
-        }
-    }
-
-    /// AWS's error for an action that no policy allows, in the service's own wording.
-    fn denied(self, principal: &Principal, scope: &Scope, action: &str) -> Fault {
-        let who = format!("User: {}", principal.arn());
-        let why = |action: &str| format!("because no identity-based policy allows the {action} action");
-        match self {
-            Service::Ec2 => Fault::new(
-                "UnauthorizedOperation",
-                format!(
-                    "You are not authorized to perform this operation. {who} is not authorized to perform: {action} {}",
-                    why(action)
-                ),
-            )
-            .with_status(403),
-            Service::AutoScaling | Service::Sts => {
-                Fault::new("AccessDenied", format!("{who} is not authorized to perform: {action} {}", why(action)))
-                    .with_status(403)
-            }
-            Service::ImageBuilder | Service::Ssm => {
-                let resource = match self {
-                    Service::Ssm => format!("arn:aws:ssm:{}:{}:*", scope.region.name, scope.account),
-                    _ => imagebuilder::resource(scope, action),
-                };
-                let status = if self == Service::Ssm { 400 } else { 403 };
-                Fault::new(
-                    "AccessDeniedException",
-                    format!("{who} is not authorized to perform: {action} on resource: {resource} {}", why(action)),
-                )
-                .with_status(status)
-            }
-        }
-    }
-
-    /// The word before the colon in IAM's names of actions.
-    fn prefix(self) -> &'static str {
-        match self {
-            Service::Ec2 => "ec2",
-            Service::AutoScaling => "autoscaling",
-            Service::Sts => "sts",
-            Service::ImageBuilder => "imagebuilder",
-            Service::Ssm => "ssm",
-        }
-    }
+/// A request of which all is known but whether it may be.
+struct Request<'a> {
+    service: Service,
+    call: &'static Call,
+    input: Input<'a>,
+    principal: Arc<Principal>,
+    /// The scope's slot.
+    scope: usize,
+    dry_run: bool,
 }
 
 /// Answers the `nth` request since the opening.
-pub(crate) fn answer(world: &World, now: Timestamp, nth: u64, parts: &Parts, body: &[u8]) -> Response<Bytes> {
-    let request_id = id::uuid(world.seed.0 ^ 0x4E0, nth);
+pub(crate) fn answer(inner: &Inner, nth: u64, parts: &Parts, body: &[u8]) -> Delivery {
+    if let Some(answer) = control::answer(inner, parts, body) {
+        return Delivery::Whole(answer);
+    }
+    let now = inner.settle();
+    let request_id = id::uuid(inner.seed.0 ^ 0x4E0, nth);
     let credential =
         parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(Credential::parse);
     let service = credential.as_ref().and_then(|credential| Service::named(credential.service));
@@ -169,12 +53,10 @@ pub(crate) fn answer(world: &World, now: Timestamp, nth: u64, parts: &Parts, bod
             format!("Credential should be scoped to correct service: the sandbox has no '{}'.", credential.service),
         )
         .with_status(403)),
-        (Some(credential), Some(service)) => {
-            tracing::trace!(service = service.prefix(), region = credential.region, "request");
-            call(world, now, &request_id, parts, body, service, &credential)
-        }
+        (Some(credential), Some(service)) => read(inner, parts, body, service, &credential)
+            .and_then(|request| carry_out(inner, now, &request_id, &request)),
     };
-    respond(result, protocol, now, &request_id)
+    Delivery::Whole(respond(result, protocol, now, &request_id))
 }
 
 fn missing_token(protocol: Protocol) -> Fault {
@@ -185,25 +67,26 @@ fn missing_token(protocol: Protocol) -> Fault {
     Fault::new(code, "Request is missing Authentication Token").with_status(403)
 }
 
-fn call(
-    world: &World,
-    now: Timestamp,
-    request_id: &str,
-    parts: &Parts,
-    body: &[u8],
+/// Reads who asks for what.
+fn read<'a>(
+    inner: &Inner,
+    parts: &'a Parts,
+    body: &'a [u8],
     service: Service,
     credential: &Credential<'_>,
-) -> Result<String, Fault> {
+) -> Result<Request<'a>, Fault> {
     if body.len() > MAX_BODY_BYTES {
         return Err(Fault::new("RequestEntityTooLarge", "The request is larger than 1 MiB.").with_status(413));
     }
+    let world = inner.world();
     let principal = world
         .principals
         .iter()
         .find(|principal| principal.access_key_id == credential.access_key_id)
+        .cloned()
         .ok_or_else(|| service.unknown_key())?;
     let scope = region::find(credential.region)
-        .and_then(|region| world.scope(&principal.account, region.name))
+        .and_then(|region| world.scope_slot(&principal.account, region.name))
         .ok_or_else(|| {
             Fault::new(
                 "SignatureDoesNotMatch",
@@ -211,51 +94,29 @@ fn call(
             )
             .with_status(403)
         })?;
-    let ask = Ask { world, scope, principal, now, request_id };
-    let may = |action: &str| {
-        if !service.knows(action) {
-            return Err(service.unknown_action(action));
-        }
-        let full = format!("{}:{action}", service.prefix());
-        // AWS answers GetCallerIdentity whatever the policies say.
-        if service != Service::Sts && principal.is_denied(scope.region.name, &full) {
-            return Err(service.denied(principal, scope, &full));
-        }
-        Ok(())
+    drop(world);
+    let query = parts.uri.query().unwrap_or_default();
+    let protocol = service.protocol();
+    let form = match protocol {
+        Protocol::Ec2 | Protocol::Query(_) => form_of(parts, body)?,
+        Protocol::Json | Protocol::RestJson => Form::default(),
     };
-    match service {
-        Service::Ec2 | Service::AutoScaling | Service::Sts => {
-            let form = form_of(parts, body)?;
-            let action = form
-                .get("Action")
-                .ok_or_else(|| Fault::new("MissingAction", "The request must contain the parameter Action"))?;
-            may(action)?;
-            match service {
-                Service::Ec2 => ec2::answer(&ask, action, &form),
-                Service::AutoScaling => autoscaling::answer(&ask, action, &form),
-                _ => Ok(sts::answer(&ask)),
-            }
+    let action = match protocol {
+        Protocol::Ec2 | Protocol::Query(_) => form
+            .get("Action")
+            .ok_or_else(|| Fault::new("MissingAction", "The request must contain the parameter Action"))?,
+        Protocol::Json => {
+            let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            target.rsplit_once('.').filter(|(prefix, _)| service.is_target(prefix)).map_or("", |(_, action)| action)
         }
-        Service::Ssm => {
-            let action = parts
-                .headers
-                .get("x-amz-target")
-                .and_then(|value| value.to_str().ok())
-                .and_then(|target| target.strip_prefix("AmazonSSM."))
-                .unwrap_or_default();
-            may(action)?;
-            ssm::answer(&ask, action, body)
-        }
-        Service::ImageBuilder => {
-            let action = parts.uri.path().trim_start_matches('/');
-            may(action)?;
-            let method = if action.starts_with("Get") { Method::GET } else { Method::POST };
-            if parts.method != method {
-                return Err(service.unknown_action(action));
-            }
-            imagebuilder::answer(&ask, action, parts.uri.query().unwrap_or_default(), body)
-        }
+        Protocol::RestJson => parts.uri.path().trim_start_matches('/'),
+    };
+    let call = service.call(action).ok_or_else(|| service.unknown_action(action))?;
+    if protocol == Protocol::RestJson && !service.is_method(action, &parts.method) {
+        return Err(service.unknown_action(action));
     }
+    let dry_run = service == Service::Ec2 && form.flag("DryRun")?;
+    Ok(Request { service, call, input: Input { form, query, body }, principal, scope, dry_run })
 }
 
 fn form_of(parts: &Parts, body: &[u8]) -> Result<Form, Fault> {
@@ -267,6 +128,101 @@ fn form_of(parts: &Parts, body: &[u8]) -> Result<Form, Fault> {
         Method::GET => Form::parse(parts.uri.query().unwrap_or_default().as_bytes()),
         _ => Err(Fault::new("InvalidAction", "Use GET or POST.").with_status(405)),
     }
+}
+
+/// Lets the call read or change the world, if its caller may.
+fn carry_out(inner: &Inner, now: Timestamp, request_id: &str, request: &Request<'_>) -> Result<String, Fault> {
+    let action = format!("{}:{}", request.service.prefix(), request.call.name);
+    let result = if request.call.writes() {
+        change(inner, now, request_id, request, &action)
+    } else {
+        let world = inner.world();
+        let ask =
+            Ask { world: &world, scope: world.scope_at(request.scope), principal: &request.principal, now, request_id };
+        check(&ask, request, &action).and_then(|_| {
+            if request.dry_run {
+                return Err(Fault::dry_run());
+            }
+            match request.call.handler {
+                Handler::ReadXml(read) => {
+                    envelope::wrap(request.service.protocol(), request.call.name, request_id, |xml| {
+                        read(&ask, &request.input.form, xml)
+                    })
+                }
+                Handler::ReadJson(read) => read(&ask, &request.input).map(|value| value.to_string()),
+                Handler::WriteXml(_) | Handler::WriteJson(_) => Err(request.service.unknown_action(request.call.name)),
+            }
+        })
+    };
+    inner.trace(now, format!("{action} {}", told(&result)), result.as_ref().map_or(&[], |body| body.as_bytes()));
+    result
+}
+
+/// How a call ended, in the trace.
+fn told(result: &Result<String, Fault>) -> &str {
+    result.as_ref().map_or_else(|fault| &*fault.code, |_| "done")
+}
+
+/// Lets a call change the world, and the account's trail tell of it.
+fn change(
+    inner: &Inner,
+    now: Timestamp,
+    request_id: &str,
+    request: &Request<'_>,
+    action: &str,
+) -> Result<String, Fault> {
+    let mut world = inner.world_mut();
+    let ask =
+        Ask { world: &world, scope: world.scope_at(request.scope), principal: &request.principal, now, request_id };
+    let checked = check(&ask, request, action);
+    let mut resources = checked.as_ref().cloned().unwrap_or_default();
+    let result = checked.and_then(|_| {
+        let mut change =
+            Change::new(&mut world, request.scope, request.principal.clone(), now, request_id, request.dry_run);
+        let result = match request.call.handler {
+            Handler::WriteXml(write) => {
+                envelope::wrap(request.service.protocol(), request.call.name, request_id, |xml| {
+                    write(&mut change, &request.input.form, xml)
+                })
+            }
+            Handler::WriteJson(write) => write(&mut change, &request.input).map(|value| value.to_string()),
+            Handler::ReadXml(_) | Handler::ReadJson(_) => Err(request.service.unknown_action(request.call.name)),
+        };
+        resources.extend(change.into_made());
+        result
+    });
+    let event = TrailEvent::of_call(
+        world.seed,
+        now,
+        request_id,
+        (request.service.prefix(), request.call.name),
+        request.principal.clone(),
+        resources,
+        match &result {
+            Ok(_) => Outcome::Done,
+            Err(fault) => Outcome::Refused { code: fault.code.clone(), message: fault.message.clone() },
+        },
+    );
+    world.scope_at_mut(request.scope).trail.push(event);
+    inner.changed(&world);
+    result
+}
+
+/// The resources of a request, if its parameters are known and its caller may.
+fn check(ask: &Ask<'_>, request: &Request<'_>, action: &str) -> Result<Vec<String>, Fault> {
+    let call = request.call;
+    if request.service == Service::Ec2
+        && let Some(name) = request.input.form.unknown(call.parameters)
+    {
+        return Err(Fault::new("UnknownParameter", format!("The parameter {name} is not recognized")));
+    }
+    let resources = (call.resources)(ask, &request.input);
+    // AWS answers GetCallerIdentity whatever the policies say.
+    if request.service != Service::Sts && ask.principal.is_denied(ask.scope.region.name, action) {
+        let resource = resources.first().map_or("*", |resource| &**resource);
+        return Err(request.service.denied(ask.principal, action, resource));
+    }
+    Ok(resources)
 }
 
 fn respond(result: Result<String, Fault>, protocol: Protocol, now: Timestamp, request_id: &str) -> Response<Bytes> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    dispatch::Ask,
+    call::{Ask, Call, Handler, Input},
     wire::{fault::Fault, page::Page, time},
     world::{
         Scope, id,
@@ -13,29 +13,51 @@ use crate::{
     },
 };
 
-const CALLS: &[&str] = &[
-    "ListImagePipelines",
-    "ListImages",
-    "ListImageBuildVersions",
-    "ListImageRecipes",
-    "GetImage",
-    "GetImageRecipe",
-    "GetImagePipeline",
+/// Image Builder's calls.
+pub(crate) const CALLS: &[Call] = &[
+    Call {
+        name: "ListImagePipelines",
+        parameters: &[],
+        resources: |ask, _| vec![arn(ask.scope, "image-pipeline", "*")],
+        handler: Handler::ReadJson(|ask, input| list_of(ask, "ListImagePipelines", input)),
+    },
+    Call {
+        name: "ListImages",
+        parameters: &[],
+        resources: |ask, _| vec![arn(ask.scope, "image", "*")],
+        handler: Handler::ReadJson(|ask, input| list_of(ask, "ListImages", input)),
+    },
+    Call {
+        name: "ListImageBuildVersions",
+        parameters: &[],
+        resources: |ask, _| vec![arn(ask.scope, "image", "*")],
+        handler: Handler::ReadJson(|ask, input| list_of(ask, "ListImageBuildVersions", input)),
+    },
+    Call {
+        name: "ListImageRecipes",
+        parameters: &[],
+        resources: |ask, _| vec![arn(ask.scope, "image-recipe", "*")],
+        handler: Handler::ReadJson(|ask, input| list_of(ask, "ListImageRecipes", input)),
+    },
+    Call {
+        name: "GetImage",
+        parameters: &[],
+        resources: |_, input| parameter(input.query, "imageBuildVersionArn").into_iter().collect(),
+        handler: Handler::ReadJson(|ask, input| get_image(ask, &parameter(input.query, "imageBuildVersionArn")?)),
+    },
+    Call {
+        name: "GetImageRecipe",
+        parameters: &[],
+        resources: |_, input| parameter(input.query, "imageRecipeArn").into_iter().collect(),
+        handler: Handler::ReadJson(|ask, input| get_recipe(ask, &parameter(input.query, "imageRecipeArn")?)),
+    },
+    Call {
+        name: "GetImagePipeline",
+        parameters: &[],
+        resources: |_, input| parameter(input.query, "imagePipelineArn").into_iter().collect(),
+        handler: Handler::ReadJson(|ask, input| get_pipeline(ask, &parameter(input.query, "imagePipelineArn")?)),
+    },
 ];
-
-pub(crate) fn knows(action: &str) -> bool {
-    CALLS.contains(&action)
-}
-
-/// What a denial of `action` names as the resource.
-pub(crate) fn resource(scope: &Scope, action: &str) -> String {
-    let kind = match action.rsplit(':').next().unwrap_or_default() {
-        "ListImagePipelines" | "GetImagePipeline" => "image-pipeline",
-        "ListImageRecipes" | "GetImageRecipe" => "image-recipe",
-        _ => "image",
-    };
-    arn(scope, kind, "*")
-}
 
 fn arn(scope: &Scope, kind: &str, path: &str) -> String {
     format!("arn:aws:imagebuilder:{}:{}:{kind}/{path}", scope.region.name, scope.account)
@@ -69,24 +91,6 @@ struct FilterAsked {
     values: Vec<String>,
 }
 
-/// Answers a call that [`knows`] knows.
-///
-/// # Errors
-/// Image Builder's own.
-pub(crate) fn answer(ask: &Ask<'_>, action: &str, query: &str, body: &[u8]) -> Result<String, Fault> {
-    let answer = match action {
-        "GetImage" => get_image(ask, &parameter(query, "imageBuildVersionArn")?)?,
-        "GetImageRecipe" => get_recipe(ask, &parameter(query, "imageRecipeArn")?)?,
-        "GetImagePipeline" => get_pipeline(ask, &parameter(query, "imagePipelineArn")?)?,
-        list => {
-            let text: &[u8] = if body.is_empty() { b"{}" } else { body };
-            let asked: ListAsked = serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
-            list_of(ask, list, &asked)?
-        }
-    };
-    Ok(answer.to_string())
-}
-
 fn bad(message: impl Into<String>) -> Fault {
     Fault::new("InvalidRequestException", message)
 }
@@ -114,7 +118,9 @@ struct Entry {
     fields: Vec<(&'static str, String)>,
 }
 
-fn list_of(ask: &Ask<'_>, action: &str, asked: &ListAsked) -> Result<Value, Fault> {
+fn list_of(ask: &Ask<'_>, action: &str, input: &Input<'_>) -> Result<Value, Fault> {
+    let text: &[u8] = if input.body.is_empty() { b"{}" } else { input.body };
+    let asked: &ListAsked = &serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
     let size = match asked.max_results {
         None => 25,
         Some(size) => usize::try_from(size)

@@ -5,34 +5,48 @@
 //!
 //! Invariants:
 //! - [`Sandbox::handle`] never panics, never waits and does no I/O, whatever bytes it gets.
-//! - The same scenario, opened at the same instant and asked the same in the same order, answers the
-//!   same bytes: ids and chance follow from the seed alone.
-//! - All state is in one world, all time comes from one clock, all requests go through one dispatcher.
+//! - The same scenario, opened at the same instant, asked the same in the same order and with its clock moved alike,
+//!   answers the same bytes and leaves the same trace: ids and chance follow from the seed alone.
+//! - All state is in one world, all time comes from one clock, all requests go through one dispatcher, and all that
+//!   happens by itself is an event of one queue.
 //! - It listens on loopback addresses only.
 
 mod autoscaling;
+mod call;
 mod clock;
+mod control;
+mod delivery;
 mod dispatch;
 mod ec2;
+mod events;
 mod imagebuilder;
 mod scenario;
 mod serve;
+mod service;
 mod ssm;
 mod sts;
+mod trace;
 mod wire;
 mod world;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use jiff::Timestamp;
 
+pub use delivery::Delivery;
 pub use scenario::ScenarioError;
 pub use serve::serve;
+pub use trace::TraceEntry;
+
+use world::{World, id::Seed};
 
 /// 2010-01-01 and 9000-01-01, in seconds since 1970.
 const EARLIEST_S: i64 = 1_262_304_000;
@@ -46,10 +60,51 @@ pub struct Sandbox {
 
 #[derive(Debug)]
 struct Inner {
-    world: world::World,
+    seed: Seed,
+    world: RwLock<World>,
     clock: clock::Clock,
+    /// When the next event is due, in milliseconds since 1970, so that a request that has none to wait for takes no
+    /// lock to find out.
+    next_event_ms: AtomicI64,
+    trace: Mutex<trace::Trace>,
     profiles: Vec<Profile>,
     requests: AtomicU64,
+}
+
+impl Inner {
+    // A panic while the world was held is a bug of one call; the rest of the world goes on.
+    fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets everything happen that is due by now, and returns the simulated time.
+    fn settle(&self) -> Timestamp {
+        let now = self.clock.now();
+        if self.next_event_ms.load(Ordering::Acquire) <= now.as_millisecond() {
+            let mut world = self.world_mut();
+            world.settle(now, |at, what| self.trace(at, what, &[]));
+            self.changed(&world);
+        }
+        now
+    }
+
+    /// Takes note that the world has other events to come.
+    fn changed(&self, world: &World) {
+        let next = world.queue.next().map_or(i64::MAX, Timestamp::as_millisecond);
+        self.next_event_ms.store(next, Ordering::Release);
+    }
+
+    fn trace(&self, at: Timestamp, what: String, detail: &[u8]) {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner).add(at, what, detail);
+    }
+
+    fn trace_so_far(&self) -> trace::Trace {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Somebody whom one can be in the sandbox.
@@ -78,7 +133,7 @@ impl Sandbox {
     /// is wrong and what to do.
     pub fn open(spec: &str) -> Result<Sandbox, ScenarioError> {
         let opened = Timestamp::now();
-        Sandbox::with_clock(spec, opened, clock::Clock::Wall)
+        Sandbox::with_clock(spec, opened, clock::Clock::new(opened, 1.0))
     }
 
     /// Opens a scenario as it would have been opened at `instant`, with the clock standing still there:
@@ -89,7 +144,7 @@ impl Sandbox {
     /// As [`Sandbox::open`].
     pub fn open_at(spec: &str, instant: Timestamp) -> Result<Sandbox, ScenarioError> {
         let instant = Timestamp::from_second(instant.as_second().clamp(EARLIEST_S, LATEST_S)).unwrap_or(instant);
-        Sandbox::with_clock(spec, instant, clock::Clock::Frozen(instant))
+        Sandbox::with_clock(spec, instant, clock::Clock::new(instant, 0.0))
     }
 
     fn with_clock(spec: &str, opened: Timestamp, clock: clock::Clock) -> Result<Sandbox, ScenarioError> {
@@ -105,15 +160,52 @@ impl Sandbox {
                 secret_access_key: principal.secret_access_key.clone(),
             })
             .collect();
-        let inner = Inner { world, clock, profiles, requests: AtomicU64::new(0) };
+        let inner = Inner {
+            seed: world.seed,
+            clock,
+            next_event_ms: AtomicI64::new(world.queue.next().map_or(i64::MAX, Timestamp::as_millisecond)),
+            world: RwLock::new(world),
+            trace: Mutex::default(),
+            profiles,
+            requests: AtomicU64::new(0),
+        };
         Ok(Sandbox { inner: Arc::new(inner) })
     }
 
-    /// Answers one request as AWS would.
-    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+    /// Answers one request as AWS would, at the simulated time; what is due by then happens first.
+    pub fn handle(&self, request: Request<Bytes>) -> Delivery {
         let nth = self.inner.requests.fetch_add(1, Ordering::Relaxed);
         let (parts, body) = request.into_parts();
-        dispatch::answer(&self.inner.world, self.now(), nth, &parts, &body)
+        dispatch::answer(&self.inner, nth, &parts, &body)
+    }
+
+    /// Lets so much simulated time pass, and everything happen that is due in it.
+    pub fn advance(&self, by: Duration) {
+        self.inner.clock.advance(by);
+        self.inner.settle();
+    }
+
+    /// Moves on to the next event and lets it happen. Its time; none if nothing will happen by itself.
+    pub fn step(&self) -> Option<Timestamp> {
+        let next = self.inner.world().queue.next()?;
+        self.inner.clock.set(next);
+        self.inner.settle();
+        Some(next)
+    }
+
+    /// Lets the clock go on at `speed` simulated seconds a second, from 0, which stands still, to a million.
+    pub fn set_speed(&self, speed: f64) {
+        self.inner.clock.go(speed);
+    }
+
+    /// A hash over all that was asked, answered and happened since the opening, in order.
+    pub fn trace_hash(&self) -> u64 {
+        self.inner.trace_so_far().hash()
+    }
+
+    /// The last 10,000 things that were asked or that happened, oldest first.
+    pub fn trace(&self) -> Vec<TraceEntry> {
+        self.inner.trace_so_far().entries().cloned().collect()
     }
 
     /// Whom one can be.

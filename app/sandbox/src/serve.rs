@@ -9,7 +9,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{Sandbox, dispatch::MAX_BODY_BYTES};
+use crate::{Delivery, Sandbox, dispatch::MAX_BODY_BYTES};
 
 /// Answers on `listen` until the future is dropped. `ready` is called once with the address that it
 /// really listens on, which tells the port when 0 was asked for.
@@ -59,7 +59,9 @@ async fn answer(sandbox: &Sandbox, request: Request<Incoming>) -> Response<Full<
     }
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => sandbox.handle(Request::from_parts(parts, body.to_bytes())).map(Full::new),
+        Ok(body) => match sandbox.handle(Request::from_parts(parts, body.to_bytes())) {
+            Delivery::Whole(response) => response.map(Full::new),
+        },
         Err(error) if error.is::<LengthLimitError>() => {
             plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 1 MiB.\n")
         }

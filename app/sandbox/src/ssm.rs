@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    dispatch::Ask,
+    call::{Ask, Call, Handler, Input},
     wire::{fault::Fault, time},
     world::Parameter,
 };
@@ -12,8 +12,37 @@ use crate::{
 /// The most names that GetParameters takes.
 const MAX_NAMES: usize = 10;
 
-pub(crate) fn knows(action: &str) -> bool {
-    matches!(action, "GetParameter" | "GetParameters")
+/// SSM's calls.
+pub(crate) const CALLS: &[Call] = &[
+    Call {
+        name: "GetParameter",
+        parameters: &[],
+        resources: parameter_arns,
+        handler: Handler::ReadJson(get_parameter),
+    },
+    Call {
+        name: "GetParameters",
+        parameters: &[],
+        resources: parameter_arns,
+        handler: Handler::ReadJson(get_parameters),
+    },
+];
+
+/// The parameters that a call names, as ARNs.
+fn parameter_arns(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ok(asked) = read::<GetParameters>(input.body) {
+        names = asked.names;
+    } else if let Ok(asked) = read::<GetParameter>(input.body) {
+        names.push(asked.name);
+    }
+    names.iter().map(|name| arn(ask, name.split(':').next().unwrap_or(name))).collect()
+}
+
+fn arn(ask: &Ask<'_>, name: &str) -> String {
+    let account = if name.starts_with("/aws/service/") { "" } else { &*ask.scope.account };
+    let separator = if name.starts_with('/') { "" } else { "/" };
+    format!("arn:aws:ssm:{}:{account}:parameter{separator}{name}", ask.scope.region.name)
 }
 
 #[derive(Deserialize)]
@@ -28,38 +57,33 @@ struct GetParameters {
     names: Vec<String>,
 }
 
-/// Answers a call that [`knows`] knows.
-///
-/// # Errors
-/// SSM's own.
-pub(crate) fn answer(ask: &Ask<'_>, action: &str, body: &[u8]) -> Result<String, Fault> {
-    let answer = if action == "GetParameter" {
-        let asked: GetParameter = read(body)?;
-        let (parameter, selector) = find(ask, &asked.name)
-            .ok_or_else(|| Fault::new("ParameterNotFound", format!("Parameter {} not found.", asked.name)))?;
-        json!({ "Parameter": show(ask, parameter, selector) })
-    } else {
-        let asked: GetParameters = read(body)?;
-        if asked.names.is_empty() || asked.names.len() > MAX_NAMES {
-            return Err(Fault::new(
-                "ValidationException",
-                "1 validation error detected: Value at 'names' failed to satisfy constraint: \
-                 Member must have length between 1 and 10",
-            ));
+fn get_parameter(ask: &Ask<'_>, input: &Input<'_>) -> Result<Value, Fault> {
+    let asked: GetParameter = read(input.body)?;
+    let (parameter, selector) = find(ask, &asked.name)
+        .ok_or_else(|| Fault::new("ParameterNotFound", format!("Parameter {} not found.", asked.name)))?;
+    Ok(json!({ "Parameter": show(ask, parameter, selector) }))
+}
+
+fn get_parameters(ask: &Ask<'_>, input: &Input<'_>) -> Result<Value, Fault> {
+    let asked: GetParameters = read(input.body)?;
+    if asked.names.is_empty() || asked.names.len() > MAX_NAMES {
+        return Err(Fault::new(
+            "ValidationException",
+            "1 validation error detected: Value at 'names' failed to satisfy constraint: \
+             Member must have length between 1 and 10",
+        ));
+    }
+    let mut names = asked.names;
+    names.sort_unstable();
+    names.dedup();
+    let (mut found, mut invalid): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
+    for name in names {
+        match find(ask, &name) {
+            Some((parameter, selector)) => found.push(show(ask, parameter, selector)),
+            None => invalid.push(name),
         }
-        let mut names = asked.names;
-        names.sort_unstable();
-        names.dedup();
-        let (mut found, mut invalid): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
-        for name in names {
-            match find(ask, &name) {
-                Some((parameter, selector)) => found.push(show(ask, parameter, selector)),
-                None => invalid.push(name),
-            }
-        }
-        json!({ "Parameters": found, "InvalidParameters": invalid })
-    };
-    Ok(answer.to_string())
+    }
+    Ok(json!({ "Parameters": found, "InvalidParameters": invalid }))
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
@@ -81,15 +105,13 @@ fn find<'a, 'n>(ask: &Ask<'a>, name: &'n str) -> Option<(&'a Parameter, Option<&
 }
 
 fn show(ask: &Ask<'_>, parameter: &Parameter, selector: Option<&str>) -> Value {
-    let account = if parameter.public { "" } else { &*ask.scope.account };
-    let separator = if parameter.name.starts_with('/') { "" } else { "/" };
     let mut shown = json!({
         "Name": &*parameter.name,
         "Type": "String",
         "Value": parameter.value,
         "Version": parameter.version,
         "LastModifiedDate": time::epoch(parameter.modified),
-        "ARN": format!("arn:aws:ssm:{}:{account}:parameter{separator}{}", ask.scope.region.name, parameter.name),
+        "ARN": arn(ask, &parameter.name),
         "DataType": parameter.data_type,
     });
     if let (Some(selector), Some(fields)) = (selector, shown.as_object_mut()) {

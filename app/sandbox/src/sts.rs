@@ -1,24 +1,24 @@
 //! STS: who one is.
 
-use crate::{dispatch::Ask, wire::xml::Xml};
+use crate::{
+    call::{Ask, Call, Handler, anything},
+    wire::{fault::Fault, form::Form, xml::Xml},
+};
 
 /// The namespace of its answers.
 pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-pub(crate) fn knows(action: &str) -> bool {
-    action == "GetCallerIdentity"
-}
+/// STS's calls.
+pub(crate) const CALLS: &[Call] = &[Call {
+    name: "GetCallerIdentity",
+    parameters: &[],
+    resources: anything,
+    handler: Handler::ReadXml(caller_identity),
+}];
 
-/// GetCallerIdentity.
-pub(crate) fn answer(ask: &Ask<'_>) -> String {
-    let mut xml = Xml::document();
-    xml.nest_in("GetCallerIdentityResponse", NAMESPACE, |xml| {
-        xml.nest("GetCallerIdentityResult", |xml| {
-            xml.text("Arn", &ask.principal.arn());
-            xml.text("UserId", &ask.principal.user_id());
-            xml.text("Account", &ask.principal.account);
-        });
-        xml.nest("ResponseMetadata", |xml| xml.text("RequestId", ask.request_id));
-    });
-    xml.finish()
+fn caller_identity(ask: &Ask<'_>, _: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    xml.text("Arn", &ask.principal.arn());
+    xml.text("UserId", &ask.principal.user_id());
+    xml.text("Account", &ask.principal.account);
+    Ok(())
 }

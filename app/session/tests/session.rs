@@ -28,7 +28,7 @@ fn session() -> Session {
                     secret_access_key: profile.secret_access_key.clone(),
                 })
                 .collect();
-            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins))
+            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
         }),
     };
     Session::start(setup, || {}).unwrap()

@@ -131,7 +131,7 @@ impl Fake {
             Arc::new(move |request| {
                 let asked = Asked::of(&request);
                 log.lock().unwrap().push(asked.clone());
-                script(&asked).unwrap_or_else(|| plain(&asked))
+                Ok(script(&asked).unwrap_or_else(|| plain(&asked)))
             }),
             logins,
         );

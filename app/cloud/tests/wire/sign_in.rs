@@ -108,7 +108,7 @@ async fn gaps_of_one_scope_are_not_those_of_another() {
 
 #[tokio::test]
 async fn without_anyone_to_be_there_is_nothing_to_pull() {
-    let access = Access::in_process(std::sync::Arc::new(|_| http::Response::new(bytes::Bytes::new())), Vec::new());
+    let access = Access::in_process(std::sync::Arc::new(|_| Ok(http::Response::new(bytes::Bytes::new()))), Vec::new());
     let error = emberline_cloud::pull(&access, &|_| {}, &emberline_cloud::Cancel::new()).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no profile to pull with: choose one with --profile");
 }

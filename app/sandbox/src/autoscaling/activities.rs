@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 
 use super::{filters, group, group_arn, invalid, members, page, write_template};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{fault::Fault, form::Form, time, xml::Xml},
     world::{
         group::{Activity, Deed, Group, Refresh},

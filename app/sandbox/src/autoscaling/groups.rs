@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{filters, group, group_arn, invalid, members, page, subnets, write_member, write_template};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{Filter, matches_wildcard},

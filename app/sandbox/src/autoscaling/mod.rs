@@ -6,7 +6,7 @@ mod groups;
 use std::fmt::Write;
 
 use crate::{
-    dispatch::Ask,
+    call::{Ask, Call, Handler, anything},
     wire::{fault::Fault, filter::Filter, form::Form, page::Page, xml::Xml},
     world::{
         group::Group,
@@ -20,37 +20,20 @@ use crate::{
 /// The namespace of its answers.
 pub(crate) const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
 
-type Answer = fn(&Ask<'_>, &Form, &mut Xml) -> Result<(), Fault>;
+/// A call that only reads.
+const fn read(name: &'static str, answer: fn(&Ask<'_>, &Form, &mut Xml) -> Result<(), Fault>) -> Call {
+    Call { name, parameters: &[], resources: anything, handler: Handler::ReadXml(answer) }
+}
 
-const CALLS: &[(&str, Answer)] = &[
-    ("DescribeAutoScalingGroups", groups::describe),
-    ("DescribeAutoScalingInstances", groups::servers),
-    ("DescribeLaunchConfigurations", groups::launch_configurations),
-    ("DescribeWarmPool", groups::warm_pool),
-    ("DescribeScalingActivities", activities::describe),
-    ("DescribeInstanceRefreshes", activities::refreshes),
+/// Auto Scaling's calls.
+pub(crate) const CALLS: &[Call] = &[
+    read("DescribeAutoScalingGroups", groups::describe),
+    read("DescribeAutoScalingInstances", groups::servers),
+    read("DescribeLaunchConfigurations", groups::launch_configurations),
+    read("DescribeWarmPool", groups::warm_pool),
+    read("DescribeScalingActivities", activities::describe),
+    read("DescribeInstanceRefreshes", activities::refreshes),
 ];
-
-pub(crate) fn knows(action: &str) -> bool {
-    CALLS.iter().any(|(name, _)| *name == action)
-}
-
-/// Answers a call that [`knows`] knows.
-///
-/// # Errors
-/// Auto Scaling's own.
-pub(crate) fn answer(ask: &Ask<'_>, action: &str, form: &Form) -> Result<String, Fault> {
-    let Some((_, call)) = CALLS.iter().find(|(name, _)| *name == action) else {
-        return Err(Fault::new("InvalidAction", format!("Could not find operation {action} for this service")));
-    };
-    let mut xml = Xml::with_capacity(16 * 1024);
-    let mut result = Ok(());
-    xml.nest_in(&format!("{action}Response"), NAMESPACE, |xml| {
-        xml.nest(&format!("{action}Result"), |xml| result = call(ask, form, xml));
-        xml.nest("ResponseMetadata", |xml| xml.text("RequestId", ask.request_id));
-    });
-    result.map(|()| xml.finish())
-}
 
 /// An error about a parameter's value.
 fn invalid(message: impl Into<String>) -> Fault {

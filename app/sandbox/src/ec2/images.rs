@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Kind, ids, no_pages_of_ids, page, write_tags};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Has},

@@ -10,7 +10,7 @@ use super::{
     page, write_tags,
 };
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Has},
@@ -39,7 +39,8 @@ pub(super) fn image_metadata(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Resul
     filter::check(&filters, METADATA_FILTERS, true)?;
     let view = View::new(ask);
     let (servers, next) = page(ask, form, 1, 1000, Some(1000))?.take(&ask.scope.servers, |server| {
-        (wanted.is_empty() || wanted.contains(&server.id))
+        server.is_known()
+            && (wanted.is_empty() || wanted.contains(&server.id))
             && filter::pass(&filters, &server.tags, |name| match name {
                 "image-allowed" => Has::text("true"),
                 "owner-alias" => Has::maybe(view.image(server).owner_alias.as_deref()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Kind, ids, no_pages_of_ids, page, write_tags};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Filter, Has},
@@ -175,7 +175,8 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     filter::check(&filters, FILTERS, true)?;
     let view = View::new(ask);
     let (servers, next) = page(ask, form, 5, 1000, None)?.take(&ask.scope.servers, |server| {
-        (wanted.is_empty() || wanted.contains(&server.id))
+        server.is_known()
+            && (wanted.is_empty() || wanted.contains(&server.id))
             && (managed_too || server.operator.is_none() || wanted.contains(&server.id))
             && view.passes(&filters, server)
     });
@@ -229,7 +230,7 @@ pub(super) fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
     });
 }
 
-fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
+pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     let image = view.image(server);
     let zone = view.zone(server);
     let subnet = view.scope.network.subnet(server.zone);
@@ -241,14 +242,15 @@ fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     write_state(xml, server);
     xml.text("privateDnsName", &private_name);
     xml.text("dnsName", &public_name);
-    if running {
-        xml.text("reason", "");
-    } else {
-        xml.text("reason", "User initiated");
-        xml.nest("stateReason", |xml| {
-            xml.text("code", "Client.UserInitiatedShutdown");
-            xml.text("message", "Client.UserInitiatedShutdown: User initiated shutdown");
-        });
+    match &server.ended {
+        None => xml.text("reason", ""),
+        Some(ended) => {
+            xml.text("reason", &format!("User initiated ({})", ended.at.strftime("%Y-%m-%d %H:%M:%S GMT")));
+            xml.nest("stateReason", |xml| {
+                xml.text("code", ended.code);
+                xml.text("message", ended.message);
+            });
+        }
     }
     xml.maybe("keyName", server.key_name.as_deref());
     xml.plain("amiLaunchIndex", 0);

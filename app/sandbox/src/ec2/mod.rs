@@ -1,50 +1,54 @@
 //! EC2's query protocol: which call takes which parameters, and who answers it.
 
+mod end;
 mod images;
 mod instance_facts;
 mod instances;
+pub(crate) mod launch;
+pub(crate) mod lifecycle;
 mod references;
 mod regions;
+mod run;
 mod templates;
 mod volumes;
 
 use crate::{
-    dispatch::Ask,
+    call::{Ask, Call, Handler, anything},
     wire::{fault::Fault, form::Form, page::Page, xml::Xml},
     world::{Tag, id},
 };
 
-/// The namespace of its answers.
-const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
-
-struct Call {
-    name: &'static str,
-    /// What its parameters' names begin with, before the first dot.
-    parameters: &'static [&'static str],
-    answer: fn(&Ask<'_>, &Form, &mut Xml) -> Result<(), Fault>,
-}
-
-const CALLS: &[Call] = &[
-    Call { name: "DescribeRegions", parameters: &["RegionName", "AllRegions", "Filter"], answer: regions::regions },
+/// EC2's calls.
+pub(crate) const CALLS: &[Call] = &[
+    Call {
+        name: "DescribeRegions",
+        parameters: &["RegionName", "AllRegions", "Filter"],
+        resources: anything,
+        handler: Handler::ReadXml(regions::regions),
+    },
     Call {
         name: "DescribeAvailabilityZones",
         parameters: &["ZoneName", "ZoneId", "AllAvailabilityZones", "Filter"],
-        answer: regions::zones,
+        resources: anything,
+        handler: Handler::ReadXml(regions::zones),
     },
     Call {
         name: "DescribeInstances",
         parameters: &["InstanceId", "IncludeManagedResources", "Filter", "NextToken", "MaxResults"],
-        answer: instances::describe,
+        resources: anything,
+        handler: Handler::ReadXml(instances::describe),
     },
     Call {
         name: "DescribeInstanceImageMetadata",
         parameters: &["InstanceId", "Filter", "NextToken", "MaxResults"],
-        answer: instance_facts::image_metadata,
+        resources: anything,
+        handler: Handler::ReadXml(instance_facts::image_metadata),
     },
     Call {
         name: "DescribeInstanceAttribute",
         parameters: &["InstanceId", "Attribute"],
-        answer: instance_facts::attribute,
+        resources: anything,
+        handler: Handler::ReadXml(instance_facts::attribute),
     },
     Call {
         name: "DescribeImages",
@@ -58,13 +62,20 @@ const CALLS: &[Call] = &[
             "NextToken",
             "Filter",
         ],
-        answer: images::describe,
+        resources: anything,
+        handler: Handler::ReadXml(images::describe),
     },
-    Call { name: "GetImageAncestry", parameters: &["ImageId"], answer: images::ancestry },
+    Call {
+        name: "GetImageAncestry",
+        parameters: &["ImageId"],
+        resources: anything,
+        handler: Handler::ReadXml(images::ancestry),
+    },
     Call {
         name: "DescribeImageReferences",
         parameters: &["ImageId", "IncludeAllResourceTypes", "ResourceType", "NextToken", "MaxResults"],
-        answer: references::describe,
+        resources: anything,
+        handler: Handler::ReadXml(references::describe),
     },
     Call {
         name: "DescribeLaunchTemplates",
@@ -76,7 +87,8 @@ const CALLS: &[Call] = &[
             "MaxResults",
             "IncludeManagedResources",
         ],
-        answer: templates::describe,
+        resources: anything,
+        handler: Handler::ReadXml(templates::describe),
     },
     Call {
         name: "DescribeLaunchTemplateVersions",
@@ -92,48 +104,68 @@ const CALLS: &[Call] = &[
             "ResolveAlias",
             "IncludeManagedResources",
         ],
-        answer: templates::versions,
+        resources: anything,
+        handler: Handler::ReadXml(templates::versions),
     },
     Call {
         name: "DescribeReplaceRootVolumeTasks",
         parameters: &["ReplaceRootVolumeTaskId", "Filter", "MaxResults", "NextToken"],
-        answer: volumes::replacements,
+        resources: anything,
+        handler: Handler::ReadXml(volumes::replacements),
     },
     Call {
         name: "DescribeVolumes",
         parameters: &["VolumeId", "IncludeManagedResources", "Filter", "NextToken", "MaxResults"],
-        answer: volumes::describe,
+        resources: anything,
+        handler: Handler::ReadXml(volumes::describe),
+    },
+    Call {
+        name: "RunInstances",
+        parameters: &[
+            "BlockDeviceMapping",
+            "ClientToken",
+            "DisableApiTermination",
+            "EbsOptimized",
+            "IamInstanceProfile",
+            "ImageId",
+            "InstanceInitiatedShutdownBehavior",
+            "InstanceType",
+            "KeyName",
+            "LaunchTemplate",
+            "MaxCount",
+            "MetadataOptions",
+            "MinCount",
+            "Monitoring",
+            "NetworkInterface",
+            "Placement",
+            "SecurityGroup",
+            "SecurityGroupId",
+            "SubnetId",
+            "TagSpecification",
+            "UserData",
+        ],
+        resources: run::resources,
+        handler: Handler::WriteXml(run::run),
+    },
+    Call {
+        name: "TerminateInstances",
+        parameters: &["InstanceId", "Force", "SkipOsShutdown"],
+        resources: end::resources,
+        handler: Handler::WriteXml(end::terminate),
+    },
+    Call {
+        name: "StopInstances",
+        parameters: &["InstanceId", "Force", "Hibernate", "SkipOsShutdown"],
+        resources: end::resources,
+        handler: Handler::WriteXml(end::stop),
+    },
+    Call {
+        name: "StartInstances",
+        parameters: &["InstanceId", "AdditionalInfo"],
+        resources: end::resources,
+        handler: Handler::WriteXml(end::start),
     },
 ];
-
-pub(crate) fn knows(action: &str) -> bool {
-    CALLS.iter().any(|call| call.name == action)
-}
-
-/// Answers a call that [`knows`] knows.
-///
-/// # Errors
-/// EC2's own.
-pub(crate) fn answer(ask: &Ask<'_>, action: &str, form: &Form) -> Result<String, Fault> {
-    let call = CALLS.iter().find(|call| call.name == action).ok_or_else(|| {
-        Fault::new("InvalidAction", format!("The action {action} is not valid for this web service."))
-    })?;
-    if let Some(name) = form.unknown(call.parameters) {
-        return Err(Fault::new("UnknownParameter", format!("The parameter {name} is not recognized")));
-    }
-    if form.flag("DryRun")? {
-        return Err(
-            Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").with_status(412)
-        );
-    }
-    let mut xml = Xml::with_capacity(16 * 1024);
-    let mut result = Ok(());
-    xml.nest_in(&format!("{action}Response"), NAMESPACE, |xml| {
-        xml.text("requestId", ask.request_id);
-        result = (call.answer)(ask, form, xml);
-    });
-    result.map(|()| xml.finish())
-}
 
 /// The page that a call asks for. `default` is the size without `MaxResults`; none is no limit.
 fn page(ask: &Ask<'_>, form: &Form, least: usize, most: usize, default: Option<usize>) -> Result<Page, Fault> {

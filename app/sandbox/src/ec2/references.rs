@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{ids, images, page};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{id, template::TemplateImage},
 };
@@ -74,7 +74,7 @@ fn all(ask: &Ask<'_>) -> Vec<Reference> {
     let (region, account) = (scope.region.name, &*scope.account);
     let image = |slot: u32| ask.world.images[slot as usize].id;
     let mut found = Vec::new();
-    for server in &scope.servers {
+    for server in scope.known_servers() {
         let arn = format!("arn:aws:ec2:{region}:{account}:instance/{}", id::show("i", server.id));
         found.push(Reference { image: image(server.image), kind: "ec2:Instance", arn });
     }

@@ -1,7 +1,7 @@
 //! DescribeRegions and DescribeAvailabilityZones.
 
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Has},

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Kind, ids, page, write_tags};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Has},
@@ -43,6 +43,27 @@ fn by_name<'a>(ask: &Ask<'a>, names: &[&str]) -> Result<Vec<&'a Template>, Fault
             format!("The specified launch template, with template name {}, does not exist.", missing.join(", ")),
         )),
     }
+}
+
+/// The template and version that `prefix` names in a request: the template's slot and the version's number; the
+/// default version without one. None if no template is named.
+pub(super) fn named(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Option<(u32, u32)>, Fault> {
+    let (id, name) = (format!("{prefix}.LaunchTemplateId"), format!("{prefix}.LaunchTemplateName"));
+    let slot_of = |id: u64| ask.scope.templates.iter().position(|template| template.id == id);
+    let slot = match (form.get(&id), form.get(&name)) {
+        (Some(_), Some(_)) => {
+            return Err(Fault::new(
+                "InvalidParameterCombination",
+                "The parameters LaunchTemplateId and LaunchTemplateName cannot be used together",
+            ));
+        }
+        (Some(text), None) => ids(&[text], &KIND, |id| slot_of(id).is_some())?.first().and_then(|&id| slot_of(id)),
+        (None, Some(name)) => by_name(ask, &[name])?.first().and_then(|template| slot_of(template.id)),
+        (None, None) => return Ok(None),
+    };
+    let Some(slot) = slot else { return Ok(None) };
+    let found = version(&ask.scope.templates[slot], form.get(&format!("{prefix}.Version")).unwrap_or("$Default"))?;
+    Ok(u32::try_from(slot).ok().map(|slot| (slot, found.number)))
 }
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {

@@ -4,14 +4,18 @@ use std::collections::HashSet;
 
 use super::{Kind, ids, instances, no_pages_of_ids, page, write_tags};
 use crate::{
-    dispatch::Ask,
+    call::Ask,
     wire::{
         fault::Fault,
         filter::{self, Has},
         form::Form,
         xml::Xml,
     },
-    world::{id, image::Image, server::Server},
+    world::{
+        id,
+        image::Image,
+        server::{Server, ServerState},
+    },
 };
 
 const VOLUME: Kind = Kind {
@@ -44,6 +48,11 @@ const FILTERS: &[&str] = &[
     "volume-type",
 ];
 
+/// Whether it still has its root volume: that goes with a terminated server.
+fn has_volume(server: &Server) -> bool {
+    !matches!(server.state, ServerState::Terminated | ServerState::Forgotten)
+}
+
 /// What a root volume was made from: a replacement's image, else the launch image.
 fn root_image<'a>(ask: &Ask<'a>, server: &Server) -> &'a Image {
     let replaced = ask
@@ -62,7 +71,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let volumes: HashSet<u64> = if asked.is_empty() {
         HashSet::new()
     } else {
-        ask.scope.servers.iter().map(|server| server.root_volume).collect()
+        ask.scope.known_servers().map(|server| server.root_volume).collect()
     };
     let wanted: HashSet<u64> = ids(&asked, &VOLUME, |id| volumes.contains(&id))?.into_iter().collect();
     let managed_too = form.flag("IncludeManagedResources")?;
@@ -70,7 +79,8 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     filter::check(&filters, FILTERS, true)?;
     let zone = |server: &Server| ask.scope.region.zone_name(server.zone);
     let (servers, next) = page(ask, form, 5, 1000, None)?.take(&ask.scope.servers, |server| {
-        (wanted.is_empty() || wanted.contains(&server.root_volume))
+        has_volume(server)
+            && (wanted.is_empty() || wanted.contains(&server.root_volume))
             && (managed_too || server.operator.is_none() || wanted.contains(&server.root_volume))
             && filter::pass(&filters, &server.tags, |name| match name {
                 "attachment.device" => Has::text(root_image(ask, server).root_device),

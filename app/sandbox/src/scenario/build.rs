@@ -58,8 +58,6 @@ pub(super) struct Builder {
     pub(super) images: FxHashMap<(String, &'static str), u32>,
     /// What has been declared: kind, account, region and name.
     declared: FxHashSet<(&'static str, Arc<str>, &'static str, String)>,
-    /// How many addresses each scope's zone has given away.
-    pub(super) addresses: FxHashMap<(u64, u8), u32>,
     pub(super) public_addresses: u32,
 }
 
@@ -93,7 +91,7 @@ impl Builder {
         for (name, account) in &data.account {
             let region_of = |name: &Spanned<String>| find_region(name).map(|region| region.name.to_owned());
             let id = accounts[name].clone();
-            world.principals.push(Principal {
+            world.principals.push(Arc::new(Principal {
                 name: account.profile.clone(),
                 regions: account.regions.iter().map(region_of).collect::<Result<_, _>>()?,
                 access_key_id: access_key(seed, &id),
@@ -109,7 +107,7 @@ impl Builder {
                     })
                     .collect::<Result<_, _>>()?,
                 account: id,
-            });
+            }));
         }
         Ok(Builder {
             world,
@@ -117,7 +115,6 @@ impl Builder {
             accounts,
             images: FxHashMap::default(),
             declared: FxHashSet::default(),
-            addresses: FxHashMap::default(),
             public_addresses: 0,
         })
     }
@@ -243,14 +240,9 @@ pub(super) fn find_region(name: &Spanned<String>) -> Result<&'static Region, Wro
     }
 }
 
-/// A tag.
-pub(super) fn tag(key: &str, value: &str) -> Tag {
-    Tag { key: key.into(), value: value.into() }
-}
-
 /// Tags from a table.
 pub(super) fn tags(table: &BTreeMap<String, String>) -> Tags {
-    table.iter().map(|(key, value)| tag(key, value)).collect()
+    table.iter().map(|(key, value)| Tag::new(key, value)).collect()
 }
 
 /// The volume that a server's root is on after a replacement.

@@ -1,12 +1,12 @@
 //! A fleet of any size for tests of scale: few huge groups, many small ones, and image trees.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ScenarioError, build};
 use crate::world::{
-    Tags, World,
+    Tag, Tags, World,
     group::{Activity, Deed, Group, GroupTag, Launch},
     id::{self, Dice, Seed},
     image::{Image, ImageState},
@@ -25,6 +25,8 @@ const REGION: &str = "eu-west-1";
 const AMAZON: &str = "137112412989";
 const ZONES: u8 = 3;
 const DAY_S: i64 = 86_400;
+/// How long a server takes to be in service, in seconds.
+const WARMUP_S: u32 = 180;
 
 /// Opens `generated:SERVERS[:SEED]`; `numbers` is what follows the first colon.
 pub(super) fn open(spec: &str, numbers: &str, opened: Timestamp) -> Result<World, ScenarioError> {
@@ -63,7 +65,7 @@ fn world(servers: u32, seed: Seed, opened: Timestamp) -> World {
     let region = region::find(REGION).expect("the region is in the table");
     // 2^22 addresses a zone: three zones take 12.6 of the 16.7 million addresses of 10.0.0.0/8.
     let mut world = World::new(seed, std::slice::from_ref(&account), 22);
-    world.principals.push(Principal {
+    world.principals.push(Arc::new(Principal {
         name: "generated".into(),
         account: account.clone(),
         regions: vec![REGION.into()],
@@ -72,9 +74,8 @@ fn world(servers: u32, seed: Seed, opened: Timestamp) -> World {
         role_id: format!("AROA{:016X}", seed.id(&["role"])),
         role: "EmberlineReader".into(),
         denied: Vec::new(),
-    });
-    let mut made =
-        Made { world, account, region, opened, dice: seed.dice(&["generated"]), addresses: [0; ZONES as usize] };
+    }));
+    let mut made = Made { world, account, region, opened, dice: seed.dice(&["generated"]) };
     let goldens = made.goldens();
     for (nth, size) in group_sizes(servers).into_iter().enumerate() {
         made.group(nth, size, &goldens);
@@ -88,8 +89,6 @@ struct Made {
     region: &'static Region,
     opened: Timestamp,
     dice: Dice,
-    /// How many addresses each zone has given away.
-    addresses: [u32; ZONES as usize],
 }
 
 impl Made {
@@ -115,7 +114,7 @@ impl Made {
             shared_with: Vec::new(),
             source,
             source_server: source.map(|_| id::mix(id)),
-            tags: if vendor { Tags::from([]) } else { [build::tag("packer_template", "images.pkr.hcl")].into() },
+            tags: if vendor { Tags::from([]) } else { [Tag::new("packer_template", "images.pkr.hcl")].into() },
             architecture: "x86_64".into(),
             root_device: "/dev/xvda",
             size_gib: 20,
@@ -152,7 +151,7 @@ impl Made {
             created: self.since(400 * DAY_S),
             created_by: format!("arn:aws:sts::{ACCOUNT}:assumed-role/Terraform/ci"),
             default_version: versions,
-            tags: [build::tag("service", &name)].into(),
+            tags: [Tag::new("service", &name)].into(),
             versions: (1..=versions)
                 .map(|number| {
                     let at = usize::try_from(self.dice.next() % goldens.len() as u64).unwrap_or(0);
@@ -194,7 +193,7 @@ impl Made {
             warm_pool: None,
             maintenance: None,
             new_protected: false,
-            warmup_s: 180,
+            warmup_s: WARMUP_S,
             members: Vec::with_capacity(size as usize),
             warm: Vec::new(),
             activities: Vec::new(),
@@ -249,19 +248,20 @@ impl Made {
         let id = id::mix(template.id ^ (u64::from(n) + 1));
         let born = self.since(age_s);
         let zone = u8::try_from(n % u32::from(ZONES)).unwrap_or(0);
-        let next = &mut self.addresses[usize::from(zone)];
-        let scope = self.world.scope(ACCOUNT, REGION).expect("the world has this scope");
-        let address = scope.network.address(zone, *next);
-        *next += 1;
+        let scope = self.world.scope_mut(ACCOUNT, REGION).expect("the world has this scope");
+        let private_ip = scope.take_address(zone).expect("a generated fleet is refused above its zones' addresses");
         Server {
             id,
             image: version.image.slot(),
             born,
             started: born,
             state: ServerState::Running,
+            ended: None,
+            boot_s: WARMUP_S,
+            token: None,
             zone,
             instance_type: version.instance_type.clone(),
-            private_ip: Ipv4Addr::from(address),
+            private_ip,
             public_ip: None,
             key_name: None,
             security_groups: version.security_groups.clone(),
@@ -281,12 +281,12 @@ impl Made {
 /// The tags that all servers of one version share.
 fn server_tags(template: &Template, name: &str, number: u32) -> Tags {
     [
-        build::tag("Name", name),
-        build::tag("service", name),
-        build::tag("env", "prod"),
-        build::tag("aws:autoscaling:groupName", name),
-        build::tag("aws:ec2launchtemplate:id", &id::show("lt", template.id)),
-        build::tag("aws:ec2launchtemplate:version", &number.to_string()),
+        Tag::new("Name", name),
+        Tag::new("service", name),
+        Tag::new("env", "prod"),
+        Tag::new("aws:autoscaling:groupName", name),
+        Tag::new("aws:ec2launchtemplate:id", &id::show("lt", template.id)),
+        Tag::new("aws:ec2launchtemplate:version", &number.to_string()),
     ]
     .into()
 }

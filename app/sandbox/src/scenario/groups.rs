@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use toml::Spanned;
 
 use super::{
-    build::{Builder, Place, Wrong, replaced_volume, server_id, tag, tags, wrong},
+    build::{Builder, Place, Wrong, replaced_volume, server_id, tags, wrong},
     file::{File, GroupData, MixedData, ServerData, StandaloneData},
     launch::user_data,
 };
@@ -14,7 +14,8 @@ use crate::world::{
     Tag,
     group::{Activity, Deed, Group, GroupTag, Launch, Mixed, Override, Refresh, WarmPool},
     id::{self, Dice},
-    server::{LaunchedBy, Membership, RootReplacement, Server, ServerState},
+    mould::{Mould, boot_s},
+    server::{Ended, LaunchedBy, Membership, RootReplacement, Server, ServerState},
     template::VersionName,
 };
 
@@ -23,20 +24,6 @@ const TOLD: SignedDuration = SignedDuration::from_hours(42 * 24);
 
 /// The addresses that documentation may use for anyone (RFC 5737), given away in this order.
 const PUBLIC_NETS: [[u8; 3]; 3] = [[203, 0, 113], [198, 51, 100], [192, 0, 2]];
-
-/// A scenario file's servers are a company's; more than this is what `generated:` is for.
-const MAX_SERVERS_A_ZONE: u32 = 10_000;
-
-/// What a server gets from what launched it.
-struct Mould {
-    image: u32,
-    instance_type: Arc<str>,
-    key_name: Option<Arc<str>>,
-    security_groups: Arc<[(u64, Arc<str>)]>,
-    instance_profile: Option<Arc<str>>,
-    user_data: Option<Arc<str>>,
-    tags: Vec<Tag>,
-}
 
 /// Where servers are made and what their ids follow from.
 struct Site<'a> {
@@ -60,33 +47,6 @@ impl Builder {
         };
         let dice = self.world.seed.dice(&["servers", &place.account, place.region.name, name]);
         Ok(Site { place, name, at: zones, zones: found, dice, made: 0 })
-    }
-
-    /// What servers of this template's version get.
-    fn mould_of_version(&self, place: &Place, template: u32, number: u32) -> Option<Mould> {
-        let template = &self.scope(place).templates[template as usize];
-        let version = template.any_version(number)?;
-        let mut tags: Vec<Tag> = version.server_tags.to_vec();
-        tags.push(tag("aws:ec2launchtemplate:id", &id::show("lt", template.id)));
-        tags.push(tag("aws:ec2launchtemplate:version", &number.to_string()));
-        Some(Mould {
-            image: version.image.slot(),
-            instance_type: version.instance_type.clone(),
-            key_name: version.key_name.clone(),
-            security_groups: version.security_groups.clone(),
-            instance_profile: version.instance_profile.clone(),
-            user_data: version.user_data.clone(),
-            tags,
-        })
-    }
-
-    /// The next private address of a zone; none when they are all given away.
-    fn address(&mut self, place: &Place, zone: u8) -> Option<Ipv4Addr> {
-        let network = self.scope(place).network.clone();
-        let next = self.addresses.entry((network.vpc, zone)).or_default();
-        let address = (*next < MAX_SERVERS_A_ZONE).then(|| network.address(zone, *next));
-        *next += 1;
-        address.map(Ipv4Addr::from)
     }
 
     /// The next public address; none when they are all given away.
@@ -113,17 +73,17 @@ impl Builder {
         let id = server_id(self.world.seed, &site.place.account, site.place.region, site.name, n);
         let born = self.since(data.born.pick(&mut site.dice));
         let zone = site.zones[n as usize % site.zones.len()];
-        let Some(private_ip) = self.address(site.place, zone) else {
-            return wrong(site.at, format!("there are more than {MAX_SERVERS_A_ZONE} servers in one zone"));
+        let Some(private_ip) = self.scope_mut(site.place).take_address(zone) else {
+            return wrong(site.at, "there are more servers in one zone than it has addresses");
         };
         let public_ip = if data.public { self.public_address() } else { None };
         if data.public && public_ip.is_none() {
             return wrong(site.at, "there are more than 750 public servers");
         }
         let mut tags: Vec<Tag> = mould.tags.clone();
-        tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
+        tags.extend(data.tags.iter().map(|(key, value)| Tag::new(key, value)));
         if !tags.iter().any(|tag| &*tag.key == "Name") {
-            tags.insert(0, tag("Name", &name.replace("{n}", &(n + 1).to_string())));
+            tags.insert(0, Tag::new("Name", &name.replace("{n}", &(n + 1).to_string())));
         }
         let mut server = Server {
             id,
@@ -131,6 +91,9 @@ impl Builder {
             born,
             started: data.restarted.map_or(born, |age| self.since(age)).max(born),
             state: if data.stopped { ServerState::Stopped } else { ServerState::Running },
+            ended: data.stopped.then(|| Ended::stopped_by_user(self.opened)),
+            boot_s: mould.boot_s,
+            token: None,
             zone,
             instance_type: mould.instance_type.clone(),
             private_ip,
@@ -176,7 +139,7 @@ impl Builder {
                     .made
                     .version
                     .unwrap_or_else(|| self.scope(&place).templates[template as usize].default_version);
-                match self.mould_of_version(&place, template, number) {
+                match Mould::of_version(self.scope(&place), template, number) {
                     Some(mould) => mould,
                     None => return wrong(name, format!("the template has no version {number}")),
                 }
@@ -189,6 +152,9 @@ impl Builder {
                 instance_profile: None,
                 user_data: None,
                 tags: Vec::new(),
+                spot: false,
+                termination_protected: false,
+                boot_s: boot_s(None),
             },
             _ => return wrong(&data.scope, format!("the server {} needs either a template or an image", data.name)),
         };
@@ -202,6 +168,7 @@ impl Builder {
             mould.instance_profile = Some(Arc::from(&**name));
         }
         if let Some(text) = user_data(file, data.user_data.as_ref())? {
+            mould.boot_s = boot_s(Some(&text));
             mould.user_data = Some(text);
         }
         let mut site = self.site(&place, &data.name, &data.zones)?;
@@ -222,8 +189,8 @@ impl Builder {
         let mut desired: u32 = 0;
         for servers in &data.servers {
             let (mut mould, launched_by, weight) = self.mould(&place, data, &launch, servers)?;
-            mould.tags.extend(data.tags.iter().map(|(key, value)| tag(key, value)));
-            mould.tags.push(tag("aws:autoscaling:groupName", &name));
+            mould.tags.extend(data.tags.iter().map(|(key, value)| Tag::new(key, value)));
+            mould.tags.push(Tag::new("aws:autoscaling:groupName", &name));
             let lifecycle: Arc<str> = Arc::from(servers.lifecycle.as_deref().unwrap_or("InService"));
             for _ in 0..servers.count {
                 let membership = Membership {
@@ -333,18 +300,11 @@ impl Builder {
         launch: &Launch,
         servers: &ServerData,
     ) -> Result<(Mould, LaunchedBy, Option<u32>), Wrong> {
+        let boot_s = u32::try_from(group.boot.0).unwrap_or(u32::MAX);
         let (template, version, own_type, weight) = match launch {
             Launch::Configuration(slot) => {
-                let configuration = &self.scope(place).launch_configurations[*slot as usize];
-                let mould = Mould {
-                    image: configuration.image,
-                    instance_type: configuration.instance_type.clone(),
-                    key_name: configuration.key_name.clone(),
-                    security_groups: configuration.security_groups.clone(),
-                    instance_profile: configuration.instance_profile.clone(),
-                    user_data: configuration.user_data.clone(),
-                    tags: Vec::new(),
-                };
+                let mut mould = Mould::of_configuration(self.scope(place), *slot);
+                mould.boot_s = boot_s;
                 return Ok((mould, LaunchedBy::Configuration(*slot), None));
             }
             Launch::Template(template, version) => (*template, *version, None, None),
@@ -357,12 +317,13 @@ impl Builder {
             }
         };
         let number = servers.version.unwrap_or_else(|| version.number(&self.scope(place).templates[template as usize]));
-        let Some(mut mould) = self.mould_of_version(place, template, number) else {
+        let Some(mut mould) = Mould::of_version(self.scope(place), template, number) else {
             return wrong(&group.name, format!("the template of these servers has no version {number}"));
         };
         if let Some(own_type) = own_type {
             mould.instance_type = own_type;
         }
+        mould.boot_s = boot_s;
         Ok((mould, LaunchedBy::Template(template, number), weight))
     }
 

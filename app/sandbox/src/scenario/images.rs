@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use toml::Spanned;
 
 use super::{
-    build::{Builder, Place, Wrong, find_region, server_id, tag, wrong},
+    build::{Builder, Place, Wrong, find_region, server_id, wrong},
     file::{File, ImageData, RecipeData, StateData},
 };
 use crate::world::{
-    id,
+    Tag, id,
     image::{Image, ImageState},
     recipe::{Build, Recipe, RecipeVersion},
     region::{self, Region},
@@ -137,7 +137,8 @@ impl Builder {
         for &image in made {
             let image = &mut self.world.images[image as usize];
             let own = [("CreatedBy", "EC2 Image Builder"), ("Ec2ImageBuilderArn", &*arn)];
-            image.tags = own.iter().map(|(key, value)| tag(key, value)).chain(image.tags.iter().cloned()).collect();
+            image.tags =
+                own.iter().map(|(key, value)| Tag::new(key, value)).chain(image.tags.iter().cloned()).collect();
         }
         Ok(())
     }
@@ -196,7 +197,7 @@ impl Builder {
                 .collect::<Result<_, _>>()?,
             source: base,
             source_server,
-            tags: data.tags.iter().map(|(key, value)| tag(key, &fill(value))).collect(),
+            tags: data.tags.iter().map(|(key, value)| Tag::new(key, &fill(value))).collect(),
             architecture: if data.arm64 { "arm64" } else { "x86_64" }.into(),
             root_device: if ubuntu { "/dev/sda1" } else { "/dev/xvda" },
             size_gib: data.size_gib.unwrap_or(if base.is_some() { 30 } else { 8 }),

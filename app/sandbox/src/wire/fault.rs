@@ -23,6 +23,11 @@ impl Fault {
         self
     }
 
+    /// EC2's answer to a call that was only to be tried and would have been done.
+    pub(crate) fn dry_run() -> Fault {
+        Fault::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set.").with_status(412)
+    }
+
     /// A value that a parameter can't have.
     pub(crate) fn invalid(message: impl Into<String>) -> Fault {
         Fault::new("InvalidParameterValue", message)

@@ -1,6 +1,7 @@
 //! AWS's ways of asking and answering over HTTP, apart from what is asked.
 
 pub(crate) mod credential;
+pub(crate) mod envelope;
 pub(crate) mod fault;
 pub(crate) mod filter;
 pub(crate) mod form;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::template::VersionName;
 
 /// A group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) name: Arc<str>,
     pub(crate) id: u64,
@@ -41,7 +41,7 @@ pub(crate) struct Group {
 }
 
 /// A tag of a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GroupTag {
     pub(crate) key: Arc<str>,
     pub(crate) value: Arc<str>,
@@ -49,7 +49,7 @@ pub(crate) struct GroupTag {
 }
 
 /// What a group launches servers by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Launch {
     /// A template's slot and its version.
     Template(u32, VersionName),
@@ -59,7 +59,7 @@ pub(crate) enum Launch {
 }
 
 /// A mixed-instances policy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Mixed {
     pub(crate) template: u32,
     pub(crate) version: VersionName,
@@ -69,7 +69,7 @@ pub(crate) struct Mixed {
 }
 
 /// An instance type of a mixed-instances policy, maybe with a template of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Override {
     pub(crate) instance_type: Arc<str>,
     pub(crate) weight: Option<u32>,
@@ -77,7 +77,7 @@ pub(crate) struct Override {
 }
 
 /// Servers kept ready beside a group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct WarmPool {
     pub(crate) min: u32,
     pub(crate) max_prepared: Option<u32>,
@@ -87,7 +87,7 @@ pub(crate) struct WarmPool {
 }
 
 /// What a group did to one server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Activity {
     pub(crate) server: u64,
     pub(crate) zone: u8,
@@ -112,7 +112,7 @@ pub(crate) enum Deed {
 }
 
 /// An instance refresh.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Refresh {
     pub(crate) id: u64,
     pub(crate) status: String,
@@ -127,7 +127,7 @@ pub(crate) struct Refresh {
 }
 
 /// A launch configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LaunchConfiguration {
     pub(crate) name: Arc<str>,
     pub(crate) id: u64,

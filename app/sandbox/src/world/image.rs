@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Tags, region::Region};
 
 /// An image of one region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Image {
     pub(crate) id: u64,
     pub(crate) region: &'static Region,

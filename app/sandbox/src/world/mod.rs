@@ -3,16 +3,20 @@
 pub(crate) mod group;
 pub(crate) mod id;
 pub(crate) mod image;
+pub(crate) mod mould;
 pub(crate) mod principal;
 pub(crate) mod recipe;
 pub(crate) mod region;
 pub(crate) mod server;
 pub(crate) mod template;
+pub(crate) mod trail;
 
-use std::sync::Arc;
+use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
+
+use crate::events::Queue;
 
 use group::{Group, LaunchConfiguration};
 use id::Seed;
@@ -20,8 +24,9 @@ use image::Image;
 use principal::Principal;
 use recipe::{Build, Recipe};
 use region::{REGIONS, Region};
-use server::{RootReplacement, Server};
+use server::{RootReplacement, Server, ServerState};
 use template::Template;
+use trail::TrailEvent;
 
 /// One key and its value, shared by all resources that carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +35,17 @@ pub(crate) struct Tag {
     pub(crate) value: Arc<str>,
 }
 
+impl Tag {
+    pub(crate) fn new(key: &str, value: &str) -> Tag {
+        Tag { key: key.into(), value: value.into() }
+    }
+}
+
 /// A tag list that servers launched alike share.
 pub(crate) type Tags = Arc<[Tag]>;
 
 /// An SSM parameter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Parameter {
     pub(crate) name: Arc<str>,
     pub(crate) value: String,
@@ -48,7 +59,7 @@ pub(crate) struct Parameter {
 
 /// What one account has in one region. Servers, templates and groups keep their slot for good,
 /// so that a page's token can name the slot to go on from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scope {
     pub(crate) account: Arc<str>,
     pub(crate) region: &'static Region,
@@ -62,6 +73,20 @@ pub(crate) struct Scope {
     pub(crate) recipes: Vec<Recipe>,
     pub(crate) builds: Vec<Build>,
     pub(crate) parameters: Vec<Parameter>,
+    /// Oldest first.
+    pub(crate) trail: Vec<TrailEvent>,
+    /// How many servers were launched since the opening.
+    pub(crate) launched: u64,
+    addresses: Addresses,
+}
+
+/// The private addresses that a scope has given away.
+#[derive(Debug, Clone, Default)]
+struct Addresses {
+    /// How many were given by each zone.
+    given: Vec<u32>,
+    /// What servers that are gone had, longest free first.
+    freed: Vec<VecDeque<Ipv4Addr>>,
 }
 
 impl Scope {
@@ -80,12 +105,45 @@ impl Scope {
             recipes: Vec::new(),
             builds: Vec::new(),
             parameters: Vec::new(),
+            trail: Vec::new(),
+            launched: 0,
+            addresses: Addresses::default(),
         }
     }
 
-    /// The server with this id.
+    /// The server with this id, as long as EC2 knows it.
     pub(crate) fn server(&self, id: u64) -> Option<&Server> {
         self.server_slots.get(&id).map(|&slot| &self.servers[slot as usize])
+    }
+
+    /// The servers that EC2 knows.
+    pub(crate) fn known_servers(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter().filter(|server| server.is_known())
+    }
+
+    /// A private address that no server of the zone has; none when all are given away.
+    pub(crate) fn take_address(&mut self, zone: u8) -> Option<Ipv4Addr> {
+        let at = usize::from(zone);
+        if self.addresses.given.len() <= at {
+            self.addresses.given.resize(at + 1, 0);
+            self.addresses.freed.resize_with(at + 1, VecDeque::new);
+        }
+        let next = &mut self.addresses.given[at];
+        if *next < self.network.addresses_a_zone() {
+            *next += 1;
+            return Some(Ipv4Addr::from(self.network.address(zone, *next - 1)));
+        }
+        self.addresses.freed[at].pop_front()
+    }
+
+    /// EC2 forgets a server, an hour after its end: its slot stays, its address is free.
+    pub(crate) fn forget_server(&mut self, slot: u32) {
+        let server = &mut self.servers[slot as usize];
+        server.state = ServerState::Forgotten;
+        self.server_slots.remove(&server.id);
+        if let Some(freed) = self.addresses.freed.get_mut(usize::from(server.zone)) {
+            freed.push_back(server.private_ip);
+        }
     }
 
     /// Adds a server and returns its slot.
@@ -118,6 +176,11 @@ impl Network {
         id::mix(self.vpc ^ (u64::from(zone) + 1))
     }
 
+    /// How many servers a zone has addresses for: AWS keeps the first four and the last one.
+    pub(crate) fn addresses_a_zone(&self) -> u32 {
+        (1_u32 << self.zone_bits) - 6
+    }
+
     /// The private address of the `n`-th server of a zone: every `n` up to the zone's size less 6 has its
     /// own, and neighbours are scattered as real ones are. The first four and the last address of a subnet
     /// are AWS's.
@@ -135,10 +198,11 @@ impl Network {
 }
 
 /// Everything that is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) seed: Seed,
-    pub(crate) principals: Vec<Principal>,
+    pub(crate) principals: Vec<Arc<Principal>>,
+    pub(crate) queue: Queue,
     pub(crate) images: Vec<Image>,
     image_slots: FxHashMap<u64, u32>,
     scopes: Vec<Scope>,
@@ -151,6 +215,7 @@ impl World {
         let mut world = World {
             seed,
             principals: Vec::new(),
+            queue: Queue::default(),
             images: Vec::new(),
             image_slots: FxHashMap::default(),
             scopes: Vec::new(),
@@ -170,17 +235,30 @@ impl World {
         world
     }
 
+    /// The slot of what `account` has in `region`; none for an account or region that is not there.
+    pub(crate) fn scope_slot(&self, account: &str, region: &str) -> Option<usize> {
+        let region = region::find(region)?;
+        self.scope_slots.get(&(Arc::from(account), region.name)).copied()
+    }
+
     /// What `account` has in `region`; none for an account or region that is not there.
     pub(crate) fn scope(&self, account: &str, region: &str) -> Option<&Scope> {
-        let region = region::find(region)?;
-        self.scope_slots.get(&(Arc::from(account), region.name)).map(|&slot| &self.scopes[slot])
+        self.scope_slot(account, region).map(|slot| &self.scopes[slot])
     }
 
     /// The same, to change it.
     pub(crate) fn scope_mut(&mut self, account: &str, region: &str) -> Option<&mut Scope> {
-        let region = region::find(region)?;
-        let slot = *self.scope_slots.get(&(Arc::from(account), region.name))?;
-        Some(&mut self.scopes[slot])
+        self.scope_slot(account, region).map(|slot| &mut self.scopes[slot])
+    }
+
+    /// The scope in a slot.
+    pub(crate) fn scope_at(&self, slot: usize) -> &Scope {
+        &self.scopes[slot]
+    }
+
+    /// The same, to change it.
+    pub(crate) fn scope_at_mut(&mut self, slot: usize) -> &mut Scope {
+        &mut self.scopes[slot]
     }
 
     /// All scopes.

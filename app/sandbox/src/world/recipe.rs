@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// A recipe with its versions and its pipeline.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Recipe {
     pub(crate) name: String,
     pub(crate) description: String,
@@ -18,7 +18,7 @@ pub(crate) struct Recipe {
 }
 
 /// A version of a recipe.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RecipeVersion {
     pub(crate) number: String,
     pub(crate) created: Timestamp,
@@ -27,7 +27,7 @@ pub(crate) struct RecipeVersion {
 }
 
 /// One run of a pipeline.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Build {
     /// The recipe's slot.
     pub(crate) recipe: u32,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Tags, id};
 
 /// A server. Ids of its parts follow from its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Server {
     pub(crate) id: u64,
     /// The slot of the image that it was launched from, whatever its root volume is now.
@@ -17,6 +17,12 @@ pub(crate) struct Server {
     /// When it was last started: a stop and start changes it.
     pub(crate) started: Timestamp,
     pub(crate) state: ServerState,
+    /// Why it is no longer running, and since when.
+    pub(crate) ended: Option<Ended>,
+    /// How long it takes from its start until it works, in seconds.
+    pub(crate) boot_s: u32,
+    /// The token that it was launched with; one that follows from its id if there is none.
+    pub(crate) token: Option<Arc<str>>,
     pub(crate) zone: u8,
     pub(crate) instance_type: Arc<str>,
     pub(crate) private_ip: Ipv4Addr,
@@ -34,6 +40,31 @@ pub(crate) struct Server {
     pub(crate) root_volume: u64,
     pub(crate) root_attached: Timestamp,
     pub(crate) membership: Option<Membership>,
+}
+
+/// Why a server is no longer running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) at: Timestamp,
+    /// EC2's code, such as `Client.UserInitiatedShutdown`.
+    pub(crate) code: &'static str,
+    pub(crate) message: &'static str,
+}
+
+impl Ended {
+    /// Stopped by a call.
+    pub(crate) fn stopped_by_user(at: Timestamp) -> Ended {
+        Ended {
+            at,
+            code: "Client.UserInitiatedShutdown",
+            message: "Client.UserInitiatedShutdown: User initiated shutdown",
+        }
+    }
+
+    /// Terminated by a call.
+    pub(crate) fn terminated_by_user(at: Timestamp) -> Ended {
+        Ended::stopped_by_user(at)
+    }
 }
 
 /// A server's place in a group.
@@ -60,15 +91,25 @@ pub(crate) enum LaunchedBy {
 /// What a server can be. The codes are EC2's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerState {
+    Pending,
     Running,
+    ShuttingDown,
+    Terminated,
+    Stopping,
     Stopped,
+    /// Ended so long ago that EC2 has forgotten it.
+    Forgotten,
 }
 
 impl ServerState {
     /// EC2's number for it.
     pub(crate) fn code(self) -> u32 {
         match self {
+            ServerState::Pending => 0,
             ServerState::Running => 16,
+            ServerState::ShuttingDown => 32,
+            ServerState::Terminated | ServerState::Forgotten => 48,
+            ServerState::Stopping => 64,
             ServerState::Stopped => 80,
         }
     }
@@ -76,13 +117,32 @@ impl ServerState {
     /// EC2's word for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            ServerState::Pending => "pending",
             ServerState::Running => "running",
+            ServerState::ShuttingDown => "shutting-down",
+            ServerState::Terminated | ServerState::Forgotten => "terminated",
+            ServerState::Stopping => "stopping",
             ServerState::Stopped => "stopped",
         }
     }
 }
 
 impl Server {
+    /// Whether EC2 still knows it.
+    pub(crate) fn is_known(&self) -> bool {
+        self.state != ServerState::Forgotten
+    }
+
+    /// Whether it has not been ended for good.
+    pub(crate) fn is_alive(&self) -> bool {
+        !matches!(self.state, ServerState::ShuttingDown | ServerState::Terminated | ServerState::Forgotten)
+    }
+
+    /// When it works, as long as nothing goes wrong.
+    pub(crate) fn ready_at(&self) -> Timestamp {
+        crate::events::later(self.started, self.boot_s)
+    }
+
     pub(crate) fn interface(&self) -> u64 {
         id::mix(self.id ^ 0xE41)
     }
@@ -109,12 +169,12 @@ impl Server {
 
     /// What a launch by a service carries as its token; servers launched by hand have one as well.
     pub(crate) fn client_token(&self) -> String {
-        id::uuid(self.id, 0xC11)
+        self.token.as_deref().map_or_else(|| id::uuid(self.id, 0xC11), str::to_owned)
     }
 }
 
 /// A replacement of a server's root volume.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RootReplacement {
     pub(crate) id: u64,
     pub(crate) server: u64,

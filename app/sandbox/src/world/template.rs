@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Tags;
 
 /// A launch template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Template {
     pub(crate) id: u64,
     pub(crate) name: Arc<str>,
@@ -20,7 +20,7 @@ pub(crate) struct Template {
 }
 
 /// A version of a launch template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TemplateVersion {
     pub(crate) number: u32,
     pub(crate) description: Option<String>,

@@ -53,7 +53,7 @@ impl Client {
     fn send(&self, request: http::request::Builder, service: &str, body: &str) -> Response<Bytes> {
         let request: Request<Bytes> =
             request.header("authorization", self.authorization(service)).body(Bytes::from(body.to_owned())).unwrap();
-        self.sandbox.handle(request)
+        self.sandbox.handle(request).into_response().unwrap()
     }
 
     /// A query call: `action` with `fields` such as `MaxResults=5&Filter.1.Name=vpc-id`.

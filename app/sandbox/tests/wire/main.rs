@@ -6,6 +6,7 @@ mod auto_scaling;
 mod harbor;
 mod hostile;
 mod images;
+mod life;
 mod opening;
 mod paging;
 mod protocols;

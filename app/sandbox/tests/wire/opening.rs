@@ -122,7 +122,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
             "made = { born = \"3d\" }",
             "made = { born = \"3d\", count = 4000000000 }",
             20,
-            "more than 10000 servers in one zone",
+            "more servers in one zone than it has addresses",
         ),
         ("image = \"base\"", "template = \"base\"", 19, "there is no template 'base'"),
         ("owner = \"amazon\"", "owner = \"nobody\"", 12, "'nobody' is no account or vendor"),

@@ -18,7 +18,7 @@ fn answers_carry_what_aws_sends_along() {
             .header("authorization", client.authorization(service))
             .body(Bytes::from(format!("Action={action}")))
             .unwrap();
-        let response = client.sandbox.handle(request);
+        let response = client.sandbox.handle(request).into_response().unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], kind);
         assert_eq!(response.headers()["date"], "Mon, 02 Nov 2026 08:00:00 GMT");
@@ -67,7 +67,7 @@ fn an_unsigned_request_is_told_so() {
         ),
     ];
     for (request, want) in cases {
-        let answer = Answer::of(&harbor().handle(request));
+        let answer = Answer::of(&harbor().handle(request).into_response().unwrap());
         assert_eq!(answer.status, 403);
         assert!(answer.body.contains(want), "{}", answer.body);
     }
@@ -77,8 +77,8 @@ fn an_unsigned_request_is_told_so() {
 fn what_is_not_simulated_is_an_unknown_action() {
     let client = Client::prod();
     assert_eq!(
-        client.ec2("TerminateInstances", "InstanceId.1=i-1").error(),
-        ("InvalidAction".into(), "The action TerminateInstances is not valid for this web service.".into())
+        client.ec2("DeleteVolume", "InstanceId.1=i-1").error(),
+        ("InvalidAction".into(), "The action DeleteVolume is not valid for this web service.".into())
     );
     assert_eq!(client.auto_scaling("DeletePolicy", "").error().0, "InvalidAction");
     assert_eq!(client.query("sts", "AssumeRole", "").error().0, "InvalidAction");
@@ -106,7 +106,7 @@ fn only_awss_paths_and_methods_are_served() {
             .header("authorization", client.authorization(service))
             .body(Bytes::from("Action=DescribeRegions"))
             .unwrap();
-        client.sandbox.handle(request).status().as_u16()
+        client.sandbox.handle(request).into_response().unwrap().status().as_u16()
     };
     assert_eq!(ask(Method::POST, "/", "ec2"), 200);
     assert_eq!(ask(Method::GET, "/?Action=DescribeRegions", "ec2"), 200);
@@ -133,7 +133,7 @@ fn a_denial_is_worded_as_aws_words_it() {
         .header("authorization", client.authorization("imagebuilder"))
         .body(Bytes::new())
         .unwrap();
-    let response = client.sandbox.handle(request);
+    let response = client.sandbox.handle(request).into_response().unwrap();
     assert_eq!(response.status(), 403);
     assert_eq!(response.headers()["x-amzn-errortype"], "AccessDeniedException");
     assert_eq!(

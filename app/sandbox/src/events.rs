@@ -1,0 +1,111 @@
+//! What will happen, and when: one queue for the whole world, ordered by time and, where times are the same, by chance
+//! that follows from the seed.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    ec2,
+    world::{World, id},
+};
+
+/// Something that will happen by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The server in this slot of the scope takes the next step of its life.
+    Server { scope: usize, server: u32, step: ec2::lifecycle::Step },
+}
+
+impl Event {
+    /// Lets it happen.
+    fn happen(self, world: &mut World, now: Timestamp) {
+        match self {
+            Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
+        }
+    }
+
+    /// It in a line of the trace.
+    fn tell(&self, world: &World) -> String {
+        match self {
+            Event::Server { scope, server, step } => {
+                let id = world.scope_at(*scope).servers[*server as usize].id;
+                format!("{} {step:?}", id::show("i", id))
+            }
+        }
+    }
+}
+
+/// One event in the queue.
+#[derive(Debug, Clone)]
+struct Due {
+    at: Timestamp,
+    /// Orders what is due at the same instant.
+    tie: u64,
+    event: Event,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        (self.at, self.tie) == (other.at, other.tie)
+    }
+}
+
+impl Eq for Due {}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Due) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Due) -> std::cmp::Ordering {
+        (self.at, self.tie).cmp(&(other.at, other.tie))
+    }
+}
+
+/// The events to come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Queue {
+    due: BinaryHeap<Reverse<Due>>,
+    /// How many were ever put in.
+    count: u64,
+}
+
+impl Queue {
+    /// When the next event is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.due.peek().map(|Reverse(due)| due.at)
+    }
+}
+
+impl World {
+    /// Lets `event` happen at `at`; at once, if that has passed.
+    pub(crate) fn schedule(&mut self, at: Timestamp, event: Event) {
+        let tie = id::mix(self.seed.0 ^ self.queue.count);
+        self.queue.count += 1;
+        self.queue.due.push(Reverse(Due { at, tie, event }));
+    }
+
+    /// Lets `event` happen `after` this many seconds from `now`.
+    pub(crate) fn schedule_in(&mut self, now: Timestamp, after_s: u32, event: Event) {
+        self.schedule(later(now, after_s), event);
+    }
+
+    /// Lets everything happen that is due by `until`, in order, each at its own time. `told` hears of each before it
+    /// happens.
+    pub(crate) fn settle(&mut self, until: Timestamp, mut told: impl FnMut(Timestamp, String)) {
+        while self.queue.next().is_some_and(|at| at <= until) {
+            if let Some(Reverse(due)) = self.queue.due.pop() {
+                told(due.at, due.event.tell(self));
+                due.event.happen(self, due.at);
+            }
+        }
+    }
+}
+
+/// So many seconds after `at`.
+pub(crate) fn later(at: Timestamp, seconds: u32) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(i64::from(seconds))).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,146 @@
+//! The services that are simulated: how each is called, and how each words what it refuses.
+
+use http::{Method, request::Parts};
+
+use crate::{
+    autoscaling,
+    call::Call,
+    ec2, imagebuilder, ssm, sts,
+    wire::{Protocol, fault::Fault},
+    world::principal::Principal,
+};
+
+/// The services that are simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Ec2,
+    AutoScaling,
+    Sts,
+    ImageBuilder,
+    Ssm,
+}
+
+impl Service {
+    /// By the name in a credential's scope.
+    pub(crate) fn named(name: &str) -> Option<Service> {
+        Some(match name {
+            "ec2" => Service::Ec2,
+            "autoscaling" => Service::AutoScaling,
+            "sts" => Service::Sts,
+            "imagebuilder" => Service::ImageBuilder,
+            "ssm" => Service::Ssm,
+            _ => return None,
+        })
+    }
+
+    /// The likeliest service of a request that is not signed, to give its error in a fitting form.
+    pub(crate) fn guess(parts: &Parts) -> Service {
+        if parts.headers.contains_key("x-amz-target") {
+            Service::Ssm
+        } else if parts.uri.path().len() > 1 {
+            Service::ImageBuilder
+        } else {
+            Service::Ec2
+        }
+    }
+
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Service::Ec2 => Protocol::Ec2,
+            Service::AutoScaling => Protocol::Query(autoscaling::NAMESPACE),
+            Service::Sts => Protocol::Query(sts::NAMESPACE),
+            Service::ImageBuilder => Protocol::RestJson,
+            Service::Ssm => Protocol::Json,
+        }
+    }
+
+    /// AWS's error for an access key that nobody has.
+    pub(crate) fn unknown_key(self) -> Fault {
+        match self {
+            Service::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
+                .with_status(401),
+            Service::AutoScaling | Service::Sts => {
+                Fault::new("InvalidClientTokenId", "The security token included in the request is invalid")
+                    .with_status(403)
+            }
+            Service::ImageBuilder => {
+                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
+                    .with_status(403)
+            }
+            Service::Ssm => {
+                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
+            }
+        }
+    }
+
+    /// AWS's error for a call that it does not know.
+    pub(crate) fn unknown_action(self, action: &str) -> Fault {
+        match self {
+            Service::Ec2 => {
+                Fault::new("InvalidAction", format!("The action {action} is not valid for this web service."))
+            }
+            Service::AutoScaling | Service::Sts => {
+                Fault::new("InvalidAction", format!("Could not find operation {action} for this service"))
+            }
+            Service::ImageBuilder => {
+                Fault::new("UnknownOperationException", format!("Unknown operation: {action}")).with_status(404)
+            }
+            Service::Ssm => Fault::new("UnknownOperationException", format!("Unknown operation: {action}")),
+        }
+    }
+
+    /// Whether a call's `X-Amz-Target` begins so.
+    pub(crate) fn is_target(self, prefix: &str) -> bool {
+        match self {
+            Service::Ssm => prefix == "AmazonSSM",
+            Service::Ec2 | Service::AutoScaling | Service::Sts | Service::ImageBuilder => false,
+        }
+    }
+
+    /// Whether a REST call is sent by this method.
+    pub(crate) fn is_method(self, action: &str, method: &Method) -> bool {
+        *method == if action.starts_with("Get") { Method::GET } else { Method::POST }
+    }
+
+    /// The call named so.
+    pub(crate) fn call(self, action: &str) -> Option<&'static Call> {
+        let calls: &[Call] = match self {
+            Service::Ec2 => ec2::CALLS,
+            Service::AutoScaling => autoscaling::CALLS,
+            Service::Sts => sts::CALLS,
+            Service::ImageBuilder => imagebuilder::CALLS,
+            Service::Ssm => ssm::CALLS,
+        };
+        calls.iter().find(|call| call.name == action)
+    }
+
+    /// AWS's error for an action that no policy allows on `resource`, in the service's own wording.
+    pub(crate) fn denied(self, principal: &Principal, action: &str, resource: &str) -> Fault {
+        let who = format!("User: {} is not authorized to perform: {action}", principal.arn());
+        let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
+        let why = format!("because no identity-based policy allows the {action} action");
+        match self {
+            Service::Ec2 => Fault::new(
+                "UnauthorizedOperation",
+                format!("You are not authorized to perform this operation. {who}{on} {why}"),
+            )
+            .with_status(403),
+            Service::AutoScaling | Service::Sts => {
+                Fault::new("AccessDenied", format!("{who}{on} {why}")).with_status(403)
+            }
+            Service::ImageBuilder => Fault::new("AccessDeniedException", format!("{who}{on} {why}")).with_status(403),
+            Service::Ssm => Fault::new("AccessDeniedException", format!("{who}{on} {why}")),
+        }
+    }
+
+    /// The word before the colon in IAM's names of actions.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Service::Ec2 => "ec2",
+            Service::AutoScaling => "autoscaling",
+            Service::Sts => "sts",
+            Service::ImageBuilder => "imagebuilder",
+            Service::Ssm => "ssm",
+        }
+    }
+}
