@@ -9,6 +9,7 @@ pub(crate) mod recipe;
 pub(crate) mod region;
 pub(crate) mod server;
 pub(crate) mod template;
+pub(crate) mod token;
 pub(crate) mod trail;
 
 use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
@@ -26,6 +27,7 @@ use recipe::{Build, Recipe};
 use region::{REGIONS, Region};
 use server::{RootReplacement, Server, ServerState};
 use template::Template;
+use token::Tokens;
 use trail::TrailEvent;
 
 /// One key and its value, shared by all resources that carry it.
@@ -75,6 +77,7 @@ pub(crate) struct Scope {
     pub(crate) parameters: Vec<Parameter>,
     /// Oldest first.
     pub(crate) trail: Vec<TrailEvent>,
+    pub(crate) tokens: Tokens,
     /// How many servers were launched since the opening.
     pub(crate) launched: u64,
     addresses: Addresses,
@@ -106,6 +109,7 @@ impl Scope {
             builds: Vec::new(),
             parameters: Vec::new(),
             trail: Vec::new(),
+            tokens: Tokens::default(),
             launched: 0,
             addresses: Addresses::default(),
         }
