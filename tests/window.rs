@@ -26,7 +26,7 @@ fn setup() -> Setup {
             let instant = "2026-06-01T12:00:00Z".parse().expect("an instant");
             let sandbox = Sandbox::open_at(scenario, instant).map_err(|error| error.to_string())?;
             let logins = sandbox.profiles().iter().map(login).collect();
-            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request)), logins))
+            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
         }),
     }
 }
