@@ -152,15 +152,20 @@ LOGIN = re.compile(
 )
 
 
+def logins_of(program):
+    """The logins that a sandbox of the default scenario tells after its address, by account."""
+    logins = {}
+    for _ in HARBOR["account"]:
+        told = LOGIN.match(program.stdout.readline())
+        regions = told["regions"].split(" and ")
+        logins[told["account"]] = Login(told["profile"], told["account"], regions, told["id"], told["secret"])
+    return logins
+
+
 @pytest.fixture(scope="module")
 def url_and_logins(tmp_path_factory):
     with sandbox_server(tmp_path_factory.mktemp("sandbox")) as (url, program):
-        logins = {}
-        for _ in HARBOR["account"]:
-            told = LOGIN.match(program.stdout.readline())
-            regions = told["regions"].split(" and ")
-            logins[told["account"]] = Login(told["profile"], told["account"], regions, told["id"], told["secret"])
-        yield url, logins
+        yield url, logins_of(program)
 
 
 @pytest.fixture(scope="module", params=scopes_of_harbor(), ids=lambda scope: f"{scope[0]}-{scope[2]}")

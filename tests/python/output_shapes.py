@@ -74,9 +74,18 @@ def xml_findings(operation, protocol, body):
     else:
         extra = {child.tag for child in root} - {f"{operation.name}Result", "ResponseMetadata"}
         found += [f"{tag} beside the result" for tag in extra]
+    if operation.output_shape is None:
+        return found + nothing_due(root, protocol)
     if shape_root is None:
         return found + ["no result"]
     return found + xml_structure(shape_root, operation.output_shape, operation.name)
+
+
+def nothing_due(root, protocol):
+    """An operation without an output: EC2 says `true` all the same, the rest say nothing."""
+    if protocol != "ec2":
+        return [f"{child.tag}: not in the model" for child in root if child.tag != "ResponseMetadata"]
+    return [] if [(child.tag, child.text) for child in root] == [("return", "true")] else ["no <return>true</return>"]
 
 
 def xml_namespace(model):

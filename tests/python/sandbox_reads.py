@@ -12,6 +12,11 @@ import output_shapes
 HARBOR = tomllib.loads((Path(__file__).parents[2] / "assets" / "sandbox" / "harbor.toml").read_text())
 
 
+SERVICES = ("ec2", "autoscaling", "imagebuilder", "ssm", "sts", "cloudtrail", "elbv2")
+# One for all clients, so that each service's model is read once.
+SESSION = boto3.Session()
+
+
 @dataclass
 class Read:
     """A paged read: what it returns, what tells its items apart, and how its pages are sized."""
@@ -151,15 +156,14 @@ READS = [
 class Scope:
     """One account in one region, as boto3 sees it; every answer is walked against the model."""
 
-    def __init__(self, url, login, region):
+    def __init__(self, url, login, region, parameter_validation=False):
         self.account, self.region, self.profile = login.account, region, login.profile
         self.findings = []
         self.answers = 0
-        session = boto3.Session(login.access_key_id, login.secret_access_key, region_name=region)
-        settings = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=False)
+        keys = {"aws_access_key_id": login.access_key_id, "aws_secret_access_key": login.secret_access_key}
+        settings = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=parameter_validation)
         self.clients = {
-            service: session.client(service, endpoint_url=url, config=settings)
-            for service in ("ec2", "autoscaling", "imagebuilder", "ssm", "sts")
+            service: SESSION.client(service, region, endpoint_url=url, config=settings, **keys) for service in SERVICES
         }
         for client in self.clients.values():
             client.meta.events.register("before-parse", self._walk)

@@ -100,6 +100,28 @@ def test_a_value_outside_of_an_enum_warns_and_is_no_finding():
         assert of_images("<imageState>splendid</imageState>") == []
 
 
+@pytest.mark.parametrize(
+    ("service", "name", "inside", "finding"),
+    [
+        ("ec2", "RebootInstances", "<requestId>{}</requestId><return>true</return>", None),
+        ("ec2", "RebootInstances", "<requestId>{}</requestId>", "no <return>true</return>"),
+        ("autoscaling", "SuspendProcesses", "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>", None),
+        (
+            "autoscaling",
+            "SuspendProcesses",
+            "<SuspendProcessesResult/><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>",
+            "SuspendProcessesResult: not in the model",
+        ),
+    ],
+)
+def test_an_answer_without_an_output_says_what_aws_says(service, name, inside, finding):
+    model = operation(service, name)
+    namespace = output_shapes.xml_namespace(model.service_model)
+    body = f'<{name}Response xmlns="{namespace}">{inside.format(REQUEST_ID)}</{name}Response>'
+    found = output_shapes.findings(model, 200, HEADERS | {"Content-Type": "text/xml"}, body.encode())
+    assert found == ([finding] if finding else [])
+
+
 def test_headers_are_looked_at_too():
     body = b'{"Parameter": {"Name": "/a"}}'
     found = output_shapes.findings(operation("ssm", "GetParameter"), 200, {"Content-Type": "text/plain"}, body)
