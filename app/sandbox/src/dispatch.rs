@@ -1,39 +1,22 @@
 //! The one way in: tells service, caller, region and action of a request, lets through what is allowed, and hands it
 //! to who answers it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 
 use crate::{
     Delivery, Inner,
-    call::{Ask, Call, Change, Handler, Input},
+    call::Input,
     control,
+    request::Request,
     service::Service,
-    wire::{Protocol, credential::Credential, envelope, fault::Fault, form::Form, time},
-    world::{
-        id,
-        principal::Principal,
-        region,
-        trail::{Outcome, TrailEvent},
-    },
+    wire::{Protocol, credential::Credential, fault::Fault, form::Form, time},
+    world::{id, region},
 };
 
 /// The largest body that is read. AWS's own limits lie below it.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
-
-/// A request of which all is known but whether it may be.
-struct Request<'a> {
-    service: Service,
-    call: &'static Call,
-    input: Input<'a>,
-    principal: Arc<Principal>,
-    /// The scope's slot.
-    scope: usize,
-    dry_run: bool,
-}
 
 /// Answers the `nth` request since the opening.
 pub(crate) fn answer(inner: &Inner, nth: u64, parts: &Parts, body: &[u8]) -> Delivery {
@@ -130,99 +113,20 @@ fn form_of(parts: &Parts, body: &[u8]) -> Result<Form, Fault> {
     }
 }
 
-/// Lets the call read or change the world, if its caller may.
+/// Lets the call read or change the world.
 fn carry_out(inner: &Inner, now: Timestamp, request_id: &str, request: &Request<'_>) -> Result<String, Fault> {
-    let action = format!("{}:{}", request.service.prefix(), request.call.name);
     let result = if request.call.writes() {
-        change(inner, now, request_id, request, &action)
-    } else {
-        let world = inner.world();
-        let ask =
-            Ask { world: &world, scope: world.scope_at(request.scope), principal: &request.principal, now, request_id };
-        check(&ask, request, &action).and_then(|_| {
-            if request.dry_run {
-                return Err(Fault::dry_run());
-            }
-            match request.call.handler {
-                Handler::ReadXml(read) => {
-                    envelope::wrap(request.service.protocol(), request.call.name, request_id, |xml| {
-                        read(&ask, &request.input.form, xml)
-                    })
-                }
-                Handler::ReadJson(read) => read(&ask, &request.input).map(|value| value.to_string()),
-                Handler::WriteXml(_) | Handler::WriteJson(_) => Err(request.service.unknown_action(request.call.name)),
-            }
-        })
-    };
-    inner.trace(now, format!("{action} {}", told(&result)), result.as_ref().map_or(&[], |body| body.as_bytes()));
-    result
-}
-
-/// How a call ended, in the trace.
-fn told(result: &Result<String, Fault>) -> &str {
-    result.as_ref().map_or_else(|fault| &*fault.code, |_| "done")
-}
-
-/// Lets a call change the world, and the account's trail tell of it.
-fn change(
-    inner: &Inner,
-    now: Timestamp,
-    request_id: &str,
-    request: &Request<'_>,
-    action: &str,
-) -> Result<String, Fault> {
-    let mut world = inner.world_mut();
-    let ask =
-        Ask { world: &world, scope: world.scope_at(request.scope), principal: &request.principal, now, request_id };
-    let checked = check(&ask, request, action);
-    let mut resources = checked.as_ref().cloned().unwrap_or_default();
-    let result = checked.and_then(|_| {
-        let mut change =
-            Change::new(&mut world, request.scope, request.principal.clone(), now, request_id, request.dry_run);
-        let result = match request.call.handler {
-            Handler::WriteXml(write) => {
-                envelope::wrap(request.service.protocol(), request.call.name, request_id, |xml| {
-                    write(&mut change, &request.input.form, xml)
-                })
-            }
-            Handler::WriteJson(write) => write(&mut change, &request.input).map(|value| value.to_string()),
-            Handler::ReadXml(_) | Handler::ReadJson(_) => Err(request.service.unknown_action(request.call.name)),
-        };
-        resources.extend(change.into_made());
+        let mut world = inner.world_mut();
+        let result = request.change(&mut world, now, request_id);
+        inner.changed(&world);
         result
-    });
-    let event = TrailEvent::of_call(
-        world.seed,
-        now,
-        request_id,
-        (request.service.prefix(), request.call.name),
-        request.principal.clone(),
-        resources,
-        match &result {
-            Ok(_) => Outcome::Done,
-            Err(fault) => Outcome::Refused { code: fault.code.clone(), message: fault.message.clone() },
-        },
-    );
-    world.scope_at_mut(request.scope).trail.push(event);
-    inner.changed(&world);
+    } else {
+        request.read(&inner.world(), now, request_id)
+    };
+    let told = result.as_ref().map_or_else(|fault| &*fault.code, |_| "done");
+    let body = result.as_ref().map_or(&[][..], |body| body.as_bytes());
+    inner.trace(now, format!("{} {told}", request.action()), body);
     result
-}
-
-/// The resources of a request, if its parameters are known and its caller may.
-fn check(ask: &Ask<'_>, request: &Request<'_>, action: &str) -> Result<Vec<String>, Fault> {
-    let call = request.call;
-    if request.service == Service::Ec2
-        && let Some(name) = request.input.form.unknown(call.parameters)
-    {
-        return Err(Fault::new("UnknownParameter", format!("The parameter {name} is not recognized")));
-    }
-    let resources = (call.resources)(ask, &request.input);
-    // AWS answers GetCallerIdentity whatever the policies say.
-    if request.service != Service::Sts && ask.principal.is_denied(ask.scope.region.name, action) {
-        let resource = resources.first().map_or("*", |resource| &**resource);
-        return Err(request.service.denied(ask.principal, action, resource));
-    }
-    Ok(resources)
 }
 
 fn respond(result: Result<String, Fault>, protocol: Protocol, now: Timestamp, request_id: &str) -> Response<Bytes> {

@@ -20,6 +20,7 @@ mod dispatch;
 mod ec2;
 mod events;
 mod imagebuilder;
+mod request;
 mod scenario;
 mod serve;
 mod service;

@@ -15,7 +15,7 @@ use super::{
 use crate::world::{
     Parameter, Tag, Tags, World,
     id::{self, Seed},
-    principal::{Denied, Principal},
+    principal::{Denied, Principal, SESSION},
     region::{self, Region},
     server::Server,
 };
@@ -98,6 +98,7 @@ impl Builder {
                 secret_access_key: format!("sandbox/{:016x}/not-verified", seed.id(&["secret", &id])),
                 role_id: format!("AROA{:016X}", seed.id(&["role", &id])),
                 role: account.role.clone(),
+                session: SESSION.to_owned(),
                 denied: account
                     .denied
                     .iter()

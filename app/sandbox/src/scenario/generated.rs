@@ -10,7 +10,7 @@ use crate::world::{
     group::{Activity, Deed, Group, GroupTag, Launch},
     id::{self, Dice, Seed},
     image::{Image, ImageState},
-    principal::Principal,
+    principal::{Principal, SESSION},
     region::{self, Region},
     server::{LaunchedBy, Membership, Server, ServerState},
     template::{Template, TemplateImage, TemplateVersion, VersionName},
@@ -73,6 +73,7 @@ fn world(servers: u32, seed: Seed, opened: Timestamp) -> World {
         secret_access_key: "sandbox/generated/not-verified".into(),
         role_id: format!("AROA{:016X}", seed.id(&["role"])),
         role: "EmberlineReader".into(),
+        session: SESSION.to_owned(),
         denied: Vec::new(),
     }));
     let mut made = Made { world, account, region, opened, dice: seed.dice(&["generated"]) };

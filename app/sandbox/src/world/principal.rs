@@ -13,6 +13,8 @@ pub(crate) struct Principal {
     /// The role's id, as in `AROA...:session`.
     pub(crate) role_id: String,
     pub(crate) role: String,
+    /// The name of the role's session: who assumed it.
+    pub(crate) session: String,
     pub(crate) denied: Vec<Denied>,
 }
 
@@ -24,18 +26,18 @@ pub(crate) struct Denied {
     pub(crate) actions: Vec<String>,
 }
 
-/// The name of the session of every assumed role here.
-const SESSION: &str = "emberline";
+/// The name of the session of a profile's role.
+pub(crate) const SESSION: &str = "emberline";
 
 impl Principal {
     /// The ARN that GetCallerIdentity tells.
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:sts::{}:assumed-role/{}/{SESSION}", self.account, self.role)
+        format!("arn:aws:sts::{}:assumed-role/{}/{}", self.account, self.role, self.session)
     }
 
     /// The id that GetCallerIdentity tells.
     pub(crate) fn user_id(&self) -> String {
-        format!("{}:{SESSION}", self.role_id)
+        format!("{}:{}", self.role_id, self.session)
     }
 
     /// Whether `action` (`imagebuilder:ListImages`) is denied in `region`.
@@ -62,6 +64,7 @@ mod tests {
             secret_access_key: String::new(),
             role_id: "AROA".into(),
             role: "Reader".into(),
+            session: SESSION.into(),
             denied: vec![Denied { region: "us-east-1".into(), actions: vec!["imagebuilder:*".into()] }],
         };
         assert!(principal.is_denied("us-east-1", "imagebuilder:ListImages"));
