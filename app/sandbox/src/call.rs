@@ -30,6 +30,12 @@ pub(crate) enum Handler {
     WriteJson(fn(&mut Change<'_>, &Input<'_>) -> Result<Value, Fault>),
 }
 
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 impl Call {
     /// Whether it may change the world.
     pub(crate) fn writes(&self) -> bool {

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    ec2,
+    ec2, story,
     world::{World, id},
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub(crate) enum Event {
     /// The server in this slot of the scope takes the next step of its life.
     Server { scope: usize, server: u32, step: ec2::lifecycle::Step },
+    /// Somebody does this deed of the scenario's story.
+    Story { deed: usize },
 }
 
 impl Event {
@@ -22,6 +24,7 @@ impl Event {
     fn happen(self, world: &mut World, now: Timestamp) {
         match self {
             Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
+            Event::Story { deed } => story::happen(world, deed, now),
         }
     }
 
@@ -32,6 +35,7 @@ impl Event {
                 let id = world.scope_at(*scope).servers[*server as usize].id;
                 format!("{} {step:?}", id::show("i", id))
             }
+            Event::Story { deed } => story::tell(world, *deed),
         }
     }
 }

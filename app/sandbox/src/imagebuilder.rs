@@ -63,6 +63,11 @@ fn arn(scope: &Scope, kind: &str, path: &str) -> String {
     format!("arn:aws:imagebuilder:{}:{}:{kind}/{path}", scope.region.name, scope.account)
 }
 
+/// The ARN of a recipe's pipeline.
+pub(crate) fn pipeline_arn(scope: &Scope, recipe: &Recipe) -> String {
+    arn(scope, "image-pipeline", &recipe.name)
+}
+
 fn recipe_arn(scope: &Scope, recipe: &Recipe, version: &str) -> String {
     arn(scope, "image-recipe", &format!("{}/{version}", recipe.name))
 }
@@ -182,7 +187,7 @@ fn show_pipeline(ask: &Ask<'_>, slot: usize, recipe: &Recipe) -> Value {
     let scope = ask.scope;
     let last = scope.builds.iter().filter(|build| build.recipe as usize == slot).max_by_key(|build| build.created);
     let mut shown = json!({
-        "arn": arn(scope, "image-pipeline", &recipe.name),
+        "arn": pipeline_arn(scope, recipe),
         "name": recipe.name,
         "description": recipe.description,
         "platform": "Linux",

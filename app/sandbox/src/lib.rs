@@ -25,6 +25,7 @@ mod scenario;
 mod serve;
 mod service;
 mod ssm;
+mod story;
 mod sts;
 mod trace;
 mod wire;

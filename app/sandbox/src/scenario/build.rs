@@ -144,6 +144,7 @@ impl Builder {
             self.add_standalone(data, server)?;
         }
         self.check_by_hand(data)?;
+        self.add_story(&data.story)?;
         Ok(self.world)
     }
 

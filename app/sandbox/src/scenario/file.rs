@@ -34,6 +34,8 @@ pub(crate) struct File {
     pub(crate) group: Vec<GroupData>,
     #[serde(default)]
     pub(crate) server: Vec<StandaloneData>,
+    #[serde(default)]
+    pub(crate) story: Vec<DeedData>,
 }
 
 /// An account and the profile that reads it.
@@ -362,4 +364,23 @@ pub(crate) struct RefreshData {
 pub(crate) struct FailureData {
     pub(crate) ago: Age,
     pub(crate) reason: String,
+}
+
+/// Something that somebody does after the opening: a request that changes something.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeedData {
+    pub(crate) scope: Spanned<String>,
+    /// How long after the opening.
+    pub(crate) after: Age,
+    /// How much later it is done again, and again.
+    pub(crate) every: Option<Age>,
+    /// Who does it: a session of the account's role `Engineer`.
+    pub(crate) who: String,
+    /// As IAM names it: `autoscaling:SetDesiredCapacity`.
+    pub(crate) call: Spanned<String>,
+    /// The request's parameters by their names on the wire. Texts may have `{server NAME}`, `{oldest GROUP}`,
+    /// `{image NAME}`, `{pipeline NAME}` and `{uuid}` in them.
+    #[serde(default)]
+    pub(crate) with: toml::Table,
 }

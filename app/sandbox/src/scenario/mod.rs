@@ -7,6 +7,7 @@ mod generated;
 mod groups;
 mod images;
 mod launch;
+mod story;
 
 use std::path::{Path, PathBuf};
 

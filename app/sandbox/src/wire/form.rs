@@ -24,6 +24,11 @@ impl Form {
         Ok(Form { fields })
     }
 
+    /// A form of these parameters.
+    pub(crate) fn of(fields: Vec<(String, String)>) -> Form {
+        Form { fields }
+    }
+
     /// A parameter's value; none if it is missing or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| &**value)

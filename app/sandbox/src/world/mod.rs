@@ -17,7 +17,7 @@ use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::events::Queue;
+use crate::{events::Queue, story::Deed};
 
 use group::{Group, LaunchConfiguration};
 use id::Seed;
@@ -207,6 +207,7 @@ pub(crate) struct World {
     pub(crate) seed: Seed,
     pub(crate) principals: Vec<Arc<Principal>>,
     pub(crate) queue: Queue,
+    pub(crate) story: Arc<[Deed]>,
     pub(crate) images: Vec<Image>,
     image_slots: FxHashMap<u64, u32>,
     scopes: Vec<Scope>,
@@ -220,6 +221,7 @@ impl World {
             seed,
             principals: Vec::new(),
             queue: Queue::default(),
+            story: [].into(),
             images: Vec::new(),
             image_slots: FxHashMap::default(),
             scopes: Vec::new(),

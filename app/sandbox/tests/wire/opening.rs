@@ -1,9 +1,11 @@
 //! Opening scenarios: what is the same each time, and what is refused how.
 
+use std::time::Duration;
+
 use emberline_sandbox::{Sandbox, ScenarioError};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ask::{Client, opening};
+use crate::ask::{Client, opening, text};
 
 const SMALL: &str = r#"
 seed = 1
@@ -108,6 +110,39 @@ fn a_scenario_file_is_a_scenario() {
 }
 
 #[test]
+fn a_story_is_lived_through_in_its_time() {
+    let story = r#"
+[[story]]
+scope = "one/eu-west-1"
+after = "10m"
+every = "1h"
+who = "ann"
+call = "ec2:StopInstances"
+with = { "InstanceId.1" = "{server lonely}" }
+
+[[story]]
+scope = "one/eu-west-1"
+after = "30m"
+every = "1h"
+who = "bob"
+call = "ec2:StartInstances"
+with = { "InstanceId.1" = "{server lonely}" }
+"#;
+    let (_, sandbox) = open_text("story", &format!("{SMALL}{story}"));
+    let client = Client::new(&sandbox.unwrap(), "small", "eu-west-1");
+    let states: Vec<String> = (0..4)
+        .map(|_| {
+            client.sandbox.advance(Duration::from_secs(20 * 60));
+            let answer = client.ec2("DescribeInstances", "").good();
+            text(answer.body.split("<instanceState>").nth(1).unwrap(), "name")
+        })
+        .collect();
+    assert_eq!(states, ["stopped", "running", "running", "stopped"]);
+    let told: Vec<String> = client.sandbox.trace().into_iter().map(|entry| entry.what).collect();
+    assert_eq!(told.iter().filter(|what| *what == "ann does ec2:StopInstances").count(), 2);
+}
+
+#[test]
 fn what_is_wrong_in_a_file_is_told_with_its_line() {
     let cases = [
         ("id = \"123456789012\"", "id = \"12\"", 4, "an account has 12 digits, not '12'"),
@@ -137,6 +172,18 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
             "[[server]]\nscope = \"one/eu-west-1\"\nname = \"lonely\"\nimage = \"base\"\nzones = \"a\"\nmade = { born = \"1d\" }\n[[server]]",
             23,
             "another group or server 'lonely'",
+        ),
+        (
+            "[[server]]",
+            "[[story]]\nscope = \"one/eu-west-1\"\nafter = \"1h\"\nwho = \"ann\"\ncall = \"ec2:DescribeInstances\"\n[[server]]",
+            20,
+            "'ec2:DescribeInstances' is no call of the sandbox that changes something",
+        ),
+        (
+            "[[server]]",
+            "[[story]]\nscope = \"one/eu-west-1\"\nafter = \"1h\"\nwho = \"ann\"\ncall = \"ec2:StopInstances\"\nwith = { \"InstanceId.1\" = \"{host old}\" }\n[[server]]",
+            20,
+            "'{host old}' is none of {server NAME}",
         ),
         ("seed = 1", "seed = ", 2, ""),
     ];
