@@ -9,6 +9,11 @@ use crate::{
     Delivery, Inner,
     call::Input,
     control,
+    faults::{
+        past,
+        plan::{self as faulty, Mishap, Stop},
+        refusal, touched,
+    },
     request::Request,
     service::Service,
     wire::{Protocol, credential::Credential, fault::Fault, form::Form, time},
@@ -36,10 +41,63 @@ pub(crate) fn answer(inner: &Inner, nth: u64, parts: &Parts, body: &[u8]) -> Del
             format!("Credential should be scoped to correct service: the sandbox has no '{}'.", credential.service),
         )
         .with_status(403)),
-        (Some(credential), Some(service)) => read(inner, parts, body, service, &credential)
-            .and_then(|request| carry_out(inner, now, &request_id, &request)),
+        (Some(credential), Some(service)) => match read(inner, parts, body, service, &credential) {
+            Ok(request) => return meet(inner, now, &request_id, parts, request),
+            Err(fault) => Err(fault),
+        },
     };
     Delivery::Whole(respond(result, protocol, now, &request_id))
+}
+
+/// Carries a request out and delivers the answer, as far as the plan of faults lets it.
+fn meet(inner: &Inner, now: Timestamp, request_id: &str, parts: &Parts, mut request: Request<'_>) -> Delivery {
+    let verdict = inner.faults.strike(&faulty::Call {
+        service: request.service.prefix(),
+        action: request.call.name,
+        account: &request.principal.account,
+        region: inner.world().scope_at(request.scope).region.name,
+        reads: !request.call.writes(),
+        resources: &touched(inner, now, request_id, &request),
+        bare: touched::is_bare(&request.input),
+        now,
+        wall: Timestamp::now(),
+        signed: parts.headers.get("x-amz-date").and_then(|value| value.to_str().ok()).and_then(refusal::parse_amz_date),
+    });
+    let service = request.service;
+    let shown = verdict.clock.unwrap_or(now);
+    let answer = |result| respond(result, service.protocol(), shown, request_id);
+    let (word, delivery) = match verdict.stop {
+        None | Some(Stop::Denied) => {
+            request.denied = verdict.stop.is_some();
+            let response = answer(carry_out(inner, now, request_id, &request, verdict.stale_s));
+            return match verdict.mishap {
+                None => Delivery::Whole(response),
+                Some(Mishap::Truncated) => Delivery::Cut(response),
+                Some(Mishap::Lost) => Delivery::Closed,
+            };
+        }
+        Some(Stop::Silence) => ("timeout".to_owned(), Delivery::Silence),
+        Some(Stop::Reset) => ("reset".to_owned(), Delivery::Reset),
+        Some(Stop::Lost) => ("lost".to_owned(), Delivery::Closed),
+        Some(Stop::HtmlPage) => ("page".to_owned(), Delivery::Whole(refusal::html_page(shown))),
+        Some(Stop::Refused(refused)) => {
+            let fault = refusal::of(refused, service);
+            (fault.code.clone(), Delivery::Whole(answer(Err(fault))))
+        }
+    };
+    inner.trace(now, format!("{} {word}", request.action()), &[]);
+    delivery
+}
+
+/// What the request touches, where a fault asks: the ARNs that IAM would look at, and all texts that it carries.
+fn touched(inner: &Inner, now: Timestamp, request_id: &str, request: &Request<'_>) -> Vec<String> {
+    if !inner.faults.asks_resources() {
+        return Vec::new();
+    }
+    let world = inner.world();
+    let mut touched = (request.call.resources)(&request.ask(&world, now, request_id), &request.input);
+    touched.extend(touched::texts(&request.input));
+    touched
 }
 
 fn missing_token(protocol: Protocol) -> Fault {
@@ -99,7 +157,8 @@ fn read<'a>(
         return Err(service.unknown_action(action));
     }
     let dry_run = service == Service::Ec2 && form.flag("DryRun")?;
-    Ok(Request { service, call, input: Input { form, query, body }, principal, scope, dry_run })
+    let input = Input { form, query, body };
+    Ok(Request { service, call, input, principal, scope, dry_run, denied: false })
 }
 
 fn form_of(parts: &Parts, body: &[u8]) -> Result<Form, Fault> {
@@ -113,15 +172,25 @@ fn form_of(parts: &Parts, body: &[u8]) -> Result<Form, Fault> {
     }
 }
 
-/// Lets the call read or change the world.
-fn carry_out(inner: &Inner, now: Timestamp, request_id: &str, request: &Request<'_>) -> Result<String, Fault> {
+/// Lets the call read or change the world; what was, where a fault has it lag so many seconds behind.
+fn carry_out(
+    inner: &Inner,
+    now: Timestamp,
+    request_id: &str,
+    request: &Request<'_>,
+    stale_s: Option<i64>,
+) -> Result<String, Fault> {
     let result = if request.call.writes() {
         let mut world = inner.world_mut();
+        inner.past.keep(&world, now);
         let result = request.change(&mut world, now, request_id);
         inner.changed(&world);
         result
     } else {
-        request.read(&inner.world(), now, request_id)
+        match stale_s.and_then(|seconds| inner.past.at(past::ago(now, seconds))) {
+            Some(was) => request.read(&was, now, request_id),
+            None => request.read(&inner.world(), now, request_id),
+        }
     };
     let told = result.as_ref().map_or_else(|fault| &*fault.code, |_| "done");
     let body = result.as_ref().map_or(&[][..], |body| body.as_bytes());

@@ -19,7 +19,9 @@ mod delivery;
 mod dispatch;
 mod ec2;
 mod events;
+mod faults;
 mod imagebuilder;
+mod reply;
 mod request;
 mod scenario;
 mod serve;
@@ -44,10 +46,15 @@ use http::Request;
 use jiff::Timestamp;
 
 pub use delivery::Delivery;
+pub use faults::{
+    plan::FaultCount,
+    spec::{FaultSpec, FaultSpecError},
+};
 pub use scenario::ScenarioError;
 pub use serve::serve;
 pub use trace::TraceEntry;
 
+use faults::{past::Past, plan::Plan};
 use world::{World, id::Seed};
 
 /// 2010-01-01 and 9000-01-01, in seconds since 1970.
@@ -64,6 +71,9 @@ pub struct Sandbox {
 struct Inner {
     seed: Seed,
     world: RwLock<World>,
+    /// The world's, so that asking it needs no world.
+    faults: Arc<Plan>,
+    past: Past,
     clock: clock::Clock,
     /// When the next event is due, in milliseconds since 1970, so that a request that has none to wait for takes no
     /// lock to find out.
@@ -88,7 +98,10 @@ impl Inner {
         let now = self.clock.now();
         if self.next_event_ms.load(Ordering::Acquire) <= now.as_millisecond() {
             let mut world = self.world_mut();
-            world.settle(now, |at, what| self.trace(at, what, &[]));
+            while let Some(due) = world.queue.next().filter(|due| *due <= now) {
+                self.past.keep(&world, due);
+                world.settle(due, |at, what| self.trace(at, what, &[]));
+            }
             self.changed(&world);
         }
         now
@@ -164,6 +177,8 @@ impl Sandbox {
             .collect();
         let inner = Inner {
             seed: world.seed,
+            faults: world.faults.clone(),
+            past: Past::default(),
             clock,
             next_event_ms: AtomicI64::new(world.queue.next().map_or(i64::MAX, Timestamp::as_millisecond)),
             world: RwLock::new(world),
@@ -198,6 +213,27 @@ impl Sandbox {
     /// Lets the clock go on at `speed` simulated seconds a second, from 0, which stands still, to a million.
     pub fn set_speed(&self, speed: f64) {
         self.inner.clock.go(speed);
+    }
+
+    /// Lets something go wrong from now on. Its id, to remove it by.
+    pub fn inject(&self, fault: FaultSpec) -> u64 {
+        self.inner.faults.inject(fault, self.inner.settle())
+    }
+
+    /// Takes a fault away. False where there is none with this id.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.inner.faults.remove(id)
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
+
+    /// The faults that are there, with how often each was met and struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultCount> {
+        self.inner.faults.counts()
     }
 
     /// A hash over all that was asked, answered and happened since the opening, in order.

@@ -25,6 +25,8 @@ pub(crate) struct Request<'a> {
     /// The scope's slot.
     pub(crate) scope: usize,
     pub(crate) dry_run: bool,
+    /// Whether a fault says that its caller may not.
+    pub(crate) denied: bool,
 }
 
 impl Request<'_> {
@@ -89,7 +91,8 @@ impl Request<'_> {
         result
     }
 
-    fn ask<'w>(&'w self, world: &'w World, now: Timestamp, request_id: &'w str) -> Ask<'w> {
+    /// What its call knows in this world.
+    pub(crate) fn ask<'w>(&'w self, world: &'w World, now: Timestamp, request_id: &'w str) -> Ask<'w> {
         Ask { world, scope: world.scope_at(self.scope), principal: &self.principal, now, request_id }
     }
 
@@ -103,7 +106,8 @@ impl Request<'_> {
         let resources = (self.call.resources)(ask, &self.input);
         let action = self.action();
         // AWS answers GetCallerIdentity whatever the policies say.
-        if self.service != Service::Sts && ask.principal.is_denied(ask.scope.region.name, &action) {
+        let denied = self.denied || ask.principal.is_denied(ask.scope.region.name, &action);
+        if self.service != Service::Sts && denied {
             let resource = resources.first().map_or("*", |resource| &**resource);
             return Err(self.service.denied(ask.principal, &action, resource));
         }

@@ -1,15 +1,22 @@
 //! The sandbox on a loopback port, for boto3, the AWS CLI and anything else that speaks HTTP.
 
-use std::{convert::Infallible, io, net::SocketAddr};
+use std::{future::poll_fn, io, net::SocketAddr};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 
-use crate::{Delivery, Sandbox, dispatch::MAX_BODY_BYTES};
+use crate::{
+    Sandbox,
+    dispatch::MAX_BODY_BYTES,
+    reply::{Broken, Reply},
+};
 
 /// Answers on `listen` until the future is dropped. `ready` is called once with the address that it
 /// really listens on, which tells the port when 0 was asked for.
@@ -40,32 +47,42 @@ pub async fn serve(sandbox: Sandbox, listen: SocketAddr, ready: impl FnOnce(Sock
                 continue;
             }
         };
-        let sandbox = sandbox.clone();
-        connections.spawn(async move {
-            let service = service_fn(move |request| {
-                let sandbox = sandbox.clone();
-                async move { Ok::<_, Infallible>(answer(&sandbox, request).await) }
-            });
-            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-                tracing::debug!(%error, "a connection broke");
-            }
-        });
+        connections.spawn(attend(sandbox.clone(), stream));
     }
 }
 
-async fn answer(sandbox: &Sandbox, request: Request<Incoming>) -> Response<Full<Bytes>> {
+/// Answers what comes on one connection.
+async fn attend(sandbox: Sandbox, stream: TcpStream) {
+    let service = service_fn(move |request| {
+        let sandbox = sandbox.clone();
+        Box::pin(async move { answer(&sandbox, request).await })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // The stream is wanted back, since only it can be reset.
+    let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let stream = connection.into_parts().io.into_inner();
+    let Err(error) = ended else {
+        return;
+    };
+    tracing::debug!(%error, "a connection broke");
+    if Broken::why(&error) == Some(Broken::Reset)
+        && let Err(error) = stream.set_zero_linger()
+    {
+        tracing::debug!(%error, "a connection could not be reset, and closes");
+    }
+}
+
+async fn answer(sandbox: &Sandbox, request: Request<Incoming>) -> Result<Response<Reply>, Broken> {
     if !is_host_ours(request.headers()) {
-        return plain(StatusCode::FORBIDDEN, "This host is not served here.\n");
+        return Ok(plain(StatusCode::FORBIDDEN, "This host is not served here.\n"));
     }
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => match sandbox.handle(Request::from_parts(parts, body.to_bytes())) {
-            Delivery::Whole(response) => response.map(Full::new),
-        },
+        Ok(body) => Reply::of(sandbox.handle(Request::from_parts(parts, body.to_bytes()))).await,
         Err(error) if error.is::<LengthLimitError>() => {
-            plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 1 MiB.\n")
+            Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 1 MiB.\n"))
         }
-        Err(_) => plain(StatusCode::BAD_REQUEST, "The request broke off.\n"),
+        Err(_) => Ok(plain(StatusCode::BAD_REQUEST, "The request broke off.\n")),
     }
 }
 
@@ -86,8 +103,8 @@ fn is_host_ours(headers: &HeaderMap) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+fn plain(status: StatusCode, text: &'static str) -> Response<Reply> {
+    let mut response = Response::new(Reply::whole(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     response
 }

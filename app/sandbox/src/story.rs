@@ -59,6 +59,7 @@ pub(crate) fn happen(world: &mut World, nth: usize, now: Timestamp) {
         principal: deed.principal.clone(),
         scope: deed.scope,
         dry_run: false,
+        denied: false,
     };
     if let Err(fault) = request.change(world, now, &request_id) {
         tracing::debug!(action = request.action(), code = fault.code, message = fault.message, "a deed was refused");
@@ -96,7 +97,8 @@ impl Parameters {
     }
 }
 
-fn texts(value: &serde_json::Value) -> Vec<&str> {
+/// Every text in a JSON value.
+pub(crate) fn texts(value: &serde_json::Value) -> Vec<&str> {
     match value {
         serde_json::Value::String(text) => vec![text],
         serde_json::Value::Array(items) => items.iter().flat_map(texts).collect(),

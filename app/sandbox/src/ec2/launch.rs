@@ -1,12 +1,13 @@
 //! How a server comes to be, whoever launches it.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::lifecycle::{PENDING_S, Step};
 use crate::{
     events::Event,
+    faults::plan::Launch,
     wire::fault::Fault,
     world::{
         World, id,
@@ -29,8 +30,73 @@ pub(crate) struct Order {
 /// Launches a server and returns its slot. It runs after a while.
 ///
 /// # Errors
-/// `InsufficientFreeAddressesInSubnet` if the zone has no address left.
+/// `InsufficientInstanceCapacity` if a fault says so, `InsufficientFreeAddressesInSubnet` if the zone has no address
+/// left.
 pub(crate) fn launch(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
+    check_capacity(world, scope, &order, now)?;
+    make(world, scope, order, now)
+}
+
+/// Launches as many servers alike as there is capacity for, up to `count`'s end, and returns their slots.
+///
+/// # Errors
+/// As [`launch`], and nothing is launched, if there is no capacity for as many as `count` begins with.
+pub(crate) fn launch_all(
+    world: &mut World,
+    scope: usize,
+    order: &Order,
+    count: RangeInclusive<u32>,
+    now: Timestamp,
+) -> Result<Vec<u32>, Fault> {
+    let mut granted = 0;
+    while granted < *count.end() {
+        match check_capacity(world, scope, order, now) {
+            Ok(()) => granted += 1,
+            Err(fault) if granted < *count.start() => return Err(fault),
+            Err(_) => break,
+        }
+    }
+    (0..granted).map(|_| make(world, scope, order.clone(), now)).collect()
+}
+
+/// A launch as faults see it.
+fn as_faults_see_it<'a>(world: &'a World, scope: usize, order: &'a Order, zone: &'a str, now: Timestamp) -> Launch<'a> {
+    let place = world.scope_at(scope);
+    let image = &world.images[order.mould.image as usize];
+    Launch {
+        account: &place.account,
+        region: place.region.name,
+        zone,
+        instance_type: &order.mould.instance_type,
+        group: order.membership.as_ref().map(|membership| &*place.groups[membership.group as usize].name),
+        image: (image.id, &image.name),
+        now,
+    }
+}
+
+/// AWS's refusal where a fault says that there is no capacity.
+fn check_capacity(world: &World, scope: usize, order: &Order, now: Timestamp) -> Result<(), Fault> {
+    let region = world.scope_at(scope).region;
+    let zone = region.zone_name(order.zone);
+    if !world.faults.lacks_capacity(&as_faults_see_it(world, scope, order, &zone, now)) {
+        return Ok(());
+    }
+    let others: Vec<String> =
+        region.zone_indices().filter(|&other| other != order.zone).map(|other| region.zone_name(other)).collect();
+    let kind = &order.mould.instance_type;
+    Err(Fault::new(
+        "InsufficientInstanceCapacity",
+        format!(
+            "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our \
+             system will be working on provisioning additional capacity. You can currently get {kind} capacity by not \
+             specifying an Availability Zone in your request or choosing {}.",
+            others.join(", ")
+        ),
+    )
+    .with_status(500))
+}
+
+fn make(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
     let seed = world.seed;
     let place = world.scope_at_mut(scope);
     let Some(private_ip) = place.take_address(order.zone) else {

@@ -99,11 +99,8 @@ pub(super) fn run(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result
     let token: Option<Arc<str>> = form.get("ClientToken").map(Arc::from);
     let (scope, now) = (change.scope, change.now);
     let world = change.effect()?;
-    let mut made = Vec::new();
-    for _ in 0..most {
-        let order = Order { mould: mould.clone(), zone, membership: None, token: token.clone() };
-        made.push(launch::launch(world, scope, order, now)?);
-    }
+    let order = Order { mould, zone, membership: None, token };
+    let made = launch::launch_all(world, scope, &order, least..=most, now)?;
     let ids: Vec<String> =
         made.iter().map(|&slot| id::show("i", change.ask().scope.servers[slot as usize].id)).collect();
     ids.into_iter().for_each(|id| change.note(id));

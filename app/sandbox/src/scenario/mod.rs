@@ -1,6 +1,6 @@
 //! Scenarios: where a world comes from.
 
-mod age;
+pub(crate) mod age;
 mod build;
 mod file;
 mod generated;

@@ -34,6 +34,16 @@ impl Form {
         self.fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| &**value)
     }
 
+    /// All names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| &**name)
+    }
+
+    /// All values.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(_, value)| &**value)
+    }
+
     /// A flag.
     ///
     /// # Errors

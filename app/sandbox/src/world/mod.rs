@@ -17,7 +17,7 @@ use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::{events::Queue, story::Deed};
+use crate::{events::Queue, faults::plan::Plan, story::Deed};
 
 use group::{Group, LaunchConfiguration};
 use id::Seed;
@@ -208,6 +208,8 @@ pub(crate) struct World {
     pub(crate) principals: Vec<Arc<Principal>>,
     pub(crate) queue: Queue,
     pub(crate) story: Arc<[Deed]>,
+    /// What is to go wrong.
+    pub(crate) faults: Arc<Plan>,
     pub(crate) images: Vec<Image>,
     image_slots: FxHashMap<u64, u32>,
     scopes: Vec<Scope>,
@@ -222,6 +224,7 @@ impl World {
             principals: Vec::new(),
             queue: Queue::default(),
             story: [].into(),
+            faults: Arc::new(Plan::new(seed)),
             images: Vec::new(),
             image_slots: FxHashMap::default(),
             scopes: Vec::new(),
