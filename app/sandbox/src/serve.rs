@@ -96,11 +96,15 @@ fn is_host_ours(headers: &HeaderMap) -> bool {
         Some((v6, _)) => v6,
         None => host.split(':').next().unwrap_or_default(),
     };
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name.ends_with(".amazonaws.com")
-        || name.ends_with(".api.aws")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    is_this_machine(name) || name.ends_with(".amazonaws.com") || name.ends_with(".api.aws")
+}
+
+/// Whether a host's name or address, in brackets or not, is always this machine's.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare == "localhost"
+        || bare.ends_with(".localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Reply> {

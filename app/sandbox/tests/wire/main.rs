@@ -3,6 +3,7 @@
 
 mod ask;
 mod auto_scaling;
+mod control;
 mod faults;
 mod harbor;
 mod hostile;
