@@ -5,9 +5,10 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use super::{filters, group, group_arn, invalid, members, page, write_template};
 use crate::{
     call::Ask,
-    wire::{fault::Fault, form::Form, time, xml::Xml},
+    wire::{fault::Fault, form::Form, xml::Xml},
     world::{
-        group::{Activity, Deed, Group, Refresh},
+        activity::Activity,
+        group::{Group, Refresh},
         id,
         template::VersionName,
     },
@@ -16,13 +17,9 @@ use crate::{
 /// How long activities are kept: six weeks.
 const KEPT_DAYS: i64 = 42;
 
-/// The activity's id follows from the server's and what was done.
+/// The activity's id as it is told.
 fn activity_id(activity: &Activity) -> String {
-    id::uuid(activity.server, activity.deed as u64 + 1)
-}
-
-fn status(activity: &Activity) -> &'static str {
-    if activity.failure.is_some() { "Failed" } else { "Successful" }
+    id::uuid(activity.id, 5)
 }
 
 /// What the filters ask for.
@@ -37,7 +34,7 @@ impl Wanted {
     fn takes(&self, activity: &Activity) -> bool {
         self.lower.is_none_or(|at| activity.start >= at)
             && self.upper.is_none_or(|at| activity.start <= at)
-            && self.statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|one| one == status(activity)))
+            && self.statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|one| one == activity.status.name()))
     }
 }
 
@@ -67,17 +64,18 @@ fn wanted(form: &Form) -> Result<Wanted, Fault> {
 }
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    form.flag("IncludeDeletedGroups")?;
+    let deleted_too = form.flag("IncludeDeletedGroups")?;
     let ids = members(form, "ActivityIds");
     let wanted = wanted(form)?;
-    let one = if form.get("AutoScalingGroupName").is_some() { Some(group(ask, form)?) } else { None };
-    let oldest = ask.now.saturating_sub(Span::new().hours(KEPT_DAYS * 24)).unwrap_or(Timestamp::MIN);
-    let mut all: Vec<(&Group, &Activity)> = match one {
-        Some(group) => group.activities.iter().map(|activity| (group, activity)).collect(),
-        None => {
-            ask.scope.groups.iter().flat_map(|group| group.activities.iter().map(move |one| (group, one))).collect()
-        }
+    let groups: Vec<&Group> = match form.get("AutoScalingGroupName") {
+        // A deleted group's name may have been used again.
+        Some(name) if deleted_too => ask.scope.groups.iter().filter(|group| *group.name == *name).collect(),
+        Some(_) => vec![group(ask, form)?],
+        None => ask.scope.groups.iter().filter(|group| deleted_too || group.is_known()).collect(),
     };
+    let oldest = ask.now.saturating_sub(Span::new().hours(KEPT_DAYS * 24)).unwrap_or(Timestamp::MIN);
+    let mut all: Vec<(&Group, &Activity)> =
+        groups.into_iter().flat_map(|group| group.activities.iter().map(move |one| (group, one))).collect();
     // Newest first, and stable where two began together.
     all.sort_by_key(|(_, activity)| std::cmp::Reverse(activity.start));
     let (found, next) = page(ask, form, 100, 100)?.take(&all, |(_, activity)| {
@@ -88,50 +86,25 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     Ok(())
 }
 
-fn write_activity(ask: &Ask<'_>, xml: &mut Xml, group: &Group, activity: &Activity) {
-    let server = id::show("i", activity.server);
-    let at = time::iso(activity.start);
-    let (description, cause) = match activity.deed {
-        Deed::Launch => (
-            format!("Launching a new EC2 instance: {server}"),
-            format!(
-                "At {at} an instance was started in response to a difference between desired and actual capacity, \
-                 increasing the capacity from {} to {}.",
-                group.desired.saturating_sub(1),
-                group.desired
-            ),
-        ),
-        Deed::Replace => (
-            format!("Launching a new EC2 instance: {server}"),
-            format!(
-                "At {at} an instance was launched in response to an instance that was taken out of service and \
-                 needed to be replaced."
-            ),
-        ),
-        Deed::Expire => (
-            format!("Terminating EC2 instance: {server}"),
-            format!(
-                "At {at} an instance was taken out of service in response to maximum instance lifetime being exceeded."
-            ),
-        ),
-        Deed::FailedHealth => (
-            format!("Terminating EC2 instance: {server}"),
-            format!("At {at} an instance was taken out of service in response to an ELB system health check failure."),
-        ),
-    };
+pub(super) fn write_activity(ask: &Ask<'_>, xml: &mut Xml, group: &Group, activity: &Activity) {
     xml.text("ActivityId", &activity_id(activity));
     xml.text("AutoScalingGroupName", &group.name);
-    xml.text("Description", &description);
-    xml.text("Cause", &cause);
+    xml.text("Description", &activity.description());
+    xml.text("Cause", &activity.cause());
     xml.time("StartTime", activity.start);
-    xml.time("EndTime", activity.end);
-    xml.text("StatusCode", status(activity));
-    xml.maybe("StatusMessage", activity.failure.as_deref());
-    xml.plain("Progress", 100);
+    if let Some(end) = activity.end {
+        xml.time("EndTime", end);
+    }
+    xml.text("StatusCode", activity.status.name());
+    xml.maybe("StatusMessage", activity.message.as_deref());
+    xml.plain("Progress", activity.status.percent());
     let region = ask.scope.region;
     let subnet = id::show("subnet", ask.scope.network.subnet(activity.zone));
     let details = serde_json::json!({ "Subnet ID": subnet, "Availability Zone": region.zone_name(activity.zone) });
     xml.text("Details", &details.to_string());
+    if !group.is_known() {
+        xml.text("AutoScalingGroupState", "Deleted");
+    }
     xml.text("AutoScalingGroupARN", &group_arn(ask, group));
 }
 
@@ -164,7 +137,7 @@ pub(super) fn refreshes(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(),
         xml.nest("Preferences", |xml| {
             xml.plain("MinHealthyPercentage", refresh.min_healthy);
             xml.plain("MaxHealthyPercentage", 100);
-            xml.plain("InstanceWarmup", group.warmup_s);
+            xml.plain("InstanceWarmup", group.warmup_s.unwrap_or(group.grace_s));
             xml.plain("SkipMatching", false);
             xml.plain("AutoRollback", false);
             xml.text("ScaleInProtectedInstances", "Wait");

@@ -9,12 +9,14 @@ use crate::{
         fault::Fault,
         filter::{Filter, matches_wildcard},
         form::Form,
+        time,
         xml::Xml,
     },
     world::{
-        group::{Group, Launch, Mixed, WarmPool},
+        group::{Group, Launch, Life, Mixed, WarmPool},
         id,
-        server::{Membership, Server},
+        membership::Membership,
+        server::Server,
     },
 };
 
@@ -32,7 +34,9 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let filters = filters(form, &[], true)?;
     let with_servers = form.get("IncludeInstances").is_none() || form.flag("IncludeInstances")?;
     let (groups, next) = page(ask, form, 50, 100)?.take(&ask.scope.groups, |group| {
-        (names.is_empty() || names.contains(&&*group.name)) && filters.iter().all(|filter| passes(group, filter))
+        group.is_known()
+            && (names.is_empty() || names.contains(&&*group.name))
+            && filters.iter().all(|filter| passes(group, filter))
     });
     xml.list("AutoScalingGroups", "member", groups, |xml, group| write_group(ask, xml, group, with_servers));
     xml.maybe("NextToken", next.as_deref());
@@ -53,7 +57,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     xml.plain("MinSize", group.min);
     xml.plain("MaxSize", group.max);
     xml.plain("DesiredCapacity", group.desired);
-    xml.plain("DefaultCooldown", 300);
+    xml.plain("DefaultCooldown", group.cooldown_s);
     xml.list("AvailabilityZones", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_name(*zone)));
     xml.list("AvailabilityZoneIds", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_id(*zone)));
     xml.list("LoadBalancerNames", "member", [(); 0], |_, ()| ());
@@ -67,21 +71,24 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
         .collect();
     xml.list("TargetGroupARNs", "member", &target_groups, |xml, arn| xml.raw_text(arn));
     xml.text("HealthCheckType", group.health_check);
-    xml.plain("HealthCheckGracePeriod", 300);
+    xml.plain("HealthCheckGracePeriod", group.grace_s);
     if with_servers {
         let servers = group.members.iter().map(|&slot| &ask.scope.servers[slot as usize]);
         xml.list("Instances", "member", servers, |xml, server| {
             if let Some(membership) = &server.membership {
                 write_member(ask, xml, server, membership);
-                xml.text("HealthStatus", if membership.healthy { "Healthy" } else { "Unhealthy" });
+                xml.text("HealthStatus", if membership.is_healthy() { "Healthy" } else { "Unhealthy" });
             }
         });
     }
     xml.time("CreatedTime", group.created);
-    xml.list("SuspendedProcesses", "member", &group.suspended, |xml, name| {
-        xml.text("ProcessName", name);
-        xml.text("SuspensionReason", &format!("User suspended at {}", group.created));
+    xml.list("SuspendedProcesses", "member", &group.suspended, |xml, one| {
+        xml.text("ProcessName", one.process.name());
+        xml.text("SuspensionReason", &format!("User suspended at {}", time::iso_seconds(one.since)));
     });
+    if group.life == Life::Ending {
+        xml.text("Status", "Delete in progress");
+    }
     xml.text("VPCZoneIdentifier", &subnets(ask, group));
     xml.list("EnabledMetrics", "member", [(); 0], |_, ()| ());
     xml.list("Tags", "member", &group.tags, |xml, tag| {
@@ -91,7 +98,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
         xml.text("Value", &tag.value);
         xml.plain("PropagateAtLaunch", tag.propagate);
     });
-    xml.list("TerminationPolicies", "member", ["Default"], Xml::raw_text);
+    xml.list("TerminationPolicies", "member", &group.termination_policies, |xml, name| xml.raw_text(name));
     xml.plain("NewInstancesProtectedFromScaleIn", group.new_protected);
     xml.text(
         "ServiceLinkedRoleARN",
@@ -100,15 +107,17 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     if let Some(seconds) = group.max_instance_lifetime_s {
         xml.plain("MaxInstanceLifetime", seconds);
     }
-    xml.plain("CapacityRebalance", matches!(group.launch, Launch::Mixed(_)));
+    xml.plain("CapacityRebalance", group.capacity_rebalance);
     if let Some(pool) = &group.warm_pool {
         write_warm_pool(xml, pool);
         xml.plain("WarmPoolSize", group.warm.len());
     }
-    if weighted(group) {
+    if group.is_weighted() {
         xml.text("DesiredCapacityType", "units");
     }
-    xml.plain("DefaultInstanceWarmup", group.warmup_s);
+    if let Some(seconds) = group.warmup_s {
+        xml.plain("DefaultInstanceWarmup", seconds);
+    }
     xml.list("TrafficSources", "member", &target_groups, |xml, arn| {
         xml.text("Identifier", arn);
         xml.text("Type", "elbv2");
@@ -125,10 +134,6 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     });
 }
 
-fn weighted(group: &Group) -> bool {
-    matches!(&group.launch, Launch::Mixed(mixed) if mixed.overrides.iter().any(|one| one.weight.is_some()))
-}
-
 fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
     xml.nest("MixedInstancesPolicy", |xml| {
         xml.nest("LaunchTemplate", |xml| {
@@ -141,13 +146,16 @@ fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
                 if let Some((template, version)) = one.template {
                     write_template(ask, xml, "LaunchTemplateSpecification", template, version);
                 }
+                if let Some(image) = one.image {
+                    xml.id("ImageId", "ami", image);
+                }
             });
         });
         xml.nest("InstancesDistribution", |xml| {
-            xml.text("OnDemandAllocationStrategy", "prioritized");
+            xml.text("OnDemandAllocationStrategy", &mixed.on_demand_strategy);
             xml.plain("OnDemandBaseCapacity", mixed.on_demand_base);
             xml.plain("OnDemandPercentageAboveBaseCapacity", mixed.on_demand_percent);
-            xml.text("SpotAllocationStrategy", "price-capacity-optimized");
+            xml.text("SpotAllocationStrategy", &mixed.spot_strategy);
         });
     });
 }
@@ -159,6 +167,9 @@ fn write_warm_pool(xml: &mut Xml, pool: &WarmPool) {
         }
         xml.plain("MinSize", pool.min);
         xml.text("PoolState", &pool.state);
+        if pool.ending {
+            xml.text("Status", "PendingDelete");
+        }
         xml.nest("InstanceReusePolicy", |xml| xml.plain("ReuseOnScaleIn", pool.reuse));
     });
 }
@@ -173,9 +184,8 @@ pub(super) fn servers(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), F
     }
     let wanted: Vec<u64> = asked.iter().filter_map(|text| id::parse("i", text)).collect();
     let group_of = |membership: &Membership| &ask.scope.groups[membership.group as usize];
-    let in_service = |server: &Server| {
-        server.membership.as_ref().is_some_and(|membership| !membership.lifecycle.starts_with("Warmed"))
-    };
+    let in_service =
+        |server: &Server| server.membership.as_ref().is_some_and(|membership| !membership.lifecycle.is_warm());
     let (servers, next) = page(ask, form, 50, 50)?
         .take(&ask.scope.servers, |server| in_service(server) && (asked.is_empty() || wanted.contains(&server.id)));
     xml.list("AutoScalingInstances", "member", servers, |xml, server| {
@@ -183,7 +193,7 @@ pub(super) fn servers(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), F
             write_member(ask, xml, server, membership);
             xml.text("AutoScalingGroupName", &group_of(membership).name);
             // This call shouts, DescribeAutoScalingGroups does not.
-            xml.text("HealthStatus", if membership.healthy { "HEALTHY" } else { "UNHEALTHY" });
+            xml.text("HealthStatus", if membership.is_healthy() { "HEALTHY" } else { "UNHEALTHY" });
         }
     });
     xml.maybe("NextToken", next.as_deref());
@@ -200,7 +210,7 @@ pub(super) fn warm_pool(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(),
         let server = &ask.scope.servers[slot as usize];
         if let Some(membership) = &server.membership {
             write_member(ask, xml, server, membership);
-            xml.text("HealthStatus", if membership.healthy { "Healthy" } else { "Unhealthy" });
+            xml.text("HealthStatus", if membership.is_healthy() { "Healthy" } else { "Unhealthy" });
         }
     });
     xml.maybe("NextToken", next.as_deref());

@@ -11,8 +11,9 @@ use crate::{
     world::{
         group::Group,
         id,
+        membership::{LaunchedBy, Membership},
         region::Region,
-        server::{LaunchedBy, Membership, Server},
+        server::Server,
         template::VersionName,
     },
 };
@@ -88,7 +89,7 @@ fn group<'a>(ask: &Ask<'a>, form: &Form) -> Result<&'a Group, Fault> {
     ask.scope
         .groups
         .iter()
-        .find(|group| &*group.name == name)
+        .find(|group| group.is_known() && &*group.name == name)
         .ok_or_else(|| invalid(format!("AutoScalingGroup name not found - no such group: {name}")))
 }
 
@@ -119,7 +120,7 @@ fn write_member(ask: &Ask<'_>, xml: &mut Xml, server: &Server, membership: &Memb
     xml.text("InstanceType", &server.instance_type);
     xml.text("AvailabilityZone", &region.zone_name(server.zone));
     xml.text("AvailabilityZoneId", &region.zone_id(server.zone));
-    xml.text("LifecycleState", &membership.lifecycle);
+    xml.text("LifecycleState", membership.lifecycle.name());
     match membership.launched_by {
         LaunchedBy::Template(template, number) => {
             write_template(ask, xml, "LaunchTemplate", template, VersionName::Number(number));
@@ -127,6 +128,7 @@ fn write_member(ask: &Ask<'_>, xml: &mut Xml, server: &Server, membership: &Memb
         LaunchedBy::Configuration(slot) => {
             xml.text("LaunchConfigurationName", &ask.scope.launch_configurations[slot as usize].name);
         }
+        LaunchedBy::Attached => (),
     }
     xml.plain("ProtectedFromScaleIn", membership.protected_from_scale_in);
     if let Some(weight) = membership.weight {

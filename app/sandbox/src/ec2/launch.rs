@@ -11,8 +11,9 @@ use crate::{
     wire::fault::Fault,
     world::{
         World, id,
+        membership::Membership,
         mould::Mould,
-        server::{Membership, Server, ServerState},
+        server::{Server, ServerState},
     },
 };
 

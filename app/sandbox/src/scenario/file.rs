@@ -235,10 +235,13 @@ pub(crate) struct GroupData {
     pub(crate) lifetime: Option<Age>,
     /// How long a server takes to be in service.
     pub(crate) boot: Age,
+    /// The chance that a launch never comes to work.
+    #[serde(default)]
+    pub(crate) boot_fails: f64,
     #[serde(default)]
     pub(crate) target_groups: Vec<String>,
     #[serde(default)]
-    pub(crate) suspended: Vec<String>,
+    pub(crate) suspended: Vec<Spanned<String>>,
     /// The least and the most healthy percent.
     pub(crate) maintenance: Option<(u32, u32)>,
     #[serde(default)]
@@ -296,7 +299,7 @@ pub(crate) struct ServerData {
     /// The override of a mixed-instances policy that launched them, from 0.
     #[serde(rename = "override")]
     pub(crate) of_override: Option<usize>,
-    pub(crate) lifecycle: Option<String>,
+    pub(crate) lifecycle: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) unhealthy: bool,
     #[serde(default)]

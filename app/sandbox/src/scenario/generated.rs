@@ -7,12 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ScenarioError, build};
 use crate::world::{
     Tag, Tags, World,
-    group::{Activity, Deed, Group, GroupTag, Launch},
+    activity::{Activity, Cause, Deed, Status, Why},
+    group::{Group, GroupTag, Launch},
     id::{self, Dice, Seed},
     image::{Image, ImageState},
+    membership::{LaunchedBy, Lifecycle, Membership},
+    mould::boot_s,
     principal::{Principal, SESSION},
     region::{self, Region},
-    server::{LaunchedBy, Membership, Server, ServerState},
+    server::{Server, ServerState},
     template::{Template, TemplateImage, TemplateVersion, VersionName},
 };
 
@@ -178,29 +181,23 @@ impl Made {
         let tags: Vec<Tags> = (1..=versions).map(|number| server_tags(&template, &name, number)).collect();
         let lifetime_s = 30 * DAY_S;
         let mut group = Group {
-            id: self.world.seed.id(&["group", &name]),
-            name: name.clone(),
-            created: self.since(400 * DAY_S),
-            launch: Launch::Template(slot, VersionName::Default),
             min: size / 2,
             max: size * 2,
             desired: size,
-            zones: (0..ZONES).collect(),
+            grace_s: 300,
             max_instance_lifetime_s: nth.is_multiple_of(3).then(|| u32::try_from(lifetime_s).unwrap_or(u32::MAX)),
-            health_check: "EC2",
-            target_groups: Vec::new(),
-            suspended: Vec::new(),
             tags: vec![GroupTag { key: "service".into(), value: name.clone(), propagate: true }],
-            warm_pool: None,
-            maintenance: None,
-            new_protected: false,
-            warmup_s: WARMUP_S,
+            warmup_s: Some(WARMUP_S),
+            boot_permille: WARMUP_S * 1_000 / boot_s(None),
             members: Vec::with_capacity(size as usize),
-            warm: Vec::new(),
-            activities: Vec::new(),
-            refreshes: Vec::new(),
+            ..Group::new(
+                name.clone(),
+                self.world.seed.id(&["group", &name]),
+                self.since(400 * DAY_S),
+                Launch::Template(slot, VersionName::Default),
+                (0..ZONES).collect(),
+            )
         };
-        let in_service: Arc<str> = "InService".into();
         for n in 0..size {
             // A tenth runs a version that the group no longer wants, and is older than it should be.
             let stale = self.dice.unit() < 0.1;
@@ -214,8 +211,10 @@ impl Made {
             let at = number as usize - 1;
             let membership = Membership {
                 group: slot,
-                lifecycle: in_service.clone(),
-                healthy: true,
+                lifecycle: Lifecycle::InService,
+                since: self.since(age_s - i64::from(WARMUP_S)).min(self.opened),
+                in_service_at: Some(self.since(age_s - i64::from(WARMUP_S)).min(self.opened)),
+                ailment: None,
                 protected_from_scale_in: false,
                 weight: None,
                 launched_by: LaunchedBy::Template(slot, number),
@@ -224,12 +223,15 @@ impl Made {
             let server = Server { tags: tags[at].clone(), ..server };
             if group.activities.len() < 200 {
                 group.activities.push(Activity {
-                    server: server.id,
+                    id: id::mix(server.id ^ Deed::Launch as u64),
+                    server: Some(server.id),
                     zone: server.zone,
                     deed: Deed::Launch,
+                    cause: Cause::of(Why::Shortage { from: size - 1, to: size }),
                     start: server.born,
-                    end: server.born + SignedDuration::from_secs(self.dice.between(120, 240)),
-                    failure: None,
+                    end: Some(server.born + SignedDuration::from_secs(self.dice.between(120, 240))),
+                    status: Status::Successful,
+                    message: None,
                 });
             }
             let scope = self.world.scope_mut(ACCOUNT, REGION).expect("the world has this scope");

@@ -12,10 +12,12 @@ use super::{
 };
 use crate::world::{
     Tag,
-    group::{Activity, Deed, Group, GroupTag, Launch, Mixed, Override, Refresh, WarmPool},
+    activity::{Activity, Cause, Deed, Status, Why},
+    group::{Group, GroupTag, Launch, Mixed, Override, Process, Refresh, Suspended, WarmPool},
     id::{self, Dice},
+    membership::{Ailment, LaunchedBy, Lifecycle, Membership},
     mould::{Mould, boot_s},
-    server::{Ended, LaunchedBy, Membership, RootReplacement, Server, ServerState},
+    server::{Ended, RootReplacement, Server, ServerState},
     template::VersionName,
 };
 
@@ -191,19 +193,29 @@ impl Builder {
             let (mut mould, launched_by, weight) = self.mould(&place, data, &launch, servers)?;
             mould.tags.extend(data.tags.iter().map(|(key, value)| Tag::new(key, value)));
             mould.tags.push(Tag::new("aws:autoscaling:groupName", &name));
-            let lifecycle: Arc<str> = Arc::from(servers.lifecycle.as_deref().unwrap_or("InService"));
+            let lifecycle = match &servers.lifecycle {
+                None => Lifecycle::InService,
+                Some(text) => match Lifecycle::parse(text.get_ref()) {
+                    Some(lifecycle) => lifecycle,
+                    None => return wrong(text, format!("'{}' is no lifecycle state", text.get_ref())),
+                },
+            };
+            let ailment = if data.target_groups.is_empty() { Ailment::Impaired } else { Ailment::Target };
             for _ in 0..servers.count {
                 let membership = Membership {
                     group: slot,
-                    lifecycle: lifecycle.clone(),
-                    healthy: !servers.unhealthy,
+                    lifecycle,
+                    since: self.opened,
+                    in_service_at: None,
+                    ailment: servers.unhealthy.then_some(ailment),
                     protected_from_scale_in: servers.protected_from_scale_in,
                     weight,
                     launched_by: launched_by.clone(),
                 };
                 let called = data.server_name.as_deref().unwrap_or(&name);
                 let made = self.make(&mut site, servers, &mould, called, Some(membership))?;
-                if lifecycle.starts_with("Warmed") {
+                self.settle_in(&place, made, data.boot.0);
+                if lifecycle.is_warm() {
                     warm.push(made);
                 } else {
                     members.push(made);
@@ -211,19 +223,20 @@ impl Builder {
                 }
             }
         }
+        let id = self.world.seed.id(&["group", &place.account, place.region.name, &name]);
+        let boot_permille = self.boot_permille(&place, data, &launch);
+        let suspended = self.suspended(data)?;
+        let mixed = matches!(launch, Launch::Mixed(_));
         let mut group = Group {
-            id: self.world.seed.id(&["group", &place.account, place.region.name, &name]),
-            name: name.clone(),
-            created: self.since(data.age),
-            launch,
             min: data.min.unwrap_or(desired / 3 * 2),
             max: data.max.unwrap_or(desired.saturating_mul(2)),
             desired,
-            zones: site.zones.clone(),
             max_instance_lifetime_s: data.lifetime.map(|age| u32::try_from(age.0).unwrap_or(u32::MAX)),
             health_check: if data.target_groups.is_empty() { "EC2" } else { "ELB" },
+            // The console's default, where the API's is none.
+            grace_s: 300,
             target_groups: data.target_groups.clone(),
-            suspended: data.suspended.clone(),
+            suspended,
             tags: tags(&data.tags)
                 .iter()
                 .map(|tag| GroupTag { key: tag.key.clone(), value: tag.value.clone(), propagate: true })
@@ -233,18 +246,58 @@ impl Builder {
                 max_prepared: pool.max_prepared,
                 state: Arc::from(&*pool.state),
                 reuse: pool.reuse,
+                ending: false,
             }),
             maintenance: data.maintenance,
             new_protected: data.protect_new,
-            warmup_s: u32::try_from(data.boot.0).unwrap_or(u32::MAX),
+            capacity_rebalance: mixed,
+            warmup_s: Some(u32::try_from(data.boot.0).unwrap_or(u32::MAX)),
+            boot_permille,
+            // A chance is clamped to what there is.
+            boot_fails_permille: (data.boot_fails * 1_000.0).clamp(0.0, 1_000.0) as u32,
             members,
             warm,
-            activities: Vec::new(),
-            refreshes: Vec::new(),
+            ..Group::new(name.clone(), id, self.since(data.age), launch, site.zones.clone())
         };
         self.add_history(&place, data, &mut group);
         self.scope_mut(&place).groups.push(group);
         Ok(())
+    }
+
+    /// A server of a group has been in service since it first worked.
+    fn settle_in(&mut self, place: &Place, slot: u32, boot_s: i64) {
+        let opened = self.opened;
+        let server = &mut self.scope_mut(place).servers[slot as usize];
+        let worked = server.born.saturating_add(SignedDuration::from_secs(boot_s)).unwrap_or(Timestamp::MAX);
+        if let Some(membership) = &mut server.membership {
+            membership.since = worked.min(opened);
+            membership.in_service_at = (!membership.lifecycle.is_warm()).then_some(worked.min(opened));
+        }
+    }
+
+    /// How much longer the group's servers take than their user data makes likely, in thousandths.
+    fn boot_permille(&self, place: &Place, data: &GroupData, launch: &Launch) -> u32 {
+        let scope = self.scope(place);
+        let likely_s = match launch {
+            Launch::Configuration(slot) => Some(Mould::of_configuration(scope, *slot).boot_s),
+            Launch::Template(template, version) | Launch::Mixed(Mixed { template, version, .. }) => {
+                let number = version.number(&scope.templates[*template as usize]);
+                Mould::of_version(scope, *template, number).map(|mould| mould.boot_s)
+            }
+        };
+        let likely_s = i64::from(likely_s.unwrap_or_else(|| boot_s(None)).max(1));
+        u32::try_from(data.boot.0.saturating_mul(1_000) / likely_s).unwrap_or(u32::MAX)
+    }
+
+    fn suspended(&self, data: &GroupData) -> Result<Vec<Suspended>, Wrong> {
+        let since = self.since(data.age);
+        data.suspended
+            .iter()
+            .map(|name| match Process::parse(name.get_ref()) {
+                Some(process) => Ok(Suspended { process, since }),
+                None => wrong(name, format!("'{}' is no process of a group", name.get_ref())),
+            })
+            .collect()
     }
 
     fn launch(&self, place: &Place, data: &GroupData) -> Result<Launch, Wrong> {
@@ -280,7 +333,12 @@ impl Builder {
                     }
                     None => None,
                 };
-                Ok(Override { instance_type: Arc::from(&*one.instance_type), weight: one.weight, template: own })
+                Ok(Override {
+                    instance_type: Arc::from(&*one.instance_type),
+                    weight: one.weight,
+                    template: own,
+                    image: None,
+                })
             })
             .collect::<Result<_, Wrong>>()?;
         Ok(Mixed {
@@ -289,6 +347,8 @@ impl Builder {
             overrides,
             on_demand_base: data.on_demand_base,
             on_demand_percent: data.on_demand_percent,
+            on_demand_strategy: "prioritized".into(),
+            spot_strategy: "price-capacity-optimized".into(),
         })
     }
 
@@ -334,6 +394,18 @@ impl Builder {
         let told = self.opened.saturating_sub(TOLD).unwrap_or(Timestamp::MIN);
         let scope = self.scope(place);
         let seconds = SignedDuration::from_secs;
+        let past = |server: u64, zone: u8, deed: Deed, why: Why, start: Timestamp, end: Timestamp| Activity {
+            id: id::mix(server ^ deed as u64),
+            server: Some(server),
+            zone,
+            deed,
+            cause: Cause::of(why),
+            start,
+            end: Some(end),
+            status: Status::Successful,
+            message: None,
+        };
+        let shortage = Why::Shortage { from: group.desired.saturating_sub(1), to: group.desired };
         for &slot in &group.members {
             let server = &scope.servers[slot as usize];
             if server.born < told {
@@ -342,36 +414,25 @@ impl Builder {
             // Boots differ by up to a fifth of their length either way.
             let boot = data.boot.0 + dice.between(-data.boot.0 / 5, data.boot.0 / 5);
             let replaces = data.lifetime.is_some();
-            group.activities.push(Activity {
-                server: server.id,
-                zone: server.zone,
-                deed: if replaces { Deed::Replace } else { Deed::Launch },
-                start: server.born - seconds(4),
-                end: server.born + seconds(boot),
-                failure: None,
-            });
+            let why = if replaces { Why::Replacement } else { shortage };
+            let (start, end) = (server.born - seconds(4), server.born + seconds(boot));
+            group.activities.push(past(server.id, server.zone, Deed::Launch, why, start, end));
             if replaces {
-                let deed = if dice.between(0, 9) == 0 { Deed::FailedHealth } else { Deed::Expire };
+                let why = if dice.between(0, 9) == 0 { Why::Target } else { Why::Lifetime };
                 let start = server.born - seconds(dice.between(40, 90));
-                group.activities.push(Activity {
-                    server: id::mix(server.id ^ 0xDEAD),
-                    zone: server.zone,
-                    deed,
-                    start,
-                    end: start + seconds(dice.between(45, 180)),
-                    failure: None,
-                });
+                let end = start + seconds(dice.between(45, 180));
+                let gone = id::mix(server.id ^ 0xDEAD);
+                group.activities.push(past(gone, server.zone, Deed::Terminate, why, start, end));
             }
         }
         for failure in &data.failures {
             let start = self.since(failure.ago);
+            let end = start + seconds(data.boot.0 * 2);
+            let gone = id::mix(dice.next());
             group.activities.push(Activity {
-                server: id::mix(dice.next()),
-                zone: group.zones[0],
-                deed: Deed::Launch,
-                start,
-                end: start + seconds(data.boot.0 * 2),
-                failure: Some(failure.reason.clone()),
+                status: Status::Failed,
+                message: Some(failure.reason.clone()),
+                ..past(gone, group.zones[0], Deed::Launch, shortage, start, end)
             });
         }
         group.activities.sort_by_key(|activity| std::cmp::Reverse((activity.start, activity.server)));

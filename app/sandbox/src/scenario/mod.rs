@@ -88,7 +88,7 @@ pub(crate) fn open(spec: &str, opened: Timestamp) -> Result<World, ScenarioError
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test")]
     use super::*;
-    use crate::world::{server::LaunchedBy, template::TemplateImage};
+    use crate::world::{membership::LaunchedBy, template::TemplateImage};
 
     /// Nothing in harbor is older than what it was made from.
     #[test]
@@ -122,7 +122,7 @@ mod tests {
                     Some(LaunchedBy::Configuration(slot)) => {
                         assert!(scope.launch_configurations[*slot as usize].created < server.born, "{name}");
                     }
-                    None => (),
+                    Some(LaunchedBy::Attached) | None => (),
                 }
             }
             for recipe in &scope.recipes {

@@ -36,6 +36,15 @@ pub(crate) fn iso(at: Timestamp) -> String {
     out
 }
 
+/// The same in whole seconds, as texts for people have it: `2026-11-02T08:00:00Z`.
+pub(crate) fn iso_seconds(at: Timestamp) -> String {
+    let mut out = iso(at);
+    // What follows the seconds is always a point, three digits and the Z.
+    out.truncate(out.len() - 5);
+    out.push('Z');
+    out
+}
+
 /// The date of a day counted from 1970 (Hinnant, "chrono-compatible low-level date algorithms").
 /// Written out since an answer of 1,000 servers has 5,000 times in it.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -75,6 +84,7 @@ mod tests {
             "1999-12-31T12:00:00.000Z",
         ] {
             assert_eq!(iso(text.parse().unwrap()), text);
+            assert_eq!(iso_seconds(text.parse().unwrap()), format!("{}Z", &text[..19]));
         }
     }
 

@@ -1,8 +1,10 @@
 //! The one state that every call reads: who may ask, and what each account has in each region.
 
+pub(crate) mod activity;
 pub(crate) mod group;
 pub(crate) mod id;
 pub(crate) mod image;
+pub(crate) mod membership;
 pub(crate) mod mould;
 pub(crate) mod principal;
 pub(crate) mod recipe;

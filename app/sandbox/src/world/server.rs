@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Tags, id};
+use super::{Tags, id, membership::Membership};
 
 /// A server. Ids of its parts follow from its own.
 #[derive(Debug, Clone)]
@@ -65,27 +65,6 @@ impl Ended {
     pub(crate) fn terminated_by_user(at: Timestamp) -> Ended {
         Ended::stopped_by_user(at)
     }
-}
-
-/// A server's place in a group.
-#[derive(Debug, Clone)]
-pub(crate) struct Membership {
-    /// The group's slot.
-    pub(crate) group: u32,
-    pub(crate) lifecycle: Arc<str>,
-    pub(crate) healthy: bool,
-    pub(crate) protected_from_scale_in: bool,
-    pub(crate) weight: Option<u32>,
-    pub(crate) launched_by: LaunchedBy,
-}
-
-/// What a group launched a server by.
-#[derive(Debug, Clone)]
-pub(crate) enum LaunchedBy {
-    /// A template's slot and the version's number.
-    Template(u32, u32),
-    /// A launch configuration's slot.
-    Configuration(u32),
 }
 
 /// What a server can be. The codes are EC2's.
