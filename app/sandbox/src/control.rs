@@ -1,5 +1,5 @@
-//! How the sandbox itself is driven from outside: its clock, its faults and its trace, under a path that AWS does not
-//! use. Bodies and answers are JSON; what goes wrong is told as `{"error": "..."}`.
+//! How the sandbox itself is driven from outside: its clock, its faults, who may ask, and its trace, under a path
+//! that AWS does not use. Bodies and answers are JSON; what goes wrong is told as `{"error": "..."}`.
 //!
 //! Invariant: a web page in a browser on this machine can't drive it. Whatever changes something needs a header that no
 //! page may send to another site without being asked first, and no other site is answered.
@@ -16,8 +16,13 @@ use crate::{Inner, clock::MAX_SPEED, faults::plan::FaultCount, serve::is_this_ma
 const PATH: &str = "/_sandbox/";
 
 /// What there is, and the methods that each knows.
-const PLACES: &[(&str, &str)] =
-    &[("clock", "GET, POST"), ("faults", "GET, POST, DELETE"), ("faults/ID", "DELETE"), ("trace", "GET")];
+const PLACES: &[(&str, &str)] = &[
+    ("clock", "GET, POST"),
+    ("faults", "GET, POST, DELETE"),
+    ("faults/ID", "DELETE"),
+    ("principals", "POST"),
+    ("trace", "GET"),
+];
 
 /// Why an order is not carried out.
 struct Refusal(StatusCode, String);
@@ -46,6 +51,16 @@ enum ClockOrder {
 #[serde(deny_unknown_fields)]
 struct FaultOrder {
     spec: String,
+}
+
+/// Somebody to let in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrincipalOrder {
+    account: String,
+    name: String,
+    /// Each as an object, or as a text that holds one.
+    policies: Vec<Value>,
 }
 
 /// Answers a request to the sandbox itself; none for one to AWS.
@@ -90,6 +105,7 @@ fn obey(inner: &Inner, method: &Method, what: &str, body: &[u8]) -> Result<Value
             Ok(faults(inner))
         }
         (&Method::DELETE, ("faults", id)) => remove(inner, id),
+        (&Method::POST, ("principals", "")) => add_principal(inner, body),
         (&Method::GET, ("trace", "")) => Ok(trace(inner)),
         _ => Err(elsewhere(method, what)),
     }
@@ -160,6 +176,29 @@ fn inject(inner: &Inner, body: &[u8]) -> Result<Value, Refusal> {
 fn remove(inner: &Inner, id: &str) -> Result<Value, Refusal> {
     let removed = id.parse().is_ok_and(|id| inner.faults.remove(id));
     if removed { Ok(faults(inner)) } else { Err(Refusal(StatusCode::NOT_FOUND, format!("there is no fault {id}"))) }
+}
+
+fn add_principal(inner: &Inner, body: &[u8]) -> Result<Value, Refusal> {
+    let like = r#"{"account": "210987654321", "name": "Operator", "policies": [{"Version": "2012-10-17", ...}]}"#;
+    let order: PrincipalOrder = read(body, like)?;
+    let policies: Vec<String> = order
+        .policies
+        .into_iter()
+        .map(|policy| match policy {
+            Value::String(text) => text,
+            object => object.to_string(),
+        })
+        .collect();
+    let policies: Vec<&str> = policies.iter().map(String::as_str).collect();
+    let profile =
+        inner.add_principal(&order.account, &order.name, &policies).map_err(|error| Refusal::bad(error.to_string()))?;
+    Ok(json!({
+        "name": profile.name,
+        "account": profile.account,
+        "regions": profile.regions,
+        "access_key_id": profile.access_key_id,
+        "secret_access_key": profile.secret_access_key,
+    }))
 }
 
 fn trace(inner: &Inner) -> Value {

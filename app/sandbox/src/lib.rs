@@ -11,6 +11,7 @@
 //!   happens by itself is an event of one queue.
 //! - It listens on loopback addresses only.
 
+mod authority;
 mod autoscaling;
 mod call;
 mod clock;
@@ -20,6 +21,7 @@ mod dispatch;
 mod ec2;
 mod events;
 mod faults;
+mod iam;
 mod imagebuilder;
 mod reply;
 mod request;
@@ -50,12 +52,14 @@ pub use faults::{
     plan::FaultCount,
     spec::{FaultSpec, FaultSpecError},
 };
+pub use iam::PolicyError;
 pub use scenario::ScenarioError;
 pub use serve::serve;
 pub use trace::TraceEntry;
+pub use world::principal::PrincipalError;
 
 use faults::{past::Past, plan::Plan};
-use world::{World, id::Seed};
+use world::{World, id::Seed, principal::Principal};
 
 /// 2010-01-01 and 9000-01-01, in seconds since 1970.
 const EARLIEST_S: i64 = 1_262_304_000;
@@ -113,6 +117,13 @@ impl Inner {
         self.next_event_ms.store(next, Ordering::Release);
     }
 
+    fn add_principal(&self, account: &str, name: &str, policies: &[&str]) -> Result<Profile, PrincipalError> {
+        let now = self.settle();
+        let principal = self.world_mut().add_principal(account, name, policies)?;
+        self.trace(now, format!("sandbox:AddPrincipal {}", principal.arn()), policies.concat().as_bytes());
+        Ok(Profile::of(&principal))
+    }
+
     fn trace(&self, at: Timestamp, what: String, detail: &[u8]) {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner).add(at, what, detail);
     }
@@ -135,6 +146,18 @@ pub struct Profile {
     pub access_key_id: String,
     /// A secret to sign with. Signatures are not verified.
     pub secret_access_key: String,
+}
+
+impl Profile {
+    fn of(principal: &Principal) -> Profile {
+        Profile {
+            name: principal.name.clone(),
+            account: principal.account.to_string(),
+            regions: principal.regions.clone(),
+            access_key_id: principal.access_key_id.clone(),
+            secret_access_key: principal.secret_access_key.clone(),
+        }
+    }
 }
 
 impl Sandbox {
@@ -164,17 +187,7 @@ impl Sandbox {
 
     fn with_clock(spec: &str, opened: Timestamp, clock: clock::Clock) -> Result<Sandbox, ScenarioError> {
         let world = scenario::open(spec, opened)?;
-        let profiles = world
-            .principals
-            .iter()
-            .map(|principal| Profile {
-                name: principal.name.clone(),
-                account: principal.account.to_string(),
-                regions: principal.regions.clone(),
-                access_key_id: principal.access_key_id.clone(),
-                secret_access_key: principal.secret_access_key.clone(),
-            })
-            .collect();
+        let profiles = world.principals.iter().map(|principal| Profile::of(principal)).collect();
         let inner = Inner {
             seed: world.seed,
             faults: world.faults.clone(),
@@ -244,6 +257,17 @@ impl Sandbox {
     /// The last 10,000 things that were asked or that happened, oldest first.
     pub fn trace(&self) -> Vec<TraceEntry> {
         self.inner.trace_so_far().entries().cloned().collect()
+    }
+
+    /// Lets somebody new in: a role called `name` with a key of its own, who may do what the policies (IAM's JSON)
+    /// allow together and nothing else. With no policy that is nothing but asking who one is. [`Sandbox::profiles`]
+    /// does not list it.
+    ///
+    /// # Errors
+    /// When the account is unknown, the name is taken or can't be a role's, or a policy is wrong: the error says
+    /// where in it and what to do.
+    pub fn add_principal(&self, account: &str, name: &str, policies: &[&str]) -> Result<Profile, PrincipalError> {
+        self.inner.add_principal(account, name, policies)
     }
 
     /// Whom one can be.

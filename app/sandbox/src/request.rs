@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
+    authority,
     call::{Ask, Call, Change, Handler, Input},
     service::Service,
     wire::{envelope, fault::Fault},
@@ -61,6 +62,8 @@ impl Request<'_> {
     pub(crate) fn change(&self, world: &mut World, now: Timestamp, request_id: &str) -> Result<String, Fault> {
         let checked = self.check(&self.ask(world, now, request_id));
         let mut resources = checked.as_ref().cloned().unwrap_or_default();
+        // What is yet to be made has no name.
+        resources.retain(|arn| !arn.ends_with('*'));
         let result = checked.and_then(|_| {
             let mut change = Change::new(world, self.scope, self.principal.clone(), now, request_id, self.dry_run);
             let result = match self.call.handler {
@@ -104,13 +107,7 @@ impl Request<'_> {
             return Err(Fault::new("UnknownParameter", format!("The parameter {name} is not recognized")));
         }
         let resources = (self.call.resources)(ask, &self.input);
-        let action = self.action();
-        // AWS answers GetCallerIdentity whatever the policies say.
-        let denied = self.denied || ask.principal.is_denied(ask.scope.region.name, &action);
-        if self.service != Service::Sts && denied {
-            let resource = resources.first().map_or("*", |resource| &**resource);
-            return Err(self.service.denied(ask.principal, &action, resource));
-        }
+        authority::check(ask, self, &resources)?;
         Ok(resources)
     }
 }

@@ -5,7 +5,9 @@ use http::{Method, request::Parts};
 use crate::{
     autoscaling,
     call::Call,
-    ec2, imagebuilder, ssm, sts,
+    ec2,
+    iam::Decision,
+    imagebuilder, ssm, sts,
     wire::{Protocol, fault::Fault},
     world::principal::Principal,
 };
@@ -114,11 +116,16 @@ impl Service {
         calls.iter().find(|call| call.name == action)
     }
 
-    /// AWS's error for an action that no policy allows on `resource`, in the service's own wording.
-    pub(crate) fn denied(self, principal: &Principal, action: &str, resource: &str) -> Fault {
+    /// AWS's error for an action that is not allowed on `resource`, in the service's own wording.
+    pub(crate) fn denied(self, principal: &Principal, action: &str, resource: &str, decision: Decision) -> Fault {
         let who = format!("User: {} is not authorized to perform: {action}", principal.arn());
         let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
-        let why = format!("because no identity-based policy allows the {action} action");
+        let why = match decision {
+            Decision::ExplicitlyDenied => "with an explicit deny in an identity-based policy".to_owned(),
+            Decision::Allowed | Decision::ImplicitlyDenied => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+        };
         match self {
             Service::Ec2 => Fault::new(
                 "UnauthorizedOperation",

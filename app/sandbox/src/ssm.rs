@@ -39,7 +39,8 @@ fn parameter_arns(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
     names.iter().map(|name| arn(ask, name.split(':').next().unwrap_or(name))).collect()
 }
 
-fn arn(ask: &Ask<'_>, name: &str) -> String {
+/// A parameter's ARN.
+pub(crate) fn arn(ask: &Ask<'_>, name: &str) -> String {
     let account = if name.starts_with("/aws/service/") { "" } else { &*ask.scope.account };
     let separator = if name.starts_with('/') { "" } else { "/" };
     format!("arn:aws:ssm:{}:{account}:parameter{separator}{name}", ask.scope.region.name)

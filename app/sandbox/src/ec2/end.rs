@@ -5,18 +5,14 @@ use crate::{
     call::{Ask, Change, Input},
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{
-        id,
+        arn, id,
         server::{Ended, Server, ServerState},
     },
 };
 
 /// The servers that a call names, as ARNs.
 pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    input.form.list("InstanceId").into_iter().map(|id| arn(ask, id)).collect()
-}
-
-fn arn(ask: &Ask<'_>, id: &str) -> String {
-    format!("arn:aws:ec2:{}:{}:instance/{id}", ask.scope.region.name, ask.scope.account)
+    arn::ec2_of(ask.scope, "instance", input.form.list("InstanceId"))
 }
 
 /// The servers asked for, each with the state that it was in: their slots.

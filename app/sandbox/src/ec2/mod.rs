@@ -15,7 +15,7 @@ mod volumes;
 use crate::{
     call::{Ask, Call, Handler, anything},
     wire::{fault::Fault, form::Form, page::Page, xml::Xml},
-    world::{Tag, id},
+    world::{Tag, arn, id},
 };
 
 /// EC2's calls.
@@ -47,7 +47,7 @@ pub(crate) const CALLS: &[Call] = &[
     Call {
         name: "DescribeInstanceAttribute",
         parameters: &["InstanceId", "Attribute"],
-        resources: anything,
+        resources: |ask, input| arn::ec2_of(ask.scope, "instance", input.form.get("InstanceId")),
         handler: Handler::ReadXml(instance_facts::attribute),
     },
     Call {
@@ -68,7 +68,7 @@ pub(crate) const CALLS: &[Call] = &[
     Call {
         name: "GetImageAncestry",
         parameters: &["ImageId"],
-        resources: anything,
+        resources: |ask, input| arn::ec2_of(ask.scope, "image", input.form.get("ImageId")),
         handler: Handler::ReadXml(images::ancestry),
     },
     Call {

@@ -12,12 +12,15 @@ use super::{
     age::Age,
     file::{File, ParameterData},
 };
-use crate::world::{
-    Parameter, Tag, Tags, World,
-    id::{self, Seed},
-    principal::{Denied, Principal, SESSION},
-    region::{self, Region},
-    server::Server,
+use crate::{
+    iam::Policy,
+    world::{
+        Parameter, Tag, Tags, World,
+        id::{self, Seed},
+        principal::{self, Denied, Principal, SESSION},
+        region::{self, Region},
+        server::Server,
+    },
 };
 
 /// Something wrong at a place in the text.
@@ -107,6 +110,7 @@ impl Builder {
                         Ok(Denied { region, actions: denied.actions.clone() })
                     })
                     .collect::<Result<_, _>>()?,
+                policies: account.policies.as_deref().map(policies).transpose()?,
                 account: id,
             }));
         }
@@ -231,7 +235,15 @@ pub(super) fn server_id(seed: Seed, account: &str, region: &Region, name: &str, 
 
 /// The key that an account's principal signs with.
 pub(super) fn access_key(seed: Seed, account: &str) -> String {
-    format!("ASIASANDBOX{:09}", seed.id(&["key", account]) % 1_000_000_000)
+    principal::access_key(seed.id(&["key", account]))
+}
+
+/// The policies of a profile.
+fn policies(texts: &[Spanned<String>]) -> Result<Vec<Policy>, Wrong> {
+    texts
+        .iter()
+        .map(|text| Policy::parse(text.get_ref()).or_else(|error| wrong(text, format!("no identity policy: {error}"))))
+        .collect()
 }
 
 /// A region by a name in the text.

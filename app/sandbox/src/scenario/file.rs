@@ -48,6 +48,8 @@ pub(crate) struct AccountData {
     pub(crate) regions: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) denied: Vec<DeniedData>,
+    /// IAM policies as JSON: the profile may do what they allow. Without any it may do everything.
+    pub(crate) policies: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Deserialize)]

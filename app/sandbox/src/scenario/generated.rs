@@ -78,6 +78,7 @@ fn world(servers: u32, seed: Seed, opened: Timestamp) -> World {
         role: "EmberlineReader".into(),
         session: SESSION.to_owned(),
         denied: Vec::new(),
+        policies: None,
     }));
     let mut made = Made { world, account, region, opened, dice: seed.dice(&["generated"]) };
     let goldens = made.goldens();

@@ -68,6 +68,7 @@ impl Builder {
             role: ROLE.to_owned(),
             session: data.who.clone(),
             denied: Vec::new(),
+            policies: None,
         };
         let again_s = data.every.map(|age| age.0.max(1));
         Ok(Deed { principal: Arc::new(principal), scope, service, call, parameters, again_s })

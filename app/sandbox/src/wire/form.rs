@@ -73,6 +73,15 @@ impl Form {
         found.into_iter().map(|(_, value)| value).collect()
     }
 
+    /// The numbers of a list, in order and once each: of `prefix.2` and `prefix.1.Name` 1 and 2.
+    pub(crate) fn numbers(&self, prefix: &str) -> Vec<u32> {
+        let number = |key: &str| key.strip_prefix(prefix)?.strip_prefix('.')?.split('.').next()?.parse().ok();
+        let mut numbers: Vec<u32> = self.fields.iter().filter_map(|(key, _)| number(key)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
     /// Filters: `prefix.1.Name` with `prefix.1.{values}.1` and so on, where `values` is `Value` for EC2.
     pub(crate) fn filters(&self, prefix: &str, values: &str) -> Vec<Filter> {
         let mut numbers: Vec<u32> = self
@@ -127,6 +136,7 @@ mod tests {
             form.filters("Filter", "Value"),
             [Filter { name: "state".into(), values: vec!["x".into(), "y&".into()] }]
         );
+        assert_eq!((form.numbers("Id"), form.numbers("Filter")), (vec![1, 2, 10], vec![1]));
         assert_eq!(form.unknown(&["Id"]), Some("Filter"));
         assert_eq!(form.unknown(&["Id", "Filter"]), None);
     }

@@ -35,6 +35,13 @@ impl Client {
         Client { sandbox: sandbox.clone(), key: profile.access_key_id.clone(), region: region.into() }
     }
 
+    /// Somebody new in an account, who may do what the policies allow.
+    pub(crate) fn allowed(sandbox: &Sandbox, account: &str, region: &str, policies: &[&str]) -> Client {
+        let name = format!("r{}", sandbox.trace().len());
+        let profile = sandbox.add_principal(account, &name, policies).unwrap();
+        Client { sandbox: sandbox.clone(), key: profile.access_key_id, region: region.into() }
+    }
+
     pub(crate) fn prod() -> Client {
         Client::new(&harbor(), "harbor-prod", "eu-west-1")
     }

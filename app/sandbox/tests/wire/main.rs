@@ -7,6 +7,7 @@ mod control;
 mod faults;
 mod harbor;
 mod hostile;
+mod identity;
 mod images;
 mod life;
 mod opening;

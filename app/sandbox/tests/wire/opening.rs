@@ -110,6 +110,19 @@ fn a_scenario_file_is_a_scenario() {
 }
 
 #[test]
+fn a_profile_may_do_what_its_policies_allow() {
+    let policy = r#"policies = ['{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:DescribeI*", "Resource": "*"}}']"#;
+    let role = "role = \"";
+    let (_, sandbox) = open_text("policies", &SMALL.replacen(role, &format!("{policy}\n{role}"), 1));
+    let client = Client::new(&sandbox.unwrap(), "small", "eu-west-1");
+    client.ec2("DescribeInstances", "").good();
+    assert_eq!(client.ec2("DescribeVolumes", "").error().0, "UnauthorizedOperation");
+    let (_, wrong) = open_text("wrong", &SMALL.replacen(role, &format!("policies = ['{{}}']\n{role}"), 1));
+    let error = wrong.unwrap_err().to_string();
+    assert!(error.contains("no identity policy: the policy: there is no Version; add"), "{error}");
+}
+
+#[test]
 fn a_story_is_lived_through_in_its_time() {
     let story = r#"
 [[story]]

@@ -1,0 +1,272 @@
+//! What a launch needs allowed: RunInstances touches all that a server is made of, whether EC2 is asked for it or a
+//! group is to do it by a template.
+//!
+//! Service Authorization Reference, 'Amazon EC2', RunInstances; EC2 User Guide, 'Grant permissions to use launch
+//! templates' and 'to pass an IAM role'; Auto Scaling User Guide, 'Control Amazon EC2 launch template usage'.
+
+use super::{Need, resource, said, tag_needs};
+use crate::{
+    call::Ask,
+    iam::Resource,
+    wire::{fault::Fault, form::Form},
+    world::{
+        arn,
+        group::{Group, Launch as GroupLaunch},
+        id,
+        template::{Template, TemplateImage, TemplateVersion, VersionName},
+    },
+};
+
+/// The most overrides of a mixed-instances policy that are read.
+const MAX_OVERRIDES: usize = 40;
+
+/// What a launch is made of, as far as it is known, and whether that comes from the template.
+#[derive(Default)]
+struct Launch<'a> {
+    template: Option<&'a Template>,
+    /// An id.
+    image: Option<Part>,
+    /// The name of the parameter that names the image.
+    parameter: Option<String>,
+    instance_type: Option<Part>,
+    key_name: Option<Part>,
+    /// Ids.
+    security_groups: Vec<Part>,
+    /// The instance profile's name.
+    profile: Option<Part>,
+    zone: u8,
+    /// The tags of what is made, by its kind.
+    tags: Vec<(String, Vec<(String, String)>)>,
+    spot: bool,
+}
+
+/// A value, and whether the template says it.
+struct Part {
+    value: String,
+    of_template: bool,
+}
+
+impl Part {
+    fn asked(value: impl Into<String>) -> Part {
+        Part { value: value.into(), of_template: false }
+    }
+
+    fn of_template(value: impl Into<String>) -> Part {
+        Part { value: value.into(), of_template: true }
+    }
+}
+
+/// The needs of RunInstances.
+pub(super) fn of_request(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
+    let mut launch = match template(ask, form, "LaunchTemplate") {
+        Some((template, version)) => Launch::of_template(ask, template, version),
+        None => Launch::default(),
+    };
+    if let Some(image) = form.get("ImageId") {
+        launch.set_image(ask, image);
+    }
+    if let Some(text) = form.get("InstanceType") {
+        launch.instance_type = Some(Part::asked(text));
+    }
+    if let Some(text) = form.get("KeyName") {
+        launch.key_name = Some(Part::asked(text));
+    }
+    // A profile's ARN ends in its name.
+    let profile = form
+        .get("IamInstanceProfile.Name")
+        .or_else(|| form.get("IamInstanceProfile.Arn").map(|arn| arn.rsplit('/').next().unwrap_or(arn)));
+    if let Some(name) = profile {
+        launch.profile = Some(Part::asked(name));
+    }
+    let mut groups: Vec<&str> = form.list("SecurityGroupId");
+    for nth in form.numbers("NetworkInterface").into_iter().take(MAX_OVERRIDES) {
+        groups.extend(form.list(&format!("NetworkInterface.{nth}.SecurityGroupId")));
+    }
+    if !groups.is_empty() {
+        launch.security_groups = groups.into_iter().map(Part::asked).collect();
+    }
+    let region = ask.scope.region;
+    let subnet = form.get("SubnetId").or_else(|| form.get("NetworkInterface.1.SubnetId"));
+    let zone = region.zone_indices().find(|&zone| {
+        subnet.is_some_and(|subnet| subnet == id::show("subnet", ask.scope.network.subnet(zone)))
+            || form.get("Placement.AvailabilityZone").is_some_and(|name| name == region.zone_name(zone))
+    });
+    launch.zone = zone.unwrap_or(0);
+    launch.spot |= form.get("InstanceMarketOptions.MarketType") == Some("spot");
+    for (kind, tags) in said::tag_specifications(form) {
+        let all = launch.tags_of(&kind);
+        for (key, value) in tags {
+            // The request's value goes over the template's.
+            all.retain(|(known, _)| *known != key);
+            all.push((key, value));
+        }
+    }
+    launch.needs(ask)
+}
+
+/// The needs of an Auto Scaling call that gives a group a template: whoever does so must be allowed to launch by it.
+pub(super) fn of_group(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
+    let group =
+        form.get("AutoScalingGroupName").and_then(|name| ask.scope.groups.iter().find(|group| &*group.name == name));
+    let mut prefixes = Vec::new();
+    for root in ["", "DesiredConfiguration."] {
+        prefixes.push(format!("{root}LaunchTemplate"));
+        let mixed = format!("{root}MixedInstancesPolicy.LaunchTemplate");
+        prefixes.push(format!("{mixed}.LaunchTemplateSpecification"));
+        let overrides = format!("{mixed}.Overrides.member");
+        let numbers = form.numbers(&overrides).into_iter().take(MAX_OVERRIDES);
+        prefixes.extend(numbers.map(|nth| format!("{overrides}.{nth}.LaunchTemplateSpecification")));
+    }
+    let templates = prefixes.iter().filter_map(|prefix| template(ask, form, prefix));
+    templates
+        .flat_map(|(template, version)| {
+            let mut launch = Launch::of_template(ask, template, version);
+            launch.zone = group.and_then(|group| group.zones.first().copied()).unwrap_or(0);
+            launch.spot = group.is_some_and(is_spot);
+            let id = id::show("lt", template.id);
+            let fault = Fault::new("AccessDenied", format!("You are not authorized to use launch template: {id}"));
+            let fault = fault.with_status(403);
+            launch.needs(ask).into_iter().map(move |need| Need { instead: Some(fault.clone()), ..need })
+        })
+        .collect()
+}
+
+/// Whether all that a group launches above its base is spot.
+fn is_spot(group: &Group) -> bool {
+    matches!(&group.launch, GroupLaunch::Mixed(mixed) if mixed.on_demand_percent == 0 && mixed.on_demand_base == 0)
+}
+
+/// The template and the version that a request names; the default version without one.
+fn template<'a>(ask: &Ask<'a>, form: &Form, prefix: &str) -> Option<(&'a Template, &'a TemplateVersion)> {
+    let id = form.get(&format!("{prefix}.LaunchTemplateId")).map(|text| id::parse("lt", text));
+    let name = form.get(&format!("{prefix}.LaunchTemplateName"));
+    let template = ask.scope.templates.iter().find(|template| match id {
+        Some(id) => Some(template.id) == id,
+        None => name.is_some_and(|name| *template.name == *name),
+    })?;
+    let version = match form.get(&format!("{prefix}.Version")) {
+        Some(text) => VersionName::parse(text)?,
+        None => VersionName::Default,
+    };
+    Some((template, template.version(version.number(template))?))
+}
+
+impl<'a> Launch<'a> {
+    fn of_template(ask: &Ask<'_>, template: &'a Template, version: &TemplateVersion) -> Launch<'a> {
+        let image = ask.world.images.get(version.image.slot() as usize);
+        let tags: Vec<(String, String)> =
+            version.server_tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect();
+        Launch {
+            template: Some(template),
+            image: image.map(|image| Part::of_template(id::show("ami", image.id))),
+            parameter: match &version.image {
+                TemplateImage::Parameter(name, _) => Some(name.to_string()),
+                TemplateImage::Image(_) => None,
+            },
+            instance_type: Some(Part::of_template(&*version.instance_type)),
+            key_name: version.key_name.as_deref().map(Part::of_template),
+            security_groups: version
+                .security_groups
+                .iter()
+                .map(|(id, _)| Part::of_template(id::show("sg", *id)))
+                .collect(),
+            profile: version.instance_profile.as_deref().map(Part::of_template),
+            tags: vec![("instance".to_owned(), tags)],
+            ..Launch::default()
+        }
+    }
+
+    /// Takes the image that the request names, by its id or by a parameter.
+    fn set_image(&mut self, ask: &Ask<'_>, text: &str) {
+        let Some(name) = text.strip_prefix("resolve:ssm:") else {
+            (self.image, self.parameter) = (Some(Part::asked(text)), None);
+            return;
+        };
+        // A version or a label may follow the name.
+        let name = name.split(':').next().unwrap_or(name);
+        let parameter = ask.scope.parameters.iter().find(|parameter| *parameter.name == *name);
+        self.image = parameter.map(|parameter| Part::asked(&*parameter.value));
+        self.parameter = Some(name.to_owned());
+    }
+
+    fn tags_of(&mut self, kind: &str) -> &mut Vec<(String, String)> {
+        let at = self.tags.iter().position(|(known, _)| known == kind).unwrap_or_else(|| {
+            self.tags.push((kind.to_owned(), Vec::new()));
+            self.tags.len() - 1
+        });
+        &mut self.tags[at].1
+    }
+
+    fn needs(mut self, ask: &Ask<'_>) -> Vec<Need> {
+        let scope = ask.scope;
+        let made = |kind: &str| Resource::new(arn::ec2(scope, kind, "*")).with("ec2:Region", scope.region.name);
+        let of_id = |kind: &str, id: &str| resource::of_arn(ask, &arn::ec2(scope, kind, id));
+        let zone = scope.region.zone_name(self.zone);
+        let subnet = arn::ec2(scope, "subnet", &id::show("subnet", scope.network.subnet(self.zone)));
+        let vpc = arn::ec2(scope, "vpc", &id::show("vpc", scope.network.vpc));
+        if self.security_groups.is_empty() {
+            let (id, _) = scope.security_group(ask.world.seed, "default");
+            self.security_groups.push(Part::asked(id::show("sg", id)));
+        }
+
+        // Each resource, and whether the template names it.
+        let mut touched: Vec<(Resource, bool)> = Vec::new();
+        let mut instance = made("instance")
+            .with("ec2:AvailabilityZone", &*zone)
+            .with("ec2:EbsOptimized", "true")
+            .with("ec2:InstanceMarketType", if self.spot { "spot" } else { "on-demand" })
+            .with("ec2:MetadataHttpTokens", "required")
+            .with("ec2:RootDeviceType", "ebs")
+            .with("ec2:Tenancy", "default");
+        if let Some(part) = &self.instance_type {
+            instance = instance.with("ec2:InstanceType", &*part.value);
+        }
+        if let Some(part) = &self.profile {
+            instance = instance.with("ec2:InstanceProfile", resource::profile(ask, &part.value));
+        }
+        touched.push((instance, self.instance_type.as_ref().is_some_and(|part| part.of_template)));
+        let mut volume = made("volume")
+            .with("ec2:AvailabilityZone", &*zone)
+            .with("ec2:Encrypted", "true")
+            .with("ec2:VolumeType", "gp3");
+        if let Some(part) = &self.image {
+            touched.push((of_id("image", &part.value), part.of_template));
+            if let Some(image) = id::parse("ami", &part.value).and_then(|id| ask.world.image(id)) {
+                let snapshot = arn::ec2(scope, "snapshot", &id::show("snap", image.snapshot()));
+                volume = volume.with("ec2:ParentSnapshot", snapshot).with("ec2:VolumeSize", image.size_gib.to_string());
+            }
+        }
+        touched.push((resource::of_arn(ask, &subnet), false));
+        touched
+            .extend(self.security_groups.iter().map(|part| (of_id("security-group", &part.value), part.of_template)));
+        let interface = made("network-interface")
+            .with("ec2:AvailabilityZone", &*zone)
+            .with("ec2:Subnet", subnet)
+            .with("ec2:Vpc", vpc);
+        touched.push((interface, false));
+        touched.push((volume, false));
+        touched.extend(self.key_name.iter().map(|part| (of_id("key-pair", &part.value), part.of_template)));
+        let template = self.template.map(|template| arn::ec2(scope, "launch-template", &id::show("lt", template.id)));
+        touched.extend(template.iter().map(|arn| (resource::of_arn(ask, arn), false)));
+
+        let mut needs: Vec<Need> = touched
+            .into_iter()
+            .map(|(touched, of_template)| {
+                let tags = self.tags.iter().find(|(kind, _)| super::is_made(&touched.arn, kind));
+                let need = Need::new("ec2:RunInstances", touched)
+                    .with("ec2:IsLaunchTemplateResource", of_template.to_string());
+                let need = tags.into_iter().fold(need, |need, (_, tags)| need.tagging(tags));
+                template.iter().fold(need, |need, arn| need.with("ec2:LaunchTemplate", arn))
+            })
+            .collect();
+        needs.extend(tag_needs(ask, "RunInstances", &self.tags));
+        if let Some(part) = &self.profile {
+            let role = Resource::new(arn::role(&scope.account, &part.value));
+            needs.push(Need::new("iam:PassRole", role).with("iam:PassedToService", "ec2.amazonaws.com"));
+        }
+        if let Some(name) = &self.parameter {
+            needs.push(Need::new("ssm:GetParameters", Resource::new(crate::ssm::arn(ask, name))));
+        }
+        needs
+    }
+}

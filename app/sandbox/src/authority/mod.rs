@@ -1,0 +1,125 @@
+//! Whether who asks may: what a call needs allowed, on which resources and under which keys, and AWS's refusal if it
+//! is not.
+//!
+//! Which resources an action has, and what else must be allowed for it, follows the Service Authorization Reference
+//! and each service's guide; `iam` decides.
+
+mod launch;
+mod resource;
+mod said;
+
+use crate::{
+    call::Ask,
+    iam::{self, Decision, Resource},
+    request::Request,
+    service::Service,
+    wire::fault::Fault,
+    world::arn,
+};
+
+/// One action that must be allowed on one resource.
+struct Need {
+    action: String,
+    resource: Resource,
+    /// The keys that hold for this need alone.
+    keys: Vec<(String, String)>,
+    /// What is told if it is not allowed, in place of the usual words.
+    instead: Option<Fault>,
+}
+
+impl Need {
+    fn new(action: impl Into<String>, resource: Resource) -> Need {
+        Need { action: action.into(), resource, keys: Vec::new(), instead: None }
+    }
+
+    fn with(mut self, key: &str, value: impl Into<String>) -> Need {
+        self.keys.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// The tags that the request gives: `aws:RequestTag/KEY` and `aws:TagKeys`.
+    fn tagging(mut self, tags: &[(String, String)]) -> Need {
+        for (key, value) in tags {
+            self.keys.push((format!("aws:RequestTag/{key}"), value.clone()));
+            self.keys.push(("aws:TagKeys".to_owned(), key.clone()));
+        }
+        self
+    }
+}
+
+/// Refuses a request whose caller may not make it. `resources` are the ARNs that it is about.
+///
+/// # Errors
+/// The service's own refusal, with the action and the resource that is not allowed.
+pub(crate) fn check(ask: &Ask<'_>, request: &Request<'_>, resources: &[String]) -> Result<(), Fault> {
+    let service = request.service;
+    // AWS answers GetCallerIdentity whatever the policies say.
+    if service == Service::Sts {
+        return Ok(());
+    }
+    let action = request.action();
+    if request.denied || ask.principal.is_denied(ask.scope.region.name, &action) {
+        let resource = resources.first().map_or("*", |resource| &**resource);
+        return Err(service.denied(ask.principal, &action, resource, Decision::ImplicitlyDenied));
+    }
+    let Some(policies) = &ask.principal.policies else { return Ok(()) };
+    for need in needs(ask, request, resources) {
+        let mut context = said::context(ask);
+        for (key, value) in need.keys {
+            context.add(&key, value);
+        }
+        let decision = iam::evaluate(policies, &need.action, &need.resource, &context);
+        if decision != Decision::Allowed {
+            let usual = || service.denied(ask.principal, &need.action, &need.resource.arn, decision);
+            return Err(need.instead.unwrap_or_else(usual));
+        }
+    }
+    Ok(())
+}
+
+/// All that a request needs allowed.
+fn needs(ask: &Ask<'_>, request: &Request<'_>, resources: &[String]) -> Vec<Need> {
+    let (service, name, form) = (request.service, request.call.name, &request.input.form);
+    let action = request.action();
+    if action == "ec2:RunInstances" {
+        return launch::of_request(ask, form);
+    }
+    let tags = said::tags(service, name, form);
+    let specified = if service == Service::Ec2 { said::tag_specifications(form) } else { Vec::new() };
+    // Without a resource the call is about all of them.
+    let everything = ["*".to_owned()];
+    let resources = if resources.is_empty() { &everything[..] } else { resources };
+    let mut needs: Vec<Need> = resources
+        .iter()
+        .map(|arn| {
+            let mut need = Need::new(&*action, resource::of_arn(ask, arn)).tagging(&tags);
+            if let Some((_, tags)) = specified.iter().find(|(kind, _)| is_made(arn, kind)) {
+                need = need.tagging(tags);
+            }
+            need.keys.extend(said::auto_scaling_keys(&action, form));
+            need
+        })
+        .collect();
+    needs.extend(tag_needs(ask, name, &specified));
+    if service == Service::AutoScaling {
+        needs.extend(launch::of_group(ask, form));
+    }
+    needs
+}
+
+/// Whether an ARN stands for resources of this kind that the call is to make.
+fn is_made(arn: &str, kind: &str) -> bool {
+    arn.rsplit(':').next().and_then(|resource| resource.strip_suffix("/*")) == Some(kind)
+}
+
+/// Tags given to what a call makes need `ec2:CreateTags` as well (EC2 User Guide, 'Grant permission to tag resources
+/// during creation').
+fn tag_needs(ask: &Ask<'_>, name: &str, specified: &[(String, Vec<(String, String)>)]) -> Vec<Need> {
+    let tagged = specified.iter().filter(|(_, tags)| !tags.is_empty());
+    tagged
+        .map(|(kind, tags)| {
+            let made = Resource::new(arn::ec2(ask.scope, kind, "*")).with("ec2:Region", ask.scope.region.name);
+            Need::new("ec2:CreateTags", made).with("ec2:CreateAction", name).tagging(tags)
+        })
+        .collect()
+}
