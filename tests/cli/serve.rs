@@ -113,3 +113,20 @@ fn keys_that_nobody_has_are_an_error_that_says_so() {
     assert_eq!(ended.out, "");
     assert!(ended.err.contains("InvalidClientTokenId") && ended.err.contains("no longer valid"), "{}", ended.err);
 }
+
+/// The resident memory of a process in MiB, as Linux tells it.
+#[cfg(target_os = "linux")]
+fn resident_mib(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("the kernel tells it");
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hundred_thousand_servers_are_held_in_less_than_a_gibibyte() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--servers", "100000", "--seed", "7"]);
+    let mib = resident_mib(&served.child);
+    assert!((20..1_024).contains(&mib), "{mib} MiB");
+}
