@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use crate::{
     authority,
     call::{Ask, Call, Change, Handler, Input},
+    cloudtrail::told,
     service::Service,
     wire::{envelope, fault::Fault},
     world::{
-        World,
+        World, id,
         principal::Principal,
         trail::{Outcome, TrailEvent},
     },
@@ -78,18 +79,20 @@ impl Request<'_> {
             resources.extend(change.into_made());
             result
         });
-        let event = TrailEvent::of_call(
-            world.seed,
-            now,
-            request_id,
-            (self.service.prefix(), self.call.name),
-            self.principal.clone(),
+        let event = TrailEvent {
+            id: id::mix(world.seed.id(&["trail", request_id])),
+            at: now,
+            request_id: request_id.to_owned(),
+            service: self.service.prefix(),
+            name: self.call.name,
+            principal: self.principal.clone(),
+            parameters: told::parameters(self.service.protocol(), self.call.name, &self.input),
             resources,
-            match &result {
+            outcome: match &result {
                 Ok(_) => Outcome::Done,
                 Err(fault) => Outcome::Refused { code: fault.code.clone(), message: fault.message.clone() },
             },
-        );
+        };
         world.scope_at_mut(self.scope).trail.push(event);
         result
     }

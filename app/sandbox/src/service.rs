@@ -5,9 +5,9 @@ use http::{Method, request::Parts};
 use crate::{
     autoscaling,
     call::Call,
-    ec2,
+    cloudtrail, ec2, elbv2,
     iam::Decision,
-    imagebuilder, ssm, sts,
+    imagebuilder, instance_connect, ssm, sts,
     wire::{Protocol, fault::Fault},
     world::principal::Principal,
 };
@@ -20,19 +20,27 @@ pub(crate) enum Service {
     Sts,
     ImageBuilder,
     Ssm,
+    CloudTrail,
+    LoadBalancing,
+    InstanceConnect,
 }
+
+/// All of them.
+const ALL: &[Service] = &[
+    Service::Ec2,
+    Service::AutoScaling,
+    Service::Sts,
+    Service::ImageBuilder,
+    Service::Ssm,
+    Service::CloudTrail,
+    Service::LoadBalancing,
+    Service::InstanceConnect,
+];
 
 impl Service {
     /// By the name in a credential's scope.
     pub(crate) fn named(name: &str) -> Option<Service> {
-        Some(match name {
-            "ec2" => Service::Ec2,
-            "autoscaling" => Service::AutoScaling,
-            "sts" => Service::Sts,
-            "imagebuilder" => Service::ImageBuilder,
-            "ssm" => Service::Ssm,
-            _ => return None,
-        })
+        ALL.iter().copied().find(|service| service.prefix() == name)
     }
 
     /// The likeliest service of a request that is not signed, to give its error in a fitting form.
@@ -51,43 +59,40 @@ impl Service {
             Service::Ec2 => Protocol::Ec2,
             Service::AutoScaling => Protocol::Query(autoscaling::NAMESPACE),
             Service::Sts => Protocol::Query(sts::NAMESPACE),
+            Service::LoadBalancing => Protocol::Query(elbv2::NAMESPACE),
             Service::ImageBuilder => Protocol::RestJson,
-            Service::Ssm => Protocol::Json,
+            Service::Ssm | Service::CloudTrail | Service::InstanceConnect => Protocol::Json,
         }
     }
 
     /// AWS's error for an access key that nobody has.
     pub(crate) fn unknown_key(self) -> Fault {
-        match self {
-            Service::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
+        let unrecognized =
+            || Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.");
+        match self.protocol() {
+            Protocol::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
                 .with_status(401),
-            Service::AutoScaling | Service::Sts => {
+            Protocol::Query(_) => {
                 Fault::new("InvalidClientTokenId", "The security token included in the request is invalid")
                     .with_status(403)
             }
-            Service::ImageBuilder => {
-                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
-                    .with_status(403)
-            }
-            Service::Ssm => {
-                Fault::new("UnrecognizedClientException", "The security token included in the request is invalid.")
-            }
+            Protocol::RestJson => unrecognized().with_status(403),
+            Protocol::Json => unrecognized(),
         }
     }
 
     /// AWS's error for a call that it does not know.
     pub(crate) fn unknown_action(self, action: &str) -> Fault {
-        match self {
-            Service::Ec2 => {
+        let unknown = || Fault::new("UnknownOperationException", format!("Unknown operation: {action}"));
+        match self.protocol() {
+            Protocol::Ec2 => {
                 Fault::new("InvalidAction", format!("The action {action} is not valid for this web service."))
             }
-            Service::AutoScaling | Service::Sts => {
+            Protocol::Query(_) => {
                 Fault::new("InvalidAction", format!("Could not find operation {action} for this service"))
             }
-            Service::ImageBuilder => {
-                Fault::new("UnknownOperationException", format!("Unknown operation: {action}")).with_status(404)
-            }
-            Service::Ssm => Fault::new("UnknownOperationException", format!("Unknown operation: {action}")),
+            Protocol::RestJson => unknown().with_status(404),
+            Protocol::Json => unknown(),
         }
     }
 
@@ -95,13 +100,25 @@ impl Service {
     pub(crate) fn is_target(self, prefix: &str) -> bool {
         match self {
             Service::Ssm => prefix == "AmazonSSM",
-            Service::Ec2 | Service::AutoScaling | Service::Sts | Service::ImageBuilder => false,
+            // The CLI and the SDKs send the long one, older clients the short one.
+            Service::CloudTrail => prefix == cloudtrail::TARGET || prefix == cloudtrail::SHORT_TARGET,
+            Service::InstanceConnect => prefix == "AWSEC2InstanceConnectService",
+            Service::Ec2 | Service::AutoScaling | Service::Sts | Service::ImageBuilder | Service::LoadBalancing => {
+                false
+            }
         }
     }
 
     /// Whether a REST call is sent by this method.
     pub(crate) fn is_method(self, action: &str, method: &Method) -> bool {
-        *method == if action.starts_with("Get") { Method::GET } else { Method::POST }
+        let right = if action.starts_with("Get") {
+            Method::GET
+        } else if action.starts_with("List") {
+            Method::POST
+        } else {
+            Method::PUT
+        };
+        *method == right
     }
 
     /// The call named so.
@@ -112,6 +129,9 @@ impl Service {
             Service::Sts => sts::CALLS,
             Service::ImageBuilder => imagebuilder::CALLS,
             Service::Ssm => ssm::CALLS,
+            Service::CloudTrail => cloudtrail::CALLS,
+            Service::LoadBalancing => elbv2::CALLS,
+            Service::InstanceConnect => instance_connect::CALLS,
         };
         calls.iter().find(|call| call.name == action)
     }
@@ -126,21 +146,19 @@ impl Service {
                 format!("because no identity-based policy allows the {action} action")
             }
         };
-        match self {
-            Service::Ec2 => Fault::new(
+        match self.protocol() {
+            Protocol::Ec2 => Fault::new(
                 "UnauthorizedOperation",
                 format!("You are not authorized to perform this operation. {who}{on} {why}"),
             )
             .with_status(403),
-            Service::AutoScaling | Service::Sts => {
-                Fault::new("AccessDenied", format!("{who}{on} {why}")).with_status(403)
-            }
-            Service::ImageBuilder => Fault::new("AccessDeniedException", format!("{who}{on} {why}")).with_status(403),
-            Service::Ssm => Fault::new("AccessDeniedException", format!("{who}{on} {why}")),
+            Protocol::Query(_) => Fault::new("AccessDenied", format!("{who}{on} {why}")).with_status(403),
+            Protocol::RestJson => Fault::new("AccessDeniedException", format!("{who}{on} {why}")).with_status(403),
+            Protocol::Json => Fault::new("AccessDeniedException", format!("{who}{on} {why}")),
         }
     }
 
-    /// The word before the colon in IAM's names of actions.
+    /// The word before the colon in IAM's names of actions, which is also the name in a credential's scope.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Service::Ec2 => "ec2",
@@ -148,6 +166,9 @@ impl Service {
             Service::Sts => "sts",
             Service::ImageBuilder => "imagebuilder",
             Service::Ssm => "ssm",
+            Service::CloudTrail => "cloudtrail",
+            Service::LoadBalancing => "elasticloadbalancing",
+            Service::InstanceConnect => "ec2-instance-connect",
         }
     }
 }

@@ -1,11 +1,11 @@
 //! SSM: parameters.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use crate::{
     call::{Ask, Call, Handler, Input},
-    wire::{fault::Fault, time},
+    wire::{fault::Fault, json, time},
     world::Parameter,
 };
 
@@ -31,9 +31,9 @@ pub(crate) const CALLS: &[Call] = &[
 /// The parameters that a call names, as ARNs.
 fn parameter_arns(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
     let mut names = Vec::new();
-    if let Ok(asked) = read::<GetParameters>(input.body) {
+    if let Ok(asked) = json::read::<GetParameters>(input.body) {
         names = asked.names;
-    } else if let Ok(asked) = read::<GetParameter>(input.body) {
+    } else if let Ok(asked) = json::read::<GetParameter>(input.body) {
         names.push(asked.name);
     }
     names.iter().map(|name| arn(ask, name.split(':').next().unwrap_or(name))).collect()
@@ -59,14 +59,14 @@ struct GetParameters {
 }
 
 fn get_parameter(ask: &Ask<'_>, input: &Input<'_>) -> Result<Value, Fault> {
-    let asked: GetParameter = read(input.body)?;
+    let asked: GetParameter = json::read(input.body)?;
     let (parameter, selector) = find(ask, &asked.name)
         .ok_or_else(|| Fault::new("ParameterNotFound", format!("Parameter {} not found.", asked.name)))?;
-    Ok(json!({ "Parameter": show(ask, parameter, selector) }))
+    Ok(value!({ "Parameter": show(ask, parameter, selector) }))
 }
 
 fn get_parameters(ask: &Ask<'_>, input: &Input<'_>) -> Result<Value, Fault> {
-    let asked: GetParameters = read(input.body)?;
+    let asked: GetParameters = json::read(input.body)?;
     if asked.names.is_empty() || asked.names.len() > MAX_NAMES {
         return Err(Fault::new(
             "ValidationException",
@@ -84,11 +84,7 @@ fn get_parameters(ask: &Ask<'_>, input: &Input<'_>) -> Result<Value, Fault> {
             None => invalid.push(name),
         }
     }
-    Ok(json!({ "Parameters": found, "InvalidParameters": invalid }))
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| Fault::new("SerializationException", error.to_string()))
+    Ok(value!({ "Parameters": found, "InvalidParameters": invalid }))
 }
 
 /// A parameter by name, ARN or `name:version`, with the version asked for.
@@ -106,7 +102,7 @@ fn find<'a, 'n>(ask: &Ask<'a>, name: &'n str) -> Option<(&'a Parameter, Option<&
 }
 
 fn show(ask: &Ask<'_>, parameter: &Parameter, selector: Option<&str>) -> Value {
-    let mut shown = json!({
+    let mut shown = value!({
         "Name": &*parameter.name,
         "Type": "String",
         "Value": parameter.value,

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{filters, group, group_arn, invalid, members, page, subnets, write_member, write_template};
 use crate::{
     call::Ask,
+    elbv2,
     wire::{
         fault::Fault,
         filter::{Filter, matches_wildcard},
@@ -61,14 +62,8 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     xml.list("AvailabilityZones", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_name(*zone)));
     xml.list("AvailabilityZoneIds", "member", &group.zones, |xml, zone| xml.raw_text(&region.zone_id(*zone)));
     xml.list("LoadBalancerNames", "member", [(); 0], |_, ()| ());
-    let target_groups: Vec<String> = group
-        .target_groups
-        .iter()
-        .map(|name| {
-            let suffix = ask.world.seed.id(&["tg", account, region.name, name]);
-            format!("arn:aws:elasticloadbalancing:{}:{account}:targetgroup/{name}/{suffix:016x}", region.name)
-        })
-        .collect();
+    let target_groups: Vec<String> =
+        group.target_groups.iter().map(|name| elbv2::target_group_arn(ask, name)).collect();
     xml.list("TargetGroupARNs", "member", &target_groups, |xml, arn| xml.raw_text(arn));
     xml.text("HealthCheckType", group.health_check);
     xml.plain("HealthCheckGracePeriod", group.grace_s);

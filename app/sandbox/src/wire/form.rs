@@ -29,6 +29,11 @@ impl Form {
         Form { fields }
     }
 
+    /// All parameters by their whole names.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(key, value)| (&**key, &**value))
+    }
+
     /// A parameter's value; none if it is missing or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| &**value)
@@ -82,6 +87,20 @@ impl Form {
         numbers
     }
 
+    /// One field of a list's structures, in order: `prefix.1.field`, `prefix.2.field`, and so on.
+    pub(crate) fn list_of(&self, prefix: &str, field: &str) -> Vec<&str> {
+        let mut found: Vec<(u32, &str)> = self
+            .fields
+            .iter()
+            .filter_map(|(key, value)| {
+                let number = key.strip_prefix(prefix)?.strip_prefix('.')?.strip_suffix(field)?.strip_suffix('.')?;
+                Some((number.parse().ok()?, &**value))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(number, _)| *number);
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// Filters: `prefix.1.Name` with `prefix.1.{values}.1` and so on, where `values` is `Value` for EC2.
     pub(crate) fn filters(&self, prefix: &str, values: &str) -> Vec<Filter> {
         let mut numbers: Vec<u32> = self
@@ -114,7 +133,9 @@ impl Form {
             .fields
             .iter()
             .map(|(key, value)| (&**key, &**value))
-            .filter(|(key, _)| !matches!(*key, "NextToken" | "MaxResults" | "MaxRecords" | "DryRun"))
+            .filter(|(key, _)| {
+                !matches!(*key, "NextToken" | "MaxResults" | "MaxRecords" | "Marker" | "PageSize" | "DryRun")
+            })
             .collect();
         parts.sort_unstable();
         parts.into_iter().flat_map(|(key, value)| [key, value]).collect()
@@ -132,6 +153,7 @@ mod tests {
             Form::parse(b"Id.2=b&Id.10=c&Id.1=a&Filter.1.Name=state&Filter.1.Value.1=x&Filter.1.Value.2=y%26&Id.x=no")
                 .unwrap();
         assert_eq!(form.list("Id"), ["a", "b", "c"]);
+        assert_eq!(form.list_of("Filter", "Name"), ["state"]);
         assert_eq!(
             form.filters("Filter", "Value"),
             [Filter { name: "state".into(), values: vec!["x".into(), "y&".into()] }]

@@ -5,6 +5,7 @@ pub(crate) mod envelope;
 pub(crate) mod fault;
 pub(crate) mod filter;
 pub(crate) mod form;
+pub(crate) mod json;
 pub(crate) mod page;
 pub(crate) mod time;
 pub(crate) mod xml;

@@ -47,6 +47,28 @@ impl Page {
         (taken, None)
     }
 
+    /// The same from the newest item on, where items are only ever added at the end: a page's place in `items` does
+    /// not move when others come.
+    pub(crate) fn take_newest<'a, T>(
+        &self,
+        items: &'a [T],
+        pass: impl Fn(&'a T) -> bool,
+    ) -> (Vec<&'a T>, Option<String>) {
+        // A token tells how many items are left to look at; the first page has none, and that is 0.
+        let left = if self.from == 0 { items.len() } else { self.from.min(items.len()) };
+        let mut taken = Vec::new();
+        for (slot, item) in items[..left].iter().enumerate().rev() {
+            if !pass(item) {
+                continue;
+            }
+            if taken.len() == self.size {
+                return (taken, Some(self.token(slot + 1)));
+            }
+            taken.push(item);
+        }
+        (taken, None)
+    }
+
     fn token(&self, slot: usize) -> String {
         let slot = slot as u64;
         let mut bytes = [0; 16];
@@ -84,6 +106,16 @@ mod tests {
             }
         }
         assert_eq!(seen, (0..23).filter(|n| n % 2 == 1).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn newest_first_pages_stay_where_they_were_when_more_comes() {
+        let items: Vec<u32> = (0..9).collect();
+        let first = Page::new(Seed(1), &["q"], None, 4).unwrap();
+        let (taken, token) = first.take_newest(&items[..7], |_| true);
+        assert_eq!(taken, [&6, &5, &4, &3]);
+        let second = Page::new(Seed(1), &["q"], token.as_deref(), 4).unwrap();
+        assert_eq!(second.take_newest(&items, |_| true), (vec![&2, &1, &0], None));
     }
 
     #[test]

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::{
-    id::{self, Seed},
-    principal::Principal,
-};
+use super::principal::Principal;
 
 /// One call that somebody made.
 #[derive(Debug, Clone)]
@@ -19,6 +17,8 @@ pub(crate) struct TrailEvent {
     pub(crate) service: &'static str,
     pub(crate) name: &'static str,
     pub(crate) principal: Arc<Principal>,
+    /// As CloudTrail tells them, without secrets.
+    pub(crate) parameters: Value,
     /// ARNs and ids.
     pub(crate) resources: Vec<String>,
     pub(crate) outcome: Outcome,
@@ -33,21 +33,4 @@ pub(crate) enum Outcome {
         code: String,
         message: String,
     },
-}
-
-impl TrailEvent {
-    /// What the trail says of a call: `action` is its service's prefix and its name.
-    pub(crate) fn of_call(
-        seed: Seed,
-        at: Timestamp,
-        request_id: &str,
-        action: (&'static str, &'static str),
-        principal: Arc<Principal>,
-        resources: Vec<String>,
-        outcome: Outcome,
-    ) -> TrailEvent {
-        let id = id::mix(seed.id(&["trail", request_id]));
-        let (service, name) = action;
-        TrailEvent { id, at, request_id: request_id.to_owned(), service, name, principal, resources, outcome }
-    }
 }

@@ -87,8 +87,23 @@ impl Client {
         Answer::of(&self.send(request, "ssm", body))
     }
 
+    /// A JSON call of the service whose targets begin so.
+    pub(crate) fn json(&self, target: &str, action: &str, asked: &Value) -> Answer {
+        let service = match target {
+            "AmazonSSM" => "ssm",
+            "AWSEC2InstanceConnectService" => "ec2-instance-connect",
+            _ => "cloudtrail",
+        };
+        let request = Request::post("/").header("x-amz-target", format!("{target}.{action}"));
+        Answer::of(&self.send(request, service, &asked.to_string()))
+    }
+
     pub(crate) fn image_builder(&self, path: &str, body: &str) -> Answer {
-        let request = if path.starts_with("/Get") { Request::get(path) } else { Request::post(path) };
+        let request = match &path[..5] {
+            "/List" => Request::post(path),
+            _ if path.starts_with("/Get") => Request::get(path),
+            _ => Request::put(path),
+        };
         Answer::of(&self.send(request, "imagebuilder", body))
     }
 

@@ -12,7 +12,7 @@ fn launch(client: &Client) -> String {
 
 fn state(client: &Client, id: &str) -> String {
     let answer = client.ec2("DescribeInstances", &format!("InstanceId.1={id}")).good();
-    text(&answer.body.split("<instanceState>").nth(1).unwrap(), "name")
+    text(answer.body.split("<instanceState>").nth(1).unwrap(), "name")
 }
 
 #[test]

@@ -14,3 +14,5 @@ mod opening;
 mod paging;
 mod protocols;
 mod serving;
+mod target_health;
+mod trail;
