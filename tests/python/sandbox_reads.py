@@ -12,7 +12,7 @@ import output_shapes
 HARBOR = tomllib.loads((Path(__file__).parents[2] / "assets" / "sandbox" / "harbor.toml").read_text())
 
 
-SERVICES = ("ec2", "autoscaling", "imagebuilder", "ssm", "sts", "cloudtrail", "elbv2")
+SERVICES = ("ec2", "autoscaling", "imagebuilder", "ssm", "sts", "cloudtrail", "elbv2", "ec2-instance-connect")
 # One for all clients, so that each service's model is read once.
 SESSION = boto3.Session()
 
@@ -158,15 +158,25 @@ class Scope:
 
     def __init__(self, url, login, region, parameter_validation=False):
         self.account, self.region, self.profile = login.account, region, login.profile
+        self.login = login
         self.findings = []
         self.answers = 0
-        keys = {"aws_access_key_id": login.access_key_id, "aws_secret_access_key": login.secret_access_key}
-        settings = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=parameter_validation)
-        self.clients = {
-            service: SESSION.client(service, region, endpoint_url=url, config=settings, **keys) for service in SERVICES
+        self._clients = {}
+        self._settings = {
+            "endpoint_url": url,
+            "region_name": region,
+            "aws_access_key_id": login.access_key_id,
+            "aws_secret_access_key": login.secret_access_key,
+            "config": Config(retries={"total_max_attempts": 1}, parameter_validation=parameter_validation),
         }
-        for client in self.clients.values():
+
+    def client(self, service):
+        """boto3's client of a service, made when it is first asked for."""
+        if service not in self._clients:
+            client = SESSION.client(service, **self._settings)
             client.meta.events.register("before-parse", self._walk)
+            self._clients[service] = client
+        return self._clients[service]
 
     def _walk(self, operation_model, response_dict, **_):
         self.answers += 1
@@ -180,10 +190,9 @@ class Scope:
         assert not found, "\n".join(sorted(set(found))[:40])
 
     def __getattr__(self, service):
-        try:
-            return self.clients[service]
-        except KeyError:
-            raise AttributeError(service) from None
+        if service not in SERVICES:
+            raise AttributeError(service)
+        return self.client(service)
 
     def subjects(self, read):
         """The arguments of each call that a read makes: one, or one a thing that it is about."""
@@ -198,7 +207,7 @@ class Scope:
 
     def keys(self, read, arguments, size):
         """The keys of all items, page by page at `size`."""
-        client = self.clients[read.service]
+        client = self.client(read.service)
         token_name = "nextToken" if read.service == "imagebuilder" else "NextToken"
         pages, token = [], None
         while True:

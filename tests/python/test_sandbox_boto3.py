@@ -36,7 +36,7 @@ def test_small_pages_hold_what_one_page_holds(place, read):
 
 @pytest.mark.parametrize("read", [read for read in READS if read.about is None], ids=str)
 def test_boto3s_own_paginators_agree(prod, read):
-    client = prod.clients[read.service]
+    client = prod.client(read.service)
     if not client.can_paginate(read.operation):
         pytest.skip("boto3 has no paginator for it")
     paginator = client.get_paginator(read.operation)
@@ -53,7 +53,7 @@ def test_a_page_that_asks_for_too_many_or_too_few_is_refused(prod):
     for read in READS:
         if read.about is not None or read.service == "imagebuilder":
             continue
-        client = prod.clients[read.service]
+        client = prod.client(read.service)
         for size in (read.largest + 1, 0):
             try:
                 page = getattr(client, read.operation)(**read.arguments, **{read.size_parameter: size})
@@ -172,7 +172,7 @@ ERRORS = [
 @pytest.mark.parametrize("case", ERRORS, ids=lambda case: f"{case[1]}-{case[3]}")
 def test_errors_are_those_of_aws(prod, case):
     service, operation, arguments, code, status, named = case
-    found = error_of(getattr(prod.clients[service], operation), **arguments)
+    found = error_of(getattr(prod.client(service), operation), **arguments)
     assert (found[0].removesuffix("Exception"), found[1]) == (code.removesuffix("Exception"), status)
     assert named in found[2]
 
