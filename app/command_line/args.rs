@@ -154,6 +154,7 @@ pub(crate) struct Pull {
 }
 
 #[derive(Args, Debug)]
+#[command(after_long_help = format!("A fault's SPEC is {}", sandbox::FaultSpec::help()))]
 pub(crate) struct Sandbox {
     /// Loopback address and port; port 0 takes a free one and prints it
     #[arg(long, value_name = "127.0.0.1:PORT")]
@@ -167,8 +168,16 @@ pub(crate) struct Sandbox {
     /// Seed of the generated fleet
     #[arg(long, value_name = "N", requires = "servers")]
     pub seed: Option<u64>,
-    #[arg(long, hide = true)]
-    pub speed: Option<String>,
-    #[arg(long, hide = true)]
-    pub fault: Vec<String>,
+    /// How many simulated seconds pass in a second, from 0, which stands still, to 1000000
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Something that goes wrong, such as 'throttle:action=ec2:Describe*,chance=0.1'; may repeat; see below
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Vec<sandbox::FaultSpec>,
+}
+
+/// A speed that the sandbox's clock can go at.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (0.0..=sandbox::MAX_SPEED).contains(speed));
+    speed.ok_or_else(|| format!("a speed is a number from 0 to {}", sandbox::MAX_SPEED))
 }

@@ -5,26 +5,24 @@ use std::io::Write;
 use anyhow::Context;
 
 use super::args::Sandbox as Args;
-use super::{Done, Failed, refused};
+use super::{Done, Failed};
 
 /// Serves until it is interrupted.
 pub(crate) fn serve(args: &Args) -> Result<Done, Failed> {
-    if args.speed.is_some() || !args.fault.is_empty() {
-        return Err(refused::command(
-            "sandbox --speed and --fault",
-            "its sandbox answers reads, and its clock is the wall's",
-        ));
-    }
     let spec = match (args.servers, args.seed) {
         (Some(servers), Some(seed)) => format!("generated:{servers}:{seed}"),
         (Some(servers), None) => format!("generated:{servers}"),
         (None, _) => args.scenario.clone().unwrap_or_default(),
     };
     let sandbox = sandbox::Sandbox::open(&spec).map_err(Failed::usage)?;
+    sandbox.set_speed(args.speed);
+    for fault in &args.fault {
+        sandbox.inject(fault.clone());
+    }
     let profiles = sandbox.profiles().to_vec();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let serving = sandbox::serve(sandbox, args.listen, |address| {
+        let serving = sandbox::serve(sandbox.clone(), args.listen, |address| {
             let mut out = std::io::stdout().lock();
             // Whoever closed our output does not want to read this; the server serves all the same.
             let _ = writeln!(out, "listening on http://{address}");
@@ -46,5 +44,9 @@ pub(crate) fn serve(args: &Args) -> Result<Done, Failed> {
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
         }
     })?;
+    // A fault that was never met proves nothing: whoever asked for it should know.
+    for count in sandbox.faults().iter().filter(|count| count.fired == 0) {
+        anstream::eprintln!("the fault '{}' never struck; it was met {} times", count.spec, count.matched);
+    }
     Ok(Done::Whole)
 }

@@ -39,8 +39,6 @@ fn commands_of_later_versions_are_refused_clearly() {
         &["operations", "list"],
         &["report", "--sandbox", "--format", "markdown"],
         &["report", "--sandbox", "--format", "html"],
-        &["sandbox", "--listen", "127.0.0.1:0", "--speed", "60"],
-        &["sandbox", "--listen", "127.0.0.1:0", "--fault", "throttle=0.1"],
     ];
     for arguments in cases {
         let ended = run(arguments).expect(WRONG_USAGE);
@@ -63,6 +61,12 @@ fn wrong_arguments_are_wrong_usage() {
         (&["render", "--sandbox"], "--output"),
         (&["sandbox"], "--listen"),
         (&["sandbox", "--listen", "somewhere"], "somewhere"),
+        (&["sandbox", "--listen", "127.0.0.1:0", "--speed", "fast"], "a speed is a number from 0 to 1000000"),
+        (
+            &["sandbox", "--listen", "127.0.0.1:0", "--fault", "throtle"],
+            "there is no kind 'throtle'; there are throttle,",
+        ),
+        (&["sandbox", "--listen", "127.0.0.1:0", "--fault", "throttle:count=x"], "count=x is not a whole number"),
         (&["launch"], "launch"),
     ];
     for (arguments, named) in cases {
@@ -137,6 +141,14 @@ fn help_names_every_command_of_this_version_and_none_of_later_ones() {
         assert!(!help.lines().any(|line| line.trim_start().starts_with(later)), "{later}: {help}");
     }
     assert_eq!(run(&["--version"]).expect(DONE).out.trim(), concat!("emberline ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_fault_is_explained_where_it_is_asked_for() {
+    let help = run(&["sandbox", "--help"]).expect(DONE).out;
+    for word in ["throttle", "html500", "lost-after", "bake-fails", "chance=0.1", "for=30s"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
 }
 
 #[test]

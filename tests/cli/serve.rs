@@ -103,6 +103,47 @@ fn the_sandbox_survives_clients_that_speak_no_http() {
     assert!(answer.starts_with("HTTP/1.1 4"), "an unsigned request is refused: {answer}");
 }
 
+/// Sends what a terminal's Ctrl-C sends.
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn faults_that_never_struck_are_told_at_the_end() {
+    let home = Home::new();
+    let faults = ["--fault", "503:action=ec2:*,count=1", "--fault", "throttle:action=ssm:*"];
+    let mut arguments = vec!["sandbox", "--listen", "127.0.0.1:0", "--speed", "60"];
+    arguments.extend(faults);
+    let mut child =
+        home.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = lines.next().unwrap().unwrap().strip_prefix("listening on http://").unwrap().to_owned();
+    let account = lines.next().unwrap().unwrap();
+    let (_, key) = account.split_once("AWS_ACCESS_KEY_ID=").unwrap();
+    let key = key.split_whitespace().next().unwrap();
+    let body = "Action=DescribeRegions&Version=2016-11-15";
+    let mut stream = TcpStream::connect(url).unwrap();
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\nAuthorization: \
+         AWS4-HMAC-SHA256 Credential={key}/20261102/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0\r\n\
+         \r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    interrupt(&child);
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "the fault 'throttle:action=ssm:*' never struck; it was met 0 times\n");
+    assert_eq!(child.wait().unwrap().code(), Some(DONE));
+}
+
 #[test]
 fn keys_that_nobody_has_are_an_error_that_says_so() {
     let home = Home::new();

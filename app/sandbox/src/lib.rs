@@ -50,6 +50,7 @@ use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
 
+pub use clock::MAX_SPEED;
 pub use delivery::Delivery;
 pub use faults::{
     plan::FaultCount,

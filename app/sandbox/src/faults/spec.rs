@@ -168,15 +168,18 @@ impl FaultSpec {
         }
         help.push_str(
             "and KEY is\n  \
-             account, region  only there\n  \
-             action           only these calls, such as ec2:Describe* (calls only)\n  \
-             resource         only what touches this ARN, id or name; * stands for any text (calls and builds)\n  \
-             type, zone, group, image  only these launches (capacity and unhealthy)\n  \
-             skip=N           the first N that match pass\n  \
-             count=N          at most N are struck\n  \
-             chance=0.1       each that matches is struck that likely\n  \
-             from=10m         not before so much simulated time has passed\n  \
-             for=30s          only for so much simulated time\n",
+             account      only this account, by its id\n  \
+             region       only this region\n  \
+             action       only these calls, such as ec2:Describe* (calls only)\n  \
+             resource     only what touches this ARN, id or name; * stands for any text (calls and builds)\n  \
+             type, zone   only these launches (capacity and unhealthy)\n  \
+             group        only launches of this group (capacity and unhealthy)\n  \
+             image        only launches of this image, by id or name (capacity and unhealthy)\n  \
+             skip=N       the first N that match pass\n  \
+             count=N      at most N are struck\n  \
+             chance=0.1   each that matches is struck that likely\n  \
+             from=10m     not before so much simulated time has passed\n  \
+             for=30s      only for so much simulated time\n",
         );
         help
     }
