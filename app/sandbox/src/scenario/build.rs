@@ -13,6 +13,7 @@ use super::{
     file::{File, ParameterData},
 };
 use crate::{
+    FaultSpecError,
     iam::Policy,
     world::{
         Parameter, Tag, Tags, World,
@@ -149,6 +150,12 @@ impl Builder {
         }
         self.check_by_hand(data)?;
         self.add_story(&data.story)?;
+        for fault in &data.faults {
+            match fault.get_ref().parse() {
+                Ok(spec) => self.world.faults.inject(spec, self.opened),
+                Err(error) => return wrong(fault, FaultSpecError::to_string(&error)),
+            };
+        }
         Ok(self.world)
     }
 

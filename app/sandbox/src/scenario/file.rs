@@ -12,6 +12,9 @@ use super::age::{Age, AgeRange};
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
     pub(crate) seed: u64,
+    /// What goes wrong from the opening on, as the command line says it: `throttle:action=ec2:Describe*`.
+    #[serde(default)]
+    pub(crate) faults: Vec<Spanned<String>>,
     /// Accounts by the short name that the file uses for them.
     pub(crate) account: BTreeMap<String, AccountData>,
     /// Accounts whose images are public.

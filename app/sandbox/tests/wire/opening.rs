@@ -123,6 +123,19 @@ fn a_profile_may_do_what_its_policies_allow() {
 }
 
 #[test]
+fn a_file_says_what_goes_wrong() {
+    let (_, sandbox) =
+        open_text("faults", &SMALL.replacen("seed = 1", "seed = 1\nfaults = [\"503:from=1h,count=1\"]", 1));
+    let client = Client::new(&sandbox.unwrap(), "small", "eu-west-1");
+    client.ec2("DescribeInstances", "").good();
+    client.sandbox.advance(Duration::from_secs(3_600));
+    assert_eq!(client.ec2("DescribeInstances", "").status, 503);
+    client.ec2("DescribeInstances", "").good();
+    let counts = client.sandbox.faults();
+    assert_eq!((counts[0].matched, counts[0].fired), (2, 1));
+}
+
+#[test]
 fn a_story_is_lived_through_in_its_time() {
     let story = r#"
 [[story]]
@@ -160,6 +173,12 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
     let cases = [
         ("id = \"123456789012\"", "id = \"12\"", 4, "an account has 12 digits, not '12'"),
         ("regions = [\"eu-west-1\"]\n[vendor", "regions = [\"mars-1\"]\n[vendor", 7, "'mars-1' is no region"),
+        (
+            "seed = 1",
+            "seed = 1\nfaults = [\"503:count=1\",\n\"throtle\"]",
+            4,
+            "'throtle' is no fault: there is no kind",
+        ),
         ("age = \"40d\"", "age = \"40 days\"", 15, "'40 days' is not a length of time such as 43d6h or 2y"),
         ("age = \"40d\"", "age = \"40d\"\ncolour = \"red\"", 16, "unknown field `colour`"),
         ("scope = \"one/eu-west-1\"", "scope = \"two/eu-west-1\"", 17, "'two/eu-west-1' is not a scope"),
