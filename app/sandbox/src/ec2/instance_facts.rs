@@ -104,7 +104,7 @@ pub(super) fn attribute(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(),
             }
         }),
         "instanceType" => value(xml, &server.instance_type),
-        "disableApiTermination" => value(xml, &server.termination_protected),
+        "disableApiTermination" => value(xml, &server.settings.termination_protected),
         "disableApiStop" => value(xml, &false),
         "enaSupport" | "ebsOptimized" | "sourceDestCheck" => value(xml, &true),
         "instanceInitiatedShutdownBehavior" => value(xml, &"stop"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, ids, no_pages_of_ids, page, write_tags};
+use super::{Kind, ids, instance_types::cores, metadata_options, no_pages_of_ids, page, write_tags};
 use crate::{
     call::Ask,
     wire::{
@@ -68,6 +68,20 @@ const FILTERS: &[&str] = &[
     "vpc-id",
 ];
 
+/// The filters on what a terminated server has no more.
+const OF_PARTS: &[&str] = &[
+    "block-device-mapping.volume-id",
+    "instance.group-id",
+    "instance.group-name",
+    "network-interface.addresses.private-ip-address",
+    "network-interface.network-interface-id",
+    "network-interface.private-dns-name",
+    "private-dns-name",
+    "private-ip-address",
+    "subnet-id",
+    "vpc-id",
+];
+
 /// What one answer about servers looks up once.
 pub(super) struct View<'a> {
     world: &'a World,
@@ -117,6 +131,9 @@ impl<'a> View<'a> {
         let groups = |part: fn(&(u64, std::sync::Arc<str>)) -> String| {
             Has::Many(server.security_groups.iter().map(|group| part(group).into()).collect())
         };
+        if !server.has_parts() && OF_PARTS.contains(&name) {
+            return Has::Nothing;
+        }
         match name {
             "architecture" => Has::text(&self.image(server).architecture),
             "availability-zone" => Has::made(&self.zone(server).0),
@@ -136,7 +153,7 @@ impl<'a> View<'a> {
             "instance-type" => Has::text(&server.instance_type),
             "instance.group-id" => groups(|group| id::show("sg", group.0)),
             "instance.group-name" => groups(|group| group.1.to_string()),
-            "ip-address" => Has::maybe(server.public_ip),
+            "ip-address" => Has::maybe(server.public_ip.filter(|_| server.state == ServerState::Running)),
             "key-name" => Has::maybe(server.key_name.as_deref()),
             "launch-time" => Has::made(time::iso(server.started)),
             "network-interface.network-interface-id" => Has::made(id::show("eni", server.interface())),
@@ -146,7 +163,7 @@ impl<'a> View<'a> {
             "owner-id" => Has::made(&self.scope.account),
             "platform-details" => Has::text("Linux/UNIX"),
             "private-ip-address" | "network-interface.addresses.private-ip-address" => Has::made(server.private_ip),
-            "reservation-id" => Has::made(id::show("r", server.reservation())),
+            "reservation-id" => Has::made(id::show("r", server.reservation)),
             "root-device-name" => Has::text(self.image(server).root_device),
             "root-device-type" => Has::text("ebs"),
             "subnet-id" => Has::made(id::show("subnet", self.scope.network.subnet(server.zone))),
@@ -180,17 +197,26 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
             && (managed_too || server.operator.is_none() || wanted.contains(&server.id))
             && view.passes(&filters, server)
     });
-    xml.list("reservationSet", "item", servers, |xml, server| {
-        xml.id("reservationId", "r", server.reservation());
-        xml.text("ownerId", &ask.scope.account);
-        if server.membership.is_some() {
-            xml.text("requesterId", "940372691376");
-        }
-        xml.list("groupSet", "item", [(); 0], |_, ()| ());
-        xml.list("instancesSet", "item", [server], |xml, server| write_server(&view, xml, server));
-    });
+    let reservations = servers.chunk_by(|one, other| one.reservation == other.reservation);
+    xml.list("reservationSet", "item", reservations, |xml, servers| write_reservation(&view, xml, servers));
     xml.maybe("nextToken", next.as_deref());
     Ok(())
+}
+
+/// The account that Auto Scaling's launches are requested by.
+const AUTO_SCALING: &str = "940372691376";
+
+/// Writes the elements of one reservation: servers that were launched together.
+pub(super) fn write_reservation(view: &View<'_>, xml: &mut Xml, servers: &[&Server]) {
+    if let Some(first) = servers.first() {
+        xml.id("reservationId", "r", first.reservation);
+    }
+    xml.text("ownerId", &view.scope.account);
+    if servers.iter().any(|server| server.membership.is_some()) {
+        xml.text("requesterId", AUTO_SCALING);
+    }
+    xml.list("groupSet", "item", [(); 0], |_, ()| ());
+    xml.list("instancesSet", "item", servers, |xml, server| write_server(view, xml, server));
 }
 
 pub(super) fn write_security_groups(xml: &mut Xml, server: &Server) {
@@ -234,26 +260,33 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     let image = view.image(server);
     let zone = view.zone(server);
     let subnet = view.scope.network.subnet(server.zone);
+    let has_parts = server.has_parts();
     let public_name = view.public_name(server);
-    let private_name = view.private_name(server);
+    let private_name = if has_parts { view.private_name(server) } else { String::new() };
     let running = server.state == ServerState::Running;
     xml.id("instanceId", "i", server.id);
     xml.id("imageId", "ami", image.id);
     write_state(xml, server);
     xml.text("privateDnsName", &private_name);
     xml.text("dnsName", &public_name);
+    let state_reason = |xml: &mut Xml, code: &str, message: &str| {
+        xml.nest("stateReason", |xml| {
+            xml.text("code", code);
+            xml.text("message", message);
+        });
+    };
     match &server.ended {
         None => xml.text("reason", ""),
         Some(ended) => {
             xml.text("reason", &format!("User initiated ({})", ended.at.strftime("%Y-%m-%d %H:%M:%S GMT")));
-            xml.nest("stateReason", |xml| {
-                xml.text("code", ended.code);
-                xml.text("message", ended.message);
-            });
+            state_reason(xml, ended.code, ended.message);
         }
     }
+    if server.state == ServerState::Pending {
+        state_reason(xml, "pending", "pending");
+    }
     xml.maybe("keyName", server.key_name.as_deref());
-    xml.plain("amiLaunchIndex", 0);
+    xml.plain("amiLaunchIndex", server.launch_index);
     xml.list("productCodes", "item", [(); 0], |_, ()| ());
     xml.text("instanceType", &server.instance_type);
     xml.time("launchTime", server.started);
@@ -263,26 +296,41 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
         xml.text("groupName", "");
         xml.text("tenancy", "default");
     });
-    xml.nest("monitoring", |xml| xml.text("state", "disabled"));
-    xml.id("subnetId", "subnet", subnet);
-    xml.id("vpcId", "vpc", view.scope.network.vpc);
-    xml.plain("privateIpAddress", server.private_ip);
-    if let Some(ip) = server.public_ip.filter(|_| running) {
-        xml.plain("ipAddress", ip);
+    xml.nest("monitoring", |xml| {
+        xml.text("state", if server.settings.monitored { "enabled" } else { "disabled" });
+    });
+    // A terminated server has left its network and its volume behind.
+    if has_parts {
+        xml.id("subnetId", "subnet", subnet);
+        xml.id("vpcId", "vpc", view.scope.network.vpc);
+        xml.plain("privateIpAddress", server.private_ip);
+        if let Some(ip) = server.public_ip.filter(|_| running) {
+            xml.plain("ipAddress", ip);
+        }
+        xml.plain("sourceDestCheck", server.settings.source_dest_check);
+        write_security_groups(xml, server);
+    } else {
+        xml.list("groupSet", "item", [(); 0], |_, ()| ());
     }
-    xml.plain("sourceDestCheck", true);
-    write_security_groups(xml, server);
     xml.text("architecture", &image.architecture);
     xml.text("rootDeviceType", "ebs");
     xml.text("rootDeviceName", image.root_device);
-    write_disks(xml, view, server);
+    if has_parts {
+        write_disks(xml, view, server);
+    } else {
+        xml.list("blockDeviceMapping", "item", [(); 0], |_, ()| ());
+    }
     xml.text("virtualizationType", "hvm");
     xml.text("clientToken", &server.client_token());
     if !server.tags.is_empty() {
         write_tags(xml, server.tags.iter());
     }
     xml.text("hypervisor", "xen");
-    write_interface(xml, view, server, &private_name, &public_name);
+    if has_parts {
+        write_interface(xml, view, server, &private_name, &public_name);
+    } else {
+        xml.list("networkInterfaceSet", "item", [(); 0], |_, ()| ());
+    }
     if let Some(name) = &server.instance_profile {
         xml.nest("iamInstanceProfile", |xml| {
             xml.text("arn", &profile_arn(view.scope, name));
@@ -293,7 +341,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", &format!("sir-{:08x}", id::mix(server.id) >> 32));
     }
-    xml.plain("ebsOptimized", true);
+    xml.plain("ebsOptimized", server.settings.ebs_optimized);
     xml.plain("enaSupport", true);
     let cores = cores(&server.instance_type);
     xml.nest("cpuOptions", |xml| {
@@ -304,14 +352,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     xml.nest("capacityReservationSpecification", |xml| xml.text("capacityReservationPreference", "open"));
     xml.nest("hibernationOptions", |xml| xml.plain("configured", false));
     xml.nest("enclaveOptions", |xml| xml.plain("enabled", false));
-    xml.nest("metadataOptions", |xml| {
-        xml.text("state", "applied");
-        xml.text("httpTokens", "required");
-        xml.plain("httpPutResponseHopLimit", 2);
-        xml.text("httpEndpoint", "enabled");
-        xml.text("httpProtocolIpv6", "disabled");
-        xml.text("instanceMetadataTags", "disabled");
-    });
+    xml.nest("metadataOptions", |xml| metadata_options::write(xml, server.settings.metadata));
     xml.text("platformDetails", "Linux/UNIX");
     xml.text("usageOperation", "RunInstances");
     xml.time("usageOperationUpdateTime", server.born);
@@ -349,7 +390,7 @@ fn write_interface(xml: &mut Xml, view: &View<'_>, server: &Server, private_name
         xml.text("macAddress", &server.mac());
         xml.plain("privateIpAddress", server.private_ip);
         xml.text("privateDnsName", private_name);
-        xml.plain("sourceDestCheck", true);
+        xml.plain("sourceDestCheck", server.settings.source_dest_check);
         write_security_groups(xml, server);
         xml.nest("attachment", |xml| {
             xml.id("attachmentId", "eni-attach", server.attachment());
@@ -370,14 +411,4 @@ fn write_interface(xml: &mut Xml, view: &View<'_>, server: &Server, private_name
         xml.text("interfaceType", "interface");
         write_operator(xml, server);
     });
-}
-
-/// How many virtual CPUs a type has, by AWS's naming: `large` 2, `xlarge` 4, `4xlarge` 16.
-fn cores(instance_type: &str) -> u32 {
-    let size = instance_type.split('.').nth(1).unwrap_or_default();
-    match size.strip_suffix("xlarge") {
-        Some("") => 4,
-        Some(times) => times.parse::<u32>().map_or(2, |times| times.saturating_mul(4)),
-        None => 2,
-    }
 }

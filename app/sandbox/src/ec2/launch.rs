@@ -10,7 +10,7 @@ use crate::{
     faults::plan::Launch,
     wire::fault::Fault,
     world::{
-        World, id,
+        Scope, World, id,
         membership::Membership,
         mould::Mould,
         server::{Server, ServerState},
@@ -99,46 +99,59 @@ fn check_capacity(world: &World, scope: usize, order: &Order, now: Timestamp) ->
 
 fn make(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
     let seed = world.seed;
-    let place = world.scope_at_mut(scope);
-    let Some(private_ip) = place.take_address(order.zone) else {
-        let subnet = id::show("subnet", place.network.subnet(order.zone));
-        return Err(Fault::new(
-            "InsufficientFreeAddressesInSubnet",
-            format!(
-                "There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances."
-            ),
-        ));
+    let never_works = order.mould.never_works || {
+        let zone = world.scope_at(scope).region.zone_name(order.zone);
+        world.faults.stays_unhealthy(&as_faults_see_it(world, scope, &order, &zone, now))
     };
+    let place = world.scope_at_mut(scope);
+    let Some(private_ip) = place.take_address(order.zone) else { return Err(no_address(place, order.zone)) };
     let nth = place.launched;
     place.launched += 1;
     let id = id::mix(seed.id(&["launched", &place.account, place.region.name]) ^ nth);
     let Order { mould, zone, membership, token } = order;
+    let public_ip = mould.public_address.then(|| place.take_public_address());
     let server = Server {
         id,
         image: mould.image,
         born: now,
         started: now,
+        rebooted: None,
         state: ServerState::Pending,
         ended: None,
         boot_s: mould.boot_s,
+        never_works,
+        reservation: Server::first_reservation(id),
+        launch_index: 0,
         token,
         zone,
         instance_type: mould.instance_type,
         private_ip,
-        public_ip: None,
+        public_ip,
         key_name: mould.key_name,
         security_groups: mould.security_groups,
         instance_profile: mould.instance_profile,
         tags: mould.tags.into(),
         user_data: mould.user_data,
         spot: mould.spot,
-        termination_protected: mould.termination_protected,
+        settings: mould.settings,
         operator: None,
         root_volume: Server::first_volume(id),
         root_attached: now,
+        volume_tags: Some(mould.volume_tags.into()),
         membership,
     };
     let server = place.add_server(server);
     world.schedule_in(now, PENDING_S, Event::Server { scope, server, step: Step::Run });
     Ok(server)
+}
+
+/// EC2's answer where a zone has too few addresses left.
+pub(super) fn no_address(scope: &Scope, zone: u8) -> Fault {
+    let subnet = id::show("subnet", scope.network.subnet(zone));
+    Fault::new(
+        "InsufficientFreeAddressesInSubnet",
+        format!(
+            "There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances."
+        ),
+    )
 }

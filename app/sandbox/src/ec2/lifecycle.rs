@@ -71,14 +71,29 @@ pub(crate) fn stop(world: &mut World, scope: usize, server: u32, now: Timestamp,
     world.schedule_in(now, STOPPING_S, Event::Server { scope, server, step: Step::Stop });
 }
 
-/// Starts a stopped server; any other stays as it is. Its start is new, its birth is not.
-pub(crate) fn start(world: &mut World, scope: usize, server: u32, now: Timestamp) {
+/// Reboots a running server; any other stays as it is. It keeps its start, its birth and its addresses.
+pub(crate) fn reboot(world: &mut World, scope: usize, server: u32, now: Timestamp) {
     let it = &mut world.scope_at_mut(scope).servers[server as usize];
+    if it.state == ServerState::Running {
+        it.rebooted = Some(now);
+    }
+}
+
+/// Starts a stopped server; any other stays as it is. Its start is new, its birth is not, and if it has a public
+/// address then that is new too.
+pub(crate) fn start(world: &mut World, scope: usize, server: u32, now: Timestamp) {
+    let place = world.scope_at_mut(scope);
+    let it = &mut place.servers[server as usize];
     if it.state != ServerState::Stopped {
         return;
     }
     it.state = ServerState::Pending;
     it.started = now;
+    it.rebooted = None;
     it.ended = None;
+    if it.public_ip.is_some() {
+        let address = place.take_public_address();
+        place.servers[server as usize].public_ip = Some(address);
+    }
     world.schedule_in(now, PENDING_S, Event::Server { scope, server, step: Step::Run });
 }

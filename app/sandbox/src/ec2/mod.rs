@@ -3,12 +3,18 @@
 mod end;
 mod images;
 mod instance_facts;
+mod instance_types;
 mod instances;
 pub(crate) mod launch;
+mod launch_request;
 pub(crate) mod lifecycle;
+mod metadata_options;
 mod references;
 mod regions;
 mod run;
+mod security_groups;
+mod status;
+mod tags;
 mod templates;
 mod volumes;
 
@@ -124,11 +130,13 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &[
             "BlockDeviceMapping",
             "ClientToken",
+            "DisableApiStop",
             "DisableApiTermination",
             "EbsOptimized",
             "IamInstanceProfile",
             "ImageId",
             "InstanceInitiatedShutdownBehavior",
+            "InstanceMarketOptions",
             "InstanceType",
             "KeyName",
             "LaunchTemplate",
@@ -165,6 +173,25 @@ pub(crate) const CALLS: &[Call] = &[
         resources: end::resources,
         handler: Handler::WriteXml(end::start),
     },
+    Call {
+        name: "RebootInstances",
+        parameters: &["InstanceId"],
+        resources: end::resources,
+        handler: Handler::WriteXml(end::reboot),
+    },
+    Call {
+        name: "DescribeInstanceStatus",
+        parameters: &[
+            "InstanceId",
+            "IncludeAllInstances",
+            "IncludeManagedResources",
+            "Filter",
+            "NextToken",
+            "MaxResults",
+        ],
+        resources: anything,
+        handler: Handler::ReadXml(status::describe),
+    },
 ];
 
 /// The page that a call asks for. `default` is the size without `MaxResults`; none is no limit.
@@ -193,6 +220,11 @@ fn page(ask: &Ask<'_>, form: &Form, least: usize, most: usize, default: Option<u
     question.extend(form.question());
     Page::new(ask.world.seed, &question, form.get("NextToken"), size)
         .map_err(|_| Fault::new("InvalidNextToken", "The specified NextToken is not valid."))
+}
+
+/// EC2's answer where a parameter is missing.
+fn missing(parameter: &str) -> Fault {
+    Fault::new("MissingParameter", format!("The request must contain the parameter {parameter}"))
 }
 
 /// Refuses `MaxResults` beside ids, as EC2 does.

@@ -2,152 +2,114 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
 use super::{
-    ids, images,
-    instances::{View, write_server},
+    instances::{View, write_reservation},
     launch::{self, Order},
+    launch_request::{self, Wanted},
     templates,
 };
 use crate::{
-    call::{Ask, Change, Input, anything},
+    call::{Ask, Change, Input},
     wire::{fault::Fault, form::Form, xml::Xml},
-    world::{
-        Tag, id,
-        mould::{Mould, boot_s},
-    },
+    world::{Scope, World, arn, id, server::Server},
 };
 
-pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    anything(ask, input)
-}
+/// The name that its tokens are kept under.
+const ACTION: &str = "RunInstances";
 
-/// What the request says of the servers, over what its template says.
-fn mould(ask: &Ask<'_>, form: &Form) -> Result<Mould, Fault> {
-    let template = templates::named(ask, form, "LaunchTemplate")?;
-    let mut mould = match template {
-        Some((slot, number)) => Mould::of_version(ask.scope, slot, number),
-        None => None,
-    };
-    if let Some(text) = form.get("ImageId") {
-        let known = |id| ask.world.image(id).is_some_and(|image| image.region == ask.scope.region);
-        let image = ids(&[text], &images::KIND, known)?
-            .first()
-            .and_then(|&id| ask.world.image_slot(id))
-            .ok_or_else(|| Fault::new("InvalidAMIID.NotFound", format!("The image id '[{text}]' does not exist")))?;
-        match &mut mould {
-            Some(mould) => mould.image = image,
-            None => {
-                mould = Some(Mould {
-                    image,
-                    // AWS's own default.
-                    instance_type: "m1.small".into(),
-                    key_name: None,
-                    security_groups: [ask.scope.security_group(ask.world.seed, "default")].into(),
-                    instance_profile: None,
-                    user_data: None,
-                    tags: Vec::new(),
-                    spot: false,
-                    termination_protected: false,
-                    boot_s: boot_s(None),
-                });
-            }
-        }
+/// The longest client token, in characters.
+const MAX_TOKEN: usize = 64;
+
+/// What a launch is about: the servers to be, the image and the template.
+pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
+    let form = &input.form;
+    let mut arns = vec![arn::ec2(ask.scope, "instance", "*")];
+    if let Ok(Some((slot, _))) = templates::named(ask, form, "LaunchTemplate") {
+        let template = id::show("lt", ask.scope.templates[slot as usize].id);
+        arns.push(arn::ec2(ask.scope, "launch-template", &template));
     }
-    let mut mould =
-        mould.ok_or_else(|| Fault::new("MissingParameter", "The request must contain the parameter ImageId"))?;
-    if let Some(text) = form.get("InstanceType") {
-        mould.instance_type = text.into();
+    if let Some(image) = form.get("ImageId").filter(|image| id::well_formed("ami", image)) {
+        arns.push(arn::ec2(ask.scope, "image", image));
     }
-    if let Some(text) = form.get("KeyName") {
-        mould.key_name = Some(text.into());
-    }
-    if let Some(text) = form.get("UserData") {
-        let bytes = STANDARD.decode(text).map_err(|_| Fault::invalid("Invalid BASE64 encoding of user data"))?;
-        let text = String::from_utf8_lossy(&bytes);
-        mould.boot_s = boot_s(Some(&text));
-        mould.user_data = Some(text.into());
-    }
-    for tag in tags_of(form, "TagSpecification", "instance") {
-        mould.set_tag(tag);
-    }
-    Ok(mould)
+    arns
 }
 
 pub(super) fn run(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let ask = change.ask();
-    let mould = mould(&ask, form)?;
-    let image = &ask.world.images[mould.image as usize];
-    if !image.may_launch(&ask.scope.account) || !image.visible_to(&ask.scope.account) {
-        let id = id::show("ami", image.id);
-        return Err(Fault::new("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist")));
+    let token = token(form)?;
+    let question = question(ask.world, form);
+    if let Some(token) = &token
+        && let Some(made) = launched_before(&ask, token, question)?
+    {
+        change.effect()?;
+        return answer(change, xml, &made);
     }
-    let count = |name: &str| {
-        form.get(name)
-            .ok_or_else(|| Fault::new("MissingParameter", format!("The request must contain the parameter {name}")))?
-            .parse::<u32>()
-            .ok()
-            .filter(|count| (1..=1_000).contains(count))
-            .ok_or_else(|| Fault::invalid(format!("Invalid value for {name}: it must be a positive integer.")))
-    };
-    let (least, most) = (count("MinCount")?, count("MaxCount")?);
-    if least > most {
-        return Err(Fault::new("InvalidParameterCombination", "The minimum count is larger than the maximum count."));
-    }
-    let zone = zone(&ask, form)?;
-    let token: Option<Arc<str>> = form.get("ClientToken").map(Arc::from);
+    let wanted = launch_request::read(&ask, form)?;
+    let most = room(ask.scope, &wanted)?;
     let (scope, now) = (change.scope, change.now);
     let world = change.effect()?;
-    let order = Order { mould, zone, membership: None, token };
-    let made = launch::launch_all(world, scope, &order, least..=most, now)?;
-    let ids: Vec<String> =
-        made.iter().map(|&slot| id::show("i", change.ask().scope.servers[slot as usize].id)).collect();
-    ids.into_iter().for_each(|id| change.note(id));
+    let order = Order { mould: wanted.mould, zone: wanted.zone, membership: None, token: token.clone() };
+    let made = launch::launch_all(world, scope, &order, wanted.least..=most, now)?;
+    let servers = &mut world.scope_at_mut(scope).servers;
+    for (nth, &slot) in (0..).zip(&made) {
+        servers[slot as usize].reservation = servers[made[0] as usize].reservation;
+        servers[slot as usize].launch_index = nth;
+    }
+    if let Some(token) = token {
+        let place = world.scope_at_mut(scope);
+        let ids = made.iter().map(|&slot| place.servers[slot as usize].id).collect();
+        place.tokens.remember(ACTION, &token, question, now, ids);
+    }
+    answer(change, xml, &made)
+}
+
+fn token(form: &Form) -> Result<Option<Arc<str>>, Fault> {
+    match form.get("ClientToken") {
+        Some(text) if text.chars().count() > MAX_TOKEN => Err(Fault::invalid(format!(
+            "Value ({text}) for parameter clientToken is invalid. It must have at most {MAX_TOKEN} characters."
+        ))),
+        text => Ok(text.map(Arc::from)),
+    }
+}
+
+/// A number for all that a request says.
+fn question(world: &World, form: &Form) -> u64 {
+    world.seed.id(&form.question())
+}
+
+/// The slots of the servers that this token launched before; none if it is new.
+fn launched_before(ask: &Ask<'_>, token: &str, question: u64) -> Result<Option<Vec<u32>>, Fault> {
+    let used = ask.scope.tokens.used(ACTION, token, question).map_err(|_| {
+        Fault::new(
+            "IdempotentParameterMismatch",
+            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+        )
+    })?;
+    let Some(used) = used else { return Ok(None) };
+    let slots: Vec<u32> = used.made.iter().filter_map(|id| ask.scope.server_slots.get(id).copied()).collect();
+    let alive = |slot: &u32| ask.scope.servers[*slot as usize].is_alive();
+    if slots.len() < used.made.len() || !slots.iter().all(alive) {
+        return Err(Fault::new(
+            "IdempotentInstanceTerminated",
+            "The client token you have provided is associated with a terminated instance. Please use a different \
+             client token.",
+        ));
+    }
+    Ok(Some(slots))
+}
+
+/// How many of the servers fit into their zone.
+fn room(scope: &Scope, wanted: &Wanted) -> Result<u32, Fault> {
+    let free = scope.free_addresses(wanted.zone);
+    if free < wanted.least { Err(launch::no_address(scope, wanted.zone)) } else { Ok(free.min(wanted.most)) }
+}
+
+/// Writes the reservation of these servers.
+fn answer(change: &mut Change<'_>, xml: &mut Xml, slots: &[u32]) -> Result<(), Fault> {
     let ask = change.ask();
-    let view = View::new(&ask);
-    let servers = made.iter().map(|&slot| &ask.scope.servers[slot as usize]);
-    if let Some(&first) = made.first() {
-        xml.id("reservationId", "r", ask.scope.servers[first as usize].reservation());
-    }
-    xml.text("ownerId", &ask.scope.account);
-    xml.list("groupSet", "item", [(); 0], |_, ()| ());
-    xml.list("instancesSet", "item", servers, |xml, server| write_server(&view, xml, server));
+    let servers: Vec<&Server> = slots.iter().map(|&slot| &ask.scope.servers[slot as usize]).collect();
+    write_reservation(&View::new(&ask), xml, &servers);
+    let ids: Vec<String> = servers.iter().map(|server| id::show("i", server.id)).collect();
+    ids.into_iter().for_each(|id| change.note(id));
     Ok(())
-}
-
-/// Where the servers go: the subnet's or the placement's zone, else the first one.
-fn zone(ask: &Ask<'_>, form: &Form) -> Result<u8, Fault> {
-    let region = ask.scope.region;
-    if let Some(subnet) = form.get("SubnetId") {
-        return region
-            .zone_indices()
-            .find(|&zone| id::show("subnet", ask.scope.network.subnet(zone)) == subnet)
-            .ok_or_else(|| Fault::new("InvalidSubnetID.NotFound", format!("The subnet ID '{subnet}' does not exist")));
-    }
-    match form.get("Placement.AvailabilityZone") {
-        Some(name) => region
-            .zone_indices()
-            .find(|&zone| region.zone_name(zone) == name)
-            .ok_or_else(|| Fault::invalid(format!("Invalid availability zone: [{name}]"))),
-        None => Ok(0),
-    }
-}
-
-/// The tags that a request gives to what it makes of this kind.
-pub(super) fn tags_of(form: &Form, prefix: &str, kind: &str) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    for nth in 1..=20 {
-        let specification = format!("{prefix}.{nth}");
-        if form.get(&format!("{specification}.ResourceType")) != Some(kind) {
-            continue;
-        }
-        for tag in 1..=50 {
-            if let Some(key) = form.get(&format!("{specification}.Tag.{tag}.Key")) {
-                let value = form.get(&format!("{specification}.Tag.{tag}.Value")).unwrap_or_default();
-                tags.push(Tag::new(key, value));
-            }
-        }
-    }
-    tags
 }

@@ -11,11 +11,7 @@ use crate::{
         form::Form,
         xml::Xml,
     },
-    world::{
-        id,
-        image::Image,
-        server::{Server, ServerState},
-    },
+    world::{Tag, id, image::Image, server::Server},
 };
 
 const VOLUME: Kind = Kind {
@@ -48,11 +44,6 @@ const FILTERS: &[&str] = &[
     "volume-type",
 ];
 
-/// Whether it still has its root volume: that goes with a terminated server.
-fn has_volume(server: &Server) -> bool {
-    !matches!(server.state, ServerState::Terminated | ServerState::Forgotten)
-}
-
 /// What a root volume was made from: a replacement's image, else the launch image.
 fn root_image<'a>(ask: &Ask<'a>, server: &Server) -> &'a Image {
     let replaced = ask
@@ -63,6 +54,14 @@ fn root_image<'a>(ask: &Ask<'a>, server: &Server) -> &'a Image {
         .max_by_key(|task| task.completed)
         .and_then(|task| task.image);
     &ask.world.images[replaced.unwrap_or(server.image) as usize]
+}
+
+/// The tags of a server's root volume.
+fn volume_tags(server: &Server) -> Vec<Tag> {
+    match &server.volume_tags {
+        Some(tags) => tags.to_vec(),
+        None => server.tags.iter().filter(|tag| !tag.key.starts_with("aws:")).cloned().collect(),
+    }
 }
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
@@ -79,10 +78,10 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     filter::check(&filters, FILTERS, true)?;
     let zone = |server: &Server| ask.scope.region.zone_name(server.zone);
     let (servers, next) = page(ask, form, 5, 1000, None)?.take(&ask.scope.servers, |server| {
-        has_volume(server)
+        server.has_parts()
             && (wanted.is_empty() || wanted.contains(&server.root_volume))
             && (managed_too || server.operator.is_none() || wanted.contains(&server.root_volume))
-            && filter::pass(&filters, &server.tags, |name| match name {
+            && filter::pass(&filters, &volume_tags(server), |name| match name {
                 "attachment.device" => Has::text(root_image(ask, server).root_device),
                 "attachment.instance-id" => Has::made(id::show("i", server.id)),
                 "attachment.status" => Has::text("attached"),
@@ -112,8 +111,9 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
             xml.time("attachTime", server.root_attached);
             xml.plain("deleteOnTermination", true);
         });
-        if !server.tags.is_empty() {
-            write_tags(xml, server.tags.iter().filter(|tag| !tag.key.starts_with("aws:")));
+        let tags = volume_tags(server);
+        if !tags.is_empty() {
+            write_tags(xml, tags.iter());
         }
         xml.text("volumeType", "gp3");
         xml.plain("iops", 3000);

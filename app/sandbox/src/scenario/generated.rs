@@ -16,6 +16,7 @@ use crate::world::{
     principal::{Principal, SESSION},
     region::{self, Region},
     server::{Server, ServerState},
+    settings::Settings,
     template::{Template, TemplateImage, TemplateVersion, VersionName},
 };
 
@@ -260,8 +261,12 @@ impl Made {
             born,
             started: born,
             state: ServerState::Running,
+            rebooted: None,
             ended: None,
             boot_s: WARMUP_S,
+            never_works: false,
+            reservation: Server::first_reservation(id),
+            launch_index: 0,
             token: None,
             zone,
             instance_type: version.instance_type.clone(),
@@ -273,10 +278,11 @@ impl Made {
             tags: Tags::from([]),
             user_data: None,
             spot: false,
-            termination_protected: false,
+            settings: Settings::default(),
             operator: None,
             root_volume: Server::first_volume(id),
             root_attached: born,
+            volume_tags: None,
             membership: Some(membership),
         }
     }

@@ -18,6 +18,7 @@ use crate::world::{
     membership::{Ailment, LaunchedBy, Lifecycle, Membership},
     mould::{Mould, boot_s},
     server::{Ended, RootReplacement, Server, ServerState},
+    settings::Settings,
     template::VersionName,
 };
 
@@ -93,8 +94,12 @@ impl Builder {
             born,
             started: data.restarted.map_or(born, |age| self.since(age)).max(born),
             state: if data.stopped { ServerState::Stopped } else { ServerState::Running },
+            rebooted: None,
             ended: data.stopped.then(|| Ended::stopped_by_user(self.opened)),
             boot_s: mould.boot_s,
+            never_works: false,
+            reservation: Server::first_reservation(id),
+            launch_index: 0,
             token: None,
             zone,
             instance_type: mould.instance_type.clone(),
@@ -109,10 +114,11 @@ impl Builder {
             tags: tags.into(),
             user_data: mould.user_data.clone(),
             spot: data.spot,
-            termination_protected: data.termination_protected,
+            settings: Settings { termination_protected: data.termination_protected, ..mould.settings },
             operator: data.operator.as_deref().map(Arc::from),
             root_volume: Server::first_volume(id),
             root_attached: born + SignedDuration::from_secs(1),
+            volume_tags: None,
             membership,
         };
         if let Some(replaced) = &data.root_replaced {
@@ -146,18 +152,11 @@ impl Builder {
                     None => return wrong(name, format!("the template has no version {number}")),
                 }
             }
-            (None, Some(image)) => Mould {
-                image: self.image(image, place.region)?,
-                instance_type: "t3.medium".into(),
-                key_name: None,
-                security_groups: self.security_groups(&place, &["default".to_owned()]),
-                instance_profile: None,
-                user_data: None,
-                tags: Vec::new(),
-                spot: false,
-                termination_protected: false,
-                boot_s: boot_s(None),
-            },
+            (None, Some(image)) => Mould::plain(
+                self.image(image, place.region)?,
+                "t3.medium".into(),
+                self.security_groups(&place, &["default".to_owned()]),
+            ),
             _ => return wrong(&data.scope, format!("the server {} needs either a template or an image", data.name)),
         };
         if let Some(name) = &data.instance_type {
@@ -170,8 +169,7 @@ impl Builder {
             mould.instance_profile = Some(Arc::from(&**name));
         }
         if let Some(text) = user_data(file, data.user_data.as_ref())? {
-            mould.boot_s = boot_s(Some(&text));
-            mould.user_data = Some(text);
+            mould.set_user_data(Some(text));
         }
         let mut site = self.site(&place, &data.name, &data.zones)?;
         for _ in 0..data.made.count {

@@ -64,6 +64,14 @@ impl Form {
         }
     }
 
+    /// A flag that may be missing.
+    ///
+    /// # Errors
+    /// As [`Form::flag`].
+    pub(crate) fn maybe_flag(&self, name: &str) -> Result<Option<bool>, Fault> {
+        self.get(name).map(|_| self.flag(name)).transpose()
+    }
+
     /// A list's values in order: `prefix.1`, `prefix.2`, and so on.
     pub(crate) fn list(&self, prefix: &str) -> Vec<&str> {
         let mut found: Vec<(u32, &str)> = self
@@ -167,6 +175,7 @@ mod tests {
     fn a_flag_is_true_or_false_or_a_fault() {
         let form = Form::parse(b"A=true&B=False&C=yes&D=").unwrap();
         assert_eq!((form.flag("A"), form.flag("B"), form.flag("D")), (Ok(true), Ok(false), Ok(false)));
+        assert_eq!((form.maybe_flag("B"), form.maybe_flag("D")), (Ok(Some(false)), Ok(None)));
         assert_eq!(form.flag("C").unwrap_err().code, "InvalidParameterValue");
     }
 }

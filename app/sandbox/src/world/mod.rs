@@ -11,6 +11,7 @@ pub(crate) mod principal;
 pub(crate) mod recipe;
 pub(crate) mod region;
 pub(crate) mod server;
+pub(crate) mod settings;
 pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod trail;
@@ -86,9 +87,17 @@ pub(crate) struct Scope {
     addresses: Addresses,
 }
 
-/// The private addresses that a scope has given away.
+/// The first of the public addresses that are given at run time: a net kept for measurements (RFC 2544), so that no
+/// machine of the internet has them.
+const FIRST_PUBLIC: u32 = 0xC612_0000;
+/// How many bits of them count.
+const PUBLIC_BITS: u32 = 17;
+
+/// The addresses that a scope has given away.
 #[derive(Debug, Clone, Default)]
 struct Addresses {
+    /// How many public ones.
+    public: u32,
     /// How many were given by each zone.
     given: Vec<u32>,
     /// What servers that are gone had, longest free first.
@@ -141,6 +150,24 @@ impl Scope {
             return Some(Ipv4Addr::from(self.network.address(zone, *next - 1)));
         }
         self.addresses.freed[at].pop_front()
+    }
+
+    /// How many servers can still be launched in a zone.
+    pub(crate) fn free_addresses(&self, zone: u8) -> u32 {
+        let at = usize::from(zone);
+        let given = self.addresses.given.get(at).copied().unwrap_or(0);
+        let freed = self.addresses.freed.get(at).map_or(0, VecDeque::len);
+        let left = self.network.addresses_a_zone().saturating_sub(given);
+        left.saturating_add(u32::try_from(freed).unwrap_or(u32::MAX))
+    }
+
+    /// A public address. After 131,072 the first one comes again.
+    pub(crate) fn take_public_address(&mut self) -> Ipv4Addr {
+        let nth = self.addresses.public;
+        self.addresses.public = nth.wrapping_add(1);
+        // An odd factor permutes the net, so that neighbours are scattered as real ones are.
+        let within = nth.wrapping_mul(0x9E37_79B1) & ((1 << PUBLIC_BITS) - 1);
+        Ipv4Addr::from(FIRST_PUBLIC + within)
     }
 
     /// EC2 forgets a server, an hour after its end: its slot stays, its address is free.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scope, Tag, id};
+use super::{Scope, Tag, id, settings::Settings};
 
 /// All that a launch says of a server but where it goes.
 #[derive(Debug, Clone)]
@@ -15,13 +15,44 @@ pub(crate) struct Mould {
     pub(crate) instance_profile: Option<Arc<str>>,
     pub(crate) user_data: Option<Arc<str>>,
     pub(crate) tags: Vec<Tag>,
+    /// The root volume's tags.
+    pub(crate) volume_tags: Vec<Tag>,
     pub(crate) spot: bool,
-    pub(crate) termination_protected: bool,
+    pub(crate) settings: Settings,
+    /// Whether the server gets a public address. A default subnet gives none here.
+    pub(crate) public_address: bool,
     /// How long a server takes from its start until it works, in seconds.
     pub(crate) boot_s: u32,
+    /// Whether it never works.
+    pub(crate) never_works: bool,
 }
 
 impl Mould {
+    /// What a server gets of which nothing is said but this.
+    pub(crate) fn plain(image: u32, instance_type: Arc<str>, security_groups: Arc<[(u64, Arc<str>)]>) -> Mould {
+        Mould {
+            image,
+            instance_type,
+            key_name: None,
+            security_groups,
+            instance_profile: None,
+            user_data: None,
+            tags: Vec::new(),
+            volume_tags: Vec::new(),
+            spot: false,
+            settings: Settings::default(),
+            public_address: false,
+            boot_s: boot_s(None),
+            never_works: false,
+        }
+    }
+
+    /// Gives it user data, and the time that this takes at boot.
+    pub(crate) fn set_user_data(&mut self, user_data: Option<Arc<str>>) {
+        self.boot_s = boot_s(user_data.as_deref());
+        self.user_data = user_data;
+    }
+
     /// What a template's version says; none if there is no such version, deleted ones included.
     pub(crate) fn of_version(scope: &Scope, template: u32, number: u32) -> Option<Mould> {
         let template = &scope.templates[template as usize];
@@ -29,35 +60,27 @@ impl Mould {
         let mut tags: Vec<Tag> = version.server_tags.to_vec();
         tags.push(Tag::new("aws:ec2launchtemplate:id", &id::show("lt", template.id)));
         tags.push(Tag::new("aws:ec2launchtemplate:version", &number.to_string()));
-        Some(Mould {
-            image: version.image.slot(),
-            instance_type: version.instance_type.clone(),
-            key_name: version.key_name.clone(),
-            security_groups: version.security_groups.clone(),
-            instance_profile: version.instance_profile.clone(),
-            user_data: version.user_data.clone(),
-            tags,
-            spot: false,
-            termination_protected: false,
-            boot_s: boot_s(version.user_data.as_deref()),
-        })
+        let mut mould =
+            Mould::plain(version.image.slot(), version.instance_type.clone(), version.security_groups.clone());
+        mould.key_name = version.key_name.clone();
+        mould.instance_profile = version.instance_profile.clone();
+        mould.tags = tags;
+        mould.set_user_data(version.user_data.clone());
+        Some(mould)
     }
 
     /// What a launch configuration says.
     pub(crate) fn of_configuration(scope: &Scope, configuration: u32) -> Mould {
         let configuration = &scope.launch_configurations[configuration as usize];
-        Mould {
-            image: configuration.image,
-            instance_type: configuration.instance_type.clone(),
-            key_name: configuration.key_name.clone(),
-            security_groups: configuration.security_groups.clone(),
-            instance_profile: configuration.instance_profile.clone(),
-            user_data: configuration.user_data.clone(),
-            tags: Vec::new(),
-            spot: false,
-            termination_protected: false,
-            boot_s: boot_s(configuration.user_data.as_deref()),
-        }
+        let mut mould = Mould::plain(
+            configuration.image,
+            configuration.instance_type.clone(),
+            configuration.security_groups.clone(),
+        );
+        mould.key_name = configuration.key_name.clone();
+        mould.instance_profile = configuration.instance_profile.clone();
+        mould.set_user_data(configuration.user_data.clone());
+        mould
     }
 
     /// Sets a tag, in place of one with the same key.

@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Tags, id, membership::Membership};
+use super::{Tags, id, membership::Membership, settings::Settings};
 
 /// A server. Ids of its parts follow from its own.
 #[derive(Debug, Clone)]
@@ -14,18 +14,27 @@ pub(crate) struct Server {
     pub(crate) image: u32,
     /// When it was made: its primary interface was attached then.
     pub(crate) born: Timestamp,
-    /// When it was last started: a stop and start changes it.
+    /// When it was last started: a stop and start changes it, a reboot does not.
     pub(crate) started: Timestamp,
+    /// When it was last rebooted, if that was after its last start.
+    pub(crate) rebooted: Option<Timestamp>,
     pub(crate) state: ServerState,
     /// Why it is no longer running, and since when.
     pub(crate) ended: Option<Ended>,
     /// How long it takes from its start until it works, in seconds.
     pub(crate) boot_s: u32,
+    /// It never passes its status checks, nor a load balancer's: what should come up at boot does not.
+    pub(crate) never_works: bool,
+    /// Servers launched by one call share it.
+    pub(crate) reservation: u64,
+    /// Its place among those, from 0.
+    pub(crate) launch_index: u32,
     /// The token that it was launched with; one that follows from its id if there is none.
     pub(crate) token: Option<Arc<str>>,
     pub(crate) zone: u8,
     pub(crate) instance_type: Arc<str>,
     pub(crate) private_ip: Ipv4Addr,
+    /// The public address that it has while it runs. A stop and start brings another one.
     pub(crate) public_ip: Option<Ipv4Addr>,
     pub(crate) key_name: Option<Arc<str>>,
     pub(crate) security_groups: Arc<[(u64, Arc<str>)]>,
@@ -33,12 +42,14 @@ pub(crate) struct Server {
     pub(crate) tags: Tags,
     pub(crate) user_data: Option<Arc<str>>,
     pub(crate) spot: bool,
-    pub(crate) termination_protected: bool,
+    pub(crate) settings: Settings,
     /// The service that runs it for the account, such as `eks.amazonaws.com`.
     pub(crate) operator: Option<Arc<str>>,
     /// The root volume, and when it was attached.
     pub(crate) root_volume: u64,
     pub(crate) root_attached: Timestamp,
+    /// The root volume's tags; none if they are the server's own, less AWS's.
+    pub(crate) volume_tags: Option<Tags>,
     pub(crate) membership: Option<Membership>,
 }
 
@@ -117,7 +128,12 @@ impl Server {
         !matches!(self.state, ServerState::ShuttingDown | ServerState::Terminated | ServerState::Forgotten)
     }
 
-    /// When it works, as long as nothing goes wrong.
+    /// Whether it still has its interface, its addresses and its root volume.
+    pub(crate) fn has_parts(&self) -> bool {
+        !matches!(self.state, ServerState::Terminated | ServerState::Forgotten)
+    }
+
+    /// When its boot is over: it works then, unless it never does.
     pub(crate) fn ready_at(&self) -> Timestamp {
         crate::events::later(self.started, self.boot_s)
     }
@@ -130,8 +146,9 @@ impl Server {
         id::mix(self.id ^ 0xA77)
     }
 
-    pub(crate) fn reservation(&self) -> u64 {
-        id::mix(self.id ^ 0x4E5)
+    /// The reservation of a server that is launched alone or first.
+    pub(crate) fn first_reservation(id: u64) -> u64 {
+        id::mix(id ^ 0x4E5)
     }
 
     /// The volume that a server is born with.

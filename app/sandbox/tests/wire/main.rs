@@ -13,6 +13,7 @@ mod life;
 mod opening;
 mod paging;
 mod protocols;
+mod running;
 mod serving;
 mod target_health;
 mod trail;
