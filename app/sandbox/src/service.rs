@@ -123,7 +123,12 @@ impl Service {
 
     /// The call named so.
     pub(crate) fn call(self, action: &str) -> Option<&'static Call> {
-        let calls: &[Call] = match self {
+        self.calls().iter().find(|call| call.name == action)
+    }
+
+    /// All its calls.
+    pub(crate) fn calls(self) -> &'static [Call] {
+        match self {
             Service::Ec2 => ec2::CALLS,
             Service::AutoScaling => autoscaling::CALLS,
             Service::Sts => sts::CALLS,
@@ -132,8 +137,7 @@ impl Service {
             Service::CloudTrail => cloudtrail::CALLS,
             Service::LoadBalancing => elbv2::CALLS,
             Service::InstanceConnect => instance_connect::CALLS,
-        };
-        calls.iter().find(|call| call.name == action)
+        }
     }
 
     /// AWS's error for an action that is not allowed on `resource`, in the service's own wording.

@@ -28,19 +28,29 @@ pub(crate) const CALLS: &[Call] = &[
     },
 ];
 
-/// The parameters that a call names, as ARNs.
+/// The parameters that a call names, as ARNs. Of a single one that is not there AWS tells the account alone.
 fn parameter_arns(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    let mut names = Vec::new();
     if let Ok(asked) = json::read::<GetParameters>(input.body) {
-        names = asked.names;
-    } else if let Ok(asked) = json::read::<GetParameter>(input.body) {
-        names.push(asked.name);
+        return asked.names.iter().map(|name| arn(ask, name)).collect();
     }
-    names.iter().map(|name| arn(ask, name.split(':').next().unwrap_or(name))).collect()
+    let Ok(asked) = json::read::<GetParameter>(input.body) else { return Vec::new() };
+    let (region, account) = (ask.scope.region.name, &ask.scope.account);
+    let is_known = ask.scope.parameters.iter().any(|parameter| *parameter.name == *plain_name(&asked.name));
+    vec![if is_known { arn(ask, &asked.name) } else { format!("arn:aws:ssm:{region}:{account}:*") }]
 }
 
-/// A parameter's ARN.
-pub(crate) fn arn(ask: &Ask<'_>, name: &str) -> String {
+/// A parameter's name without a version or label after it; an ARN ends in it.
+fn plain_name(text: &str) -> &str {
+    let name = match text.strip_prefix("arn:") {
+        Some(rest) => rest.splitn(5, ':').last().and_then(|path| path.strip_prefix("parameter")).unwrap_or(rest),
+        None => text,
+    };
+    name.split(':').next().unwrap_or(name)
+}
+
+/// The ARN of the parameter that a text names.
+pub(crate) fn arn(ask: &Ask<'_>, text: &str) -> String {
+    let name = plain_name(text);
     let account = if name.starts_with("/aws/service/") { "" } else { &*ask.scope.account };
     let separator = if name.starts_with('/') { "" } else { "/" };
     format!("arn:aws:ssm:{}:{account}:parameter{separator}{name}", ask.scope.region.name)

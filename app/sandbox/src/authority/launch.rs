@@ -182,9 +182,11 @@ impl<'a> Launch<'a> {
             (self.image, self.parameter) = (Some(Part::asked(text)), None);
             return;
         };
-        // A version or a label may follow the name.
-        let name = name.split(':').next().unwrap_or(name);
-        let parameter = ask.scope.parameters.iter().find(|parameter| *parameter.name == *name);
+        let parameter = ask.scope.parameters.iter().find(|parameter| {
+            // A version or a label may follow the name.
+            let (known, rest) = name.split_at_checked(parameter.name.len()).unwrap_or((name, ""));
+            known == &*parameter.name && (rest.is_empty() || rest.starts_with(':'))
+        });
         self.image = parameter.map(|parameter| Part::asked(&*parameter.value));
         self.parameter = Some(name.to_owned());
     }

@@ -96,7 +96,7 @@ fn needs(ask: &Ask<'_>, request: &Request<'_>, resources: &[String]) -> Vec<Need
             if let Some((_, tags)) = specified.iter().find(|(kind, _)| is_made(arn, kind)) {
                 need = need.tagging(tags);
             }
-            need.keys.extend(said::auto_scaling_keys(&action, form));
+            need.keys.extend(said::keys(&action, &request.input));
             need
         })
         .collect();
@@ -122,4 +122,67 @@ fn tag_needs(ask: &Ask<'_>, name: &str, specified: &[(String, Vec<(String, Strin
             Need::new("ec2:CreateTags", made).with("ec2:CreateAction", name).tagging(tags)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        call::{Call, Input},
+        scenario,
+        wire::form::Form,
+        world::{World, principal::Principal},
+    };
+
+    const SERVICES: &[&str] = &[
+        "autoscaling",
+        "cloudtrail",
+        "ec2",
+        "ec2-instance-connect",
+        "elasticloadbalancing",
+        "imagebuilder",
+        "ssm",
+        "sts",
+    ];
+
+    const ALL: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+    fn harbor() -> World {
+        scenario::open("harbor", "2026-11-02T08:00:00Z".parse().unwrap()).unwrap()
+    }
+
+    /// Whether somebody may send an empty request.
+    fn may(world: &World, principal: &Arc<Principal>, service: Service, call: &'static Call) -> Result<(), Fault> {
+        let scope = world.scope_slot(&principal.account, "eu-west-1").unwrap();
+        let input = Input { form: Form::default(), query: "", body: b"" };
+        let request =
+            Request { service, call, input, principal: principal.clone(), scope, dry_run: false, denied: false };
+        let ask = Ask { world, scope: world.scope_at(scope), principal, now: Timestamp::UNIX_EPOCH, request_id: "" };
+        check(&ask, &request, &(call.resources)(&ask, &request.input))
+    }
+
+    #[test]
+    fn nothing_can_be_called_that_no_policy_allows() {
+        let mut world = harbor();
+        let nobody = world.add_principal("210987654321", "nobody", &[]).unwrap();
+        let everybody = world.add_principal("210987654321", "everybody", &[ALL]).unwrap();
+        for name in SERVICES {
+            let service = Service::named(name).unwrap();
+            for call in service.calls() {
+                assert_eq!(may(&world, &everybody, service, call), Ok(()), "{name}:{}", call.name);
+                let refused = may(&world, &nobody, service, call);
+                if *name == "sts" {
+                    assert_eq!(refused, Ok(()));
+                    continue;
+                }
+                let message = refused.unwrap_err().message;
+                assert!(message.contains(&format!("is not authorized to perform: {name}:{}", call.name)), "{message}");
+            }
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! What a request says of itself, as keys for conditions.
 //!
-//! IAM User Guide, 'Global condition context keys'; Service Authorization Reference, 'Amazon EC2 Auto Scaling'.
+//! IAM User Guide, 'Global condition context keys'; Service Authorization Reference, 'Amazon EC2 Auto
+//! Scaling' and 'Amazon EC2 Instance Connect'.
+
+use serde_json::Value;
 
 use crate::{
-    call::Ask,
+    call::{Ask, Input},
     iam::Context,
     service::Service,
     wire::{form::Form, time},
@@ -69,11 +72,20 @@ pub(super) fn tag_specifications(form: &Form) -> Vec<(String, Vec<(String, Strin
     found
 }
 
-/// The keys of Auto Scaling that a change of a group has.
-pub(super) fn auto_scaling_keys(action: &str, form: &Form) -> Vec<(String, String)> {
-    if !matches!(action, "autoscaling:CreateAutoScalingGroup" | "autoscaling:UpdateAutoScalingGroup") {
-        return Vec::new();
+/// The keys that a service gives to this action of its own.
+pub(super) fn keys(action: &str, input: &Input<'_>) -> Vec<(String, String)> {
+    match action {
+        "autoscaling:CreateAutoScalingGroup" | "autoscaling:UpdateAutoScalingGroup" => group_keys(&input.form),
+        "ec2-instance-connect:SendSSHPublicKey" => {
+            let body: Option<Value> = serde_json::from_slice(input.body).ok();
+            let user = body.as_ref().and_then(|body| body.get("InstanceOSUser")?.as_str());
+            user.map(|user| ("ec2:osuser".to_owned(), user.to_owned())).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
+}
+
+fn group_keys(form: &Form) -> Vec<(String, String)> {
     let mut keys = Vec::new();
     for (key, parameter) in [
         ("autoscaling:MaxSize", "MaxSize"),

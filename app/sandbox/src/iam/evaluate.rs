@@ -69,8 +69,8 @@ impl<'a> Request<'a> {
         let of_request = self.context.values.get(key).into_iter().flatten();
         let of_resource = self.resource.keys.iter().filter(|(name, _)| name == key).map(|(_, value)| value);
         let tag = key.split_once(":resourcetag/").and_then(|(service, tag)| {
-            let service_of_action = self.action.split(':').next();
-            (service == "aws" || Some(service) == service_of_action).then_some(tag)
+            let service_of_resource = self.resource.arn.split(':').nth(2);
+            (service == "aws" || Some(service) == service_of_resource).then_some(tag)
         });
         let of_tags = self.resource.tags.iter().filter_map(|(key, value)| {
             let tag = tag?;
@@ -132,7 +132,7 @@ mod tests {
             "NotResource": "arn:aws:ec2:*:*:instance/i-1"}"#;
         let typed = r#"{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "arn:aws:ec2:*:*:instance/*",
             "Condition": {"StringLike": {"ec2:InstanceType": "t3.*"}, "NumericLessThanEquals": {"ec2:MetadataHttpPutResponseHopLimit": 1}}}"#;
-        let foreign = own.replace("EC2:terminateinstances", "autoscaling:*");
+        let foreign = own.replace("ec2:resourcetag", "autoscaling:ResourceTag");
         let web = &[("Team", "web"), ("env", "dev")][..];
         let (allowed, implicit, explicit) = (Decision::Allowed, Decision::ImplicitlyDenied, Decision::ExplicitlyDenied);
         let cases = [
@@ -149,8 +149,8 @@ mod tests {
             (vec![region], "sts:GetCallerIdentity", "us-east-1", &[], implicit),
             (vec![all_but], "ec2:StopInstances", "eu-west-1", &[], implicit),
             (vec![typed], "ec2:RunInstances", "eu-west-1", &[], allowed),
-            // A service's own tag keys are for its own actions.
-            (vec![&foreign], "autoscaling:X", "eu-west-1", web, implicit),
+            // A service's own tag keys are for its own resources.
+            (vec![&foreign], "ec2:TerminateInstances", "eu-west-1", web, implicit),
         ];
         for (statements, action, region, tags, want) in cases {
             let policies: Vec<Policy> = statements.iter().map(|text| policy(text)).collect();

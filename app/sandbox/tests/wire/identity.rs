@@ -215,6 +215,26 @@ fn a_template_whose_image_is_a_parameter_needs_the_parameter() {
 }
 
 #[test]
+fn a_parameter_is_read_by_whatever_it_is_named_by() {
+    let sandbox = harbor();
+    let own = under(&sandbox, &["Allow ssm:GetParameter on arn:aws:ssm:*:210987654321:parameter/harbor/batch/*"]);
+    let arn = "arn:aws:ssm:eu-west-1:210987654321:parameter/harbor/batch/image";
+    for name in ["/harbor/batch/image", "/harbor/batch/image:88", arn] {
+        own.ssm("GetParameter", &json!({ "Name": name }).to_string()).good();
+    }
+    let public = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64";
+    for (name, want) in [
+        (public, format!("arn:aws:ssm:eu-west-1::parameter{public}")),
+        // Of one that is not there AWS names the account alone.
+        ("/harbor/batch/no", "arn:aws:ssm:eu-west-1:210987654321:*".to_owned()),
+    ] {
+        let answer = own.ssm("GetParameter", &json!({ "Name": name }).to_string()).json();
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains(&format!("ssm:GetParameter on resource: {want} because")), "{message}");
+    }
+}
+
+#[test]
 fn a_launch_is_held_to_its_conditions() {
     let sandbox = harbor();
     let all = r#"Allow * on *"#;
