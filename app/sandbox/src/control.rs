@@ -169,8 +169,7 @@ fn faults(inner: &Inner) -> Value {
 fn inject(inner: &Inner, body: &[u8]) -> Result<Value, Refusal> {
     let order: FaultOrder = read(body, r#"{"spec": "throttle:action=ec2:Describe*,count=3"}"#)?;
     let spec = order.spec.parse().map_err(|error: crate::FaultSpecError| Refusal::bad(error.to_string()))?;
-    let id = inner.faults.inject(spec, inner.settle());
-    Ok(json!({ "id": id }))
+    Ok(json!({ "id": inner.inject(spec) }))
 }
 
 fn remove(inner: &Inner, id: &str) -> Result<Value, Refusal> {

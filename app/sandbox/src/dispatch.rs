@@ -51,13 +51,16 @@ pub(crate) fn answer(inner: &Inner, nth: u64, parts: &Parts, body: &[u8]) -> Del
 
 /// Carries a request out and delivers the answer, as far as the plan of faults lets it.
 fn meet(inner: &Inner, now: Timestamp, request_id: &str, parts: &Parts, mut request: Request<'_>) -> Delivery {
+    // Both look at the world, one after the other: it must not be held twice, nor while the plan is.
+    let region = inner.world().scope_at(request.scope).region.name;
+    let resources = touched(inner, now, request_id, &request);
     let verdict = inner.faults.strike(&faulty::Call {
         service: request.service.prefix(),
         action: request.call.name,
         account: &request.principal.account,
-        region: inner.world().scope_at(request.scope).region.name,
+        region,
         reads: !request.call.writes(),
-        resources: &touched(inner, now, request_id, &request),
+        resources: &resources,
         bare: touched::is_bare(&request.input),
         now,
         wall: Timestamp::now(),
@@ -70,11 +73,11 @@ fn meet(inner: &Inner, now: Timestamp, request_id: &str, parts: &Parts, mut requ
         None | Some(Stop::Denied) => {
             request.denied = verdict.stop.is_some();
             let response = answer(carry_out(inner, now, request_id, &request, verdict.stale_s));
-            return match verdict.mishap {
-                None => Delivery::Whole(response),
-                Some(Mishap::Truncated) => Delivery::Cut(response),
-                Some(Mishap::Lost) => Delivery::Closed,
-            };
+            match verdict.mishap {
+                None => return Delivery::Whole(response),
+                Some(Mishap::Truncated) => ("answer truncated".to_owned(), Delivery::Cut(response)),
+                Some(Mishap::Lost) => ("answer lost".to_owned(), Delivery::Closed),
+            }
         }
         Some(Stop::Silence) => ("timeout".to_owned(), Delivery::Silence),
         Some(Stop::Reset) => ("reset".to_owned(), Delivery::Reset),

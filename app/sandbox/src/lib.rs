@@ -128,6 +128,15 @@ impl Inner {
         Ok(Profile::of(&principal))
     }
 
+    /// Lets something go wrong from now on.
+    fn inject(&self, fault: FaultSpec) -> u64 {
+        let now = self.settle();
+        let told = format!("fault {fault}");
+        let id = self.faults.inject(fault, now);
+        self.trace(now, told, &[]);
+        id
+    }
+
     fn trace(&self, at: Timestamp, what: String, detail: &[u8]) {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner).add(at, what, detail);
     }
@@ -234,7 +243,7 @@ impl Sandbox {
 
     /// Lets something go wrong from now on. Its id, to remove it by.
     pub fn inject(&self, fault: FaultSpec) -> u64 {
-        self.inner.faults.inject(fault, self.inner.settle())
+        self.inner.inject(fault)
     }
 
     /// Takes a fault away. False where there is none with this id.

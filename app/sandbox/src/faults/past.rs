@@ -59,3 +59,50 @@ impl Past {
 pub(crate) fn ago(at: Timestamp, seconds: i64) -> Timestamp {
     at.saturating_sub(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+    use crate::world::id::Seed;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_second(1_793_000_000 + s).unwrap()
+    }
+
+    /// A world that changes every second, told from others by its seed.
+    fn changing(past: &Past, plan: &Arc<crate::faults::plan::Plan>, seconds: std::ops::Range<i64>) {
+        for second in seconds {
+            let mut world = World::new(Seed(second.unsigned_abs()), &[], 8);
+            world.faults = plan.clone();
+            past.keep(&world, at(second));
+        }
+    }
+
+    #[test]
+    fn what_was_is_kept_as_far_back_as_a_fault_looks() {
+        let (past, plan) = (Past::default(), Arc::new(crate::faults::plan::Plan::new(Seed(1))));
+        changing(&past, &plan, 0..10);
+        assert!(past.at(at(-1)).is_none(), "nobody looks back");
+        plan.inject("stale:seconds=5".parse().unwrap(), at(10));
+        changing(&past, &plan, 10..100);
+        // The world of second 97 lasted until then, so a moment before it is what was.
+        assert_eq!(past.at(at(96)).unwrap().seed.0, 97);
+        assert_eq!(past.snapshots().len(), 5);
+        assert!(past.at(at(99)).is_none(), "it still is so");
+        plan.clear();
+        changing(&past, &plan, 100..101);
+        assert_eq!(past.snapshots().len(), 0);
+    }
+
+    #[test]
+    fn a_long_look_back_keeps_no_more_worlds() {
+        let (past, plan) = (Past::default(), Arc::new(crate::faults::plan::Plan::new(Seed(1))));
+        plan.inject("stale:seconds=1000".parse().unwrap(), at(0));
+        changing(&past, &plan, 0..5_000);
+        let kept = past.snapshots().len();
+        assert!((19..=21).contains(&kept), "{kept}");
+        let was = past.at(at(4_000)).unwrap().seed.0;
+        assert!((4_001..=4_050).contains(&was), "{was}");
+    }
+}

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use emberline_sandbox::{Delivery, Sandbox};
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 
 use crate::ask::{Answer, Client, harbor};
 
@@ -309,4 +310,61 @@ fn a_launch_gets_as_many_as_there_is_capacity_for_or_none() {
     assert_eq!(servers(&client) - before, 2);
     assert_eq!(launch(5, 'b').good().all("instanceId").len(), 5);
     assert_eq!(counts(&client), [(4, 2)]);
+}
+
+#[test]
+fn the_trace_tells_of_faults_and_of_lost_answers() {
+    let client = with(&["lost-after:action=ec2:DescribeRegions", "reset:action=sts:*"]);
+    assert!(send(&client, "ec2", None).into_response().is_err());
+    assert!(send(&client, "sts", None).into_response().is_err());
+    let told: Vec<String> = client.sandbox.trace().into_iter().map(|entry| entry.what).collect();
+    assert_eq!(
+        told,
+        [
+            "fault lost-after:action=ec2:DescribeRegions",
+            "fault reset:action=sts:*",
+            "ec2:DescribeRegions done",
+            "ec2:DescribeRegions answer lost",
+            "sts:GetCallerIdentity reset",
+        ]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn whatever_goes_wrong_counts_hold_and_requests_end(
+        faults in prop::collection::vec((
+            prop::sample::select(&[
+                "throttle", "buckets", "500", "503", "html500", "timeout", "reset", "truncate", "denied", "expired",
+                "skew:seconds=600", "stale:seconds=3", "lost-before", "lost-after", "capacity", "unhealthy",
+            ][..]),
+            0_u64..4,
+            1_u64..4,
+            1_u32..10,
+        ), 1..5),
+        steps in prop::collection::vec((0..6_usize, 0_u64..5), 1..30),
+    ) {
+        let specs: Vec<String> = faults.iter().map(|(kind, skip, count, tenths)| {
+            let between = if kind.contains(':') { ',' } else { ':' };
+            format!("{kind}{between}skip={skip},count={count},chance=0.{tenths}")
+        }).collect();
+        let client = with(&specs.iter().map(String::as_str).collect::<Vec<_>>());
+        for (step, seconds) in steps {
+            match ["ec2", "autoscaling", "sts", "ssm", "imagebuilder"].get(step) {
+                Some(service) => drop(send(&client, service, Some(Timestamp::now())).into_response()),
+                None => {
+                    let request = Request::post("/").header("authorization", client.authorization("ec2"));
+                    let body = Bytes::from(format!("Action=RunInstances&{LAUNCH}"));
+                    drop(client.sandbox.handle(request.body(body).unwrap()).into_response());
+                }
+            }
+            client.sandbox.advance(Duration::from_secs(seconds));
+        }
+        for (count, (_, skip, most, _)) in client.sandbox.faults().iter().zip(&faults) {
+            prop_assert!(count.fired <= *most, "{}", count.spec);
+            prop_assert!(count.fired <= count.matched.saturating_sub(*skip), "{}", count.spec);
+        }
+    }
 }
