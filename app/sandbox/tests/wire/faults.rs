@@ -313,6 +313,20 @@ fn a_launch_gets_as_many_as_there_is_capacity_for_or_none() {
 }
 
 #[test]
+fn a_launched_server_may_never_pass_its_checks() {
+    let client = with(&["unhealthy:type=c7g.*", "unhealthy:count=1"]);
+    let launch = || client.ec2("RunInstances", LAUNCH).good().text("instanceId").unwrap();
+    let (sick, sound) = (launch(), launch());
+    client.sandbox.advance(Duration::from_secs(3_600));
+    let checked = |id: &str| {
+        let answer = client.ec2("DescribeInstanceStatus", &format!("InstanceId.1={id}")).good();
+        answer.each("instanceStatus").first().and_then(|status| crate::ask::texts(status, "status").first().cloned())
+    };
+    assert_eq!((checked(&sick).unwrap(), checked(&sound).unwrap()), ("impaired".into(), "ok".into()));
+    assert_eq!(counts(&client), [(0, 0), (2, 1)]);
+}
+
+#[test]
 fn the_trace_tells_of_faults_and_of_lost_answers() {
     let client = with(&["lost-after:action=ec2:DescribeRegions", "reset:action=sts:*"]);
     assert!(send(&client, "ec2", None).into_response().is_err());
