@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    ec2, story,
+    autoscaling, ec2, story,
     world::{World, id},
 };
 
@@ -15,17 +15,21 @@ use crate::{
 pub(crate) enum Event {
     /// The server in this slot of the scope takes the next step of its life.
     Server { scope: usize, server: u32, step: ec2::lifecycle::Step },
+    /// The group in this slot of the scope takes a step of its life.
+    Group { scope: usize, group: u32, step: autoscaling::life::Step },
     /// Somebody does this deed of the scenario's story.
     Story { deed: usize },
 }
 
 impl Event {
-    /// Lets it happen.
-    fn happen(self, world: &mut World, now: Timestamp) {
+    /// Lets it happen. Whether it is worth a line in the trace: most looks of groups at themselves find nothing to do.
+    fn happen(self, world: &mut World, now: Timestamp) -> bool {
         match self {
             Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
+            Event::Group { scope, group, step } => return autoscaling::life::happen(world, scope, group, step, now),
             Event::Story { deed } => story::happen(world, deed, now),
         }
+        true
     }
 
     /// It in a line of the trace.
@@ -34,6 +38,11 @@ impl Event {
             Event::Server { scope, server, step } => {
                 let id = world.scope_at(*scope).servers[*server as usize].id;
                 format!("{} {step:?}", id::show("i", id))
+            }
+            Event::Group { scope, group, step } => {
+                let place = world.scope_at(*scope);
+                let known = |server: u32| id::show("i", place.servers[server as usize].id);
+                format!("{} {}", place.groups[*group as usize].name, step.tell(known))
             }
             Event::Story { deed } => story::tell(world, *deed),
         }
@@ -97,13 +106,14 @@ impl World {
         self.schedule(later(now, after_s), event);
     }
 
-    /// Lets everything happen that is due by `until`, in order, each at its own time. `told` hears of each before it
-    /// happens.
+    /// Lets everything happen that is due by `until`, in order, each at its own time. `told` hears of each that is
+    /// worth it.
     pub(crate) fn settle(&mut self, until: Timestamp, mut told: impl FnMut(Timestamp, String)) {
         while self.queue.next().is_some_and(|at| at <= until) {
             if let Some(Reverse(due)) = self.queue.due.pop() {
-                told(due.at, due.event.tell(self));
-                due.event.happen(self, due.at);
+                if due.event.clone().happen(self, due.at) {
+                    told(due.at, due.event.tell(self));
+                }
             }
         }
     }

@@ -1,7 +1,16 @@
 //! Auto Scaling's query protocol: which calls there are, and how their answers are wrapped.
 
 mod activities;
+pub(crate) mod capacity;
 mod groups;
+mod health;
+pub(crate) mod life;
+mod lifetime;
+mod orders;
+mod reconcile;
+mod surplus;
+mod waits;
+mod warm;
 
 use std::fmt::Write;
 

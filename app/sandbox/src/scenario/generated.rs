@@ -200,6 +200,7 @@ impl Made {
                 (0..ZONES).collect(),
             )
         };
+        let mut activities = Vec::new();
         for n in 0..size {
             // A tenth runs a version that the group no longer wants, and is older than it should be.
             let stale = self.dice.unit() < 0.1;
@@ -217,14 +218,15 @@ impl Made {
                 since: self.since(age_s - i64::from(WARMUP_S)).min(self.opened),
                 in_service_at: Some(self.since(age_s - i64::from(WARMUP_S)).min(self.opened)),
                 ailment: None,
+                activity: 0,
                 protected_from_scale_in: false,
                 weight: None,
                 launched_by: LaunchedBy::Template(slot, number),
             };
             let server = self.server(&template, number, n, age_s, membership);
             let server = Server { tags: tags[at].clone(), ..server };
-            if group.activities.len() < 200 {
-                group.activities.push(Activity {
+            if activities.len() < 200 {
+                activities.push(Activity {
                     id: id::mix(server.id ^ Deed::Launch as u64),
                     server: Some(server.id),
                     zone: server.zone,
@@ -239,7 +241,8 @@ impl Made {
             let scope = self.world.scope_mut(ACCOUNT, REGION).expect("the world has this scope");
             group.members.push(scope.add_server(server));
         }
-        group.activities.sort_by_key(|activity| std::cmp::Reverse(activity.start));
+        activities.sort_by_key(|activity: &Activity| std::cmp::Reverse(activity.start));
+        group.activities = activities.into();
         let scope = self.world.scope_mut(ACCOUNT, REGION).expect("the world has this scope");
         scope.templates.push(template);
         scope.groups.push(group);

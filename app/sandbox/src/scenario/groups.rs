@@ -206,6 +206,7 @@ impl Builder {
                     since: self.opened,
                     in_service_at: None,
                     ailment: servers.unhealthy.then_some(ailment),
+                    activity: 0,
                     protected_from_scale_in: servers.protected_from_scale_in,
                     weight,
                     launched_by: launched_by.clone(),
@@ -251,6 +252,8 @@ impl Builder {
             capacity_rebalance: mixed,
             warmup_s: Some(u32::try_from(data.boot.0).unwrap_or(u32::MAX)),
             boot_permille,
+            server_name: data.server_name.as_deref().map(Arc::from),
+            named: site.made,
             // A chance is clamped to what there is.
             boot_fails_permille: (data.boot_fails * 1_000.0).clamp(0.0, 1_000.0) as u32,
             members,
@@ -404,6 +407,7 @@ impl Builder {
             message: None,
         };
         let shortage = Why::Shortage { from: group.desired.saturating_sub(1), to: group.desired };
+        let mut activities = Vec::new();
         for &slot in &group.members {
             let server = &scope.servers[slot as usize];
             if server.born < told {
@@ -414,26 +418,27 @@ impl Builder {
             let replaces = data.lifetime.is_some();
             let why = if replaces { Why::Replacement } else { shortage };
             let (start, end) = (server.born - seconds(4), server.born + seconds(boot));
-            group.activities.push(past(server.id, server.zone, Deed::Launch, why, start, end));
+            activities.push(past(server.id, server.zone, Deed::Launch, why, start, end));
             if replaces {
                 let why = if dice.between(0, 9) == 0 { Why::Target } else { Why::Lifetime };
                 let start = server.born - seconds(dice.between(40, 90));
                 let end = start + seconds(dice.between(45, 180));
                 let gone = id::mix(server.id ^ 0xDEAD);
-                group.activities.push(past(gone, server.zone, Deed::Terminate, why, start, end));
+                activities.push(past(gone, server.zone, Deed::Terminate, why, start, end));
             }
         }
         for failure in &data.failures {
             let start = self.since(failure.ago);
             let end = start + seconds(data.boot.0 * 2);
             let gone = id::mix(dice.next());
-            group.activities.push(Activity {
+            activities.push(Activity {
                 status: Status::Failed,
                 message: Some(failure.reason.clone()),
                 ..past(gone, group.zones[0], Deed::Launch, shortage, start, end)
             });
         }
-        group.activities.sort_by_key(|activity| std::cmp::Reverse((activity.start, activity.server)));
+        activities.sort_by_key(|activity| std::cmp::Reverse((activity.start, activity.server)));
+        group.activities = activities.into();
         for refresh in &data.refreshes {
             let start = self.since(refresh.ago);
             let template = match &group.launch {

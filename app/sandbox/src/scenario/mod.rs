@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::world::World;
+use crate::{autoscaling::life, world::World};
 
 /// The scenarios that are part of the program: their names and their text.
 const BUILT_IN: &[(&str, &str)] = &[("harbor", include_str!("../../../../assets/sandbox/harbor.toml"))];
@@ -67,6 +67,13 @@ pub enum ScenarioError {
 pub(crate) fn open(spec: &str, opened: Timestamp) -> Result<World, ScenarioError> {
     // AWS tells most times in whole seconds.
     let opened = Timestamp::from_second(opened.as_second()).unwrap_or(opened);
+    let mut world = read(spec, opened)?;
+    life::begin(&mut world, opened);
+    Ok(world)
+}
+
+/// The world of a scenario, in which nothing happens by itself yet.
+fn read(spec: &str, opened: Timestamp) -> Result<World, ScenarioError> {
     let spec = if spec.is_empty() { "harbor" } else { spec };
     if let Some(numbers) = spec.strip_prefix(GENERATED) {
         return generated::open(spec, numbers, opened);

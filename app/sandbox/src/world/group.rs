@@ -1,10 +1,13 @@
 //! Groups, launch configurations and refreshes.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{activity::Activity, template::VersionName};
+use super::{
+    activity::{Activity, Status},
+    template::VersionName,
+};
 
 /// A group.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub(crate) struct Group {
     pub(crate) termination_policies: Vec<Arc<str>>,
     pub(crate) tags: Vec<GroupTag>,
     pub(crate) hooks: Vec<Hook>,
+    /// What its servers wait for.
+    pub(crate) waits: Vec<Wait>,
     pub(crate) warm_pool: Option<WarmPool>,
     /// The least and the most healthy percent while AWS replaces servers.
     pub(crate) maintenance: Option<(u32, u32)>,
@@ -43,12 +48,16 @@ pub(crate) struct Group {
     pub(crate) boot_permille: u32,
     /// How many of a thousand launches never work.
     pub(crate) boot_fails_permille: u32,
+    /// What its servers are named, with `{n}` for their number; by their tags alone if none.
+    pub(crate) server_name: Option<Arc<str>>,
+    /// How many servers were named so.
+    pub(crate) named: u32,
     /// The servers' slots, but for those of the warm pool.
     pub(crate) members: Vec<u32>,
     /// The slots of the servers in the warm pool.
     pub(crate) warm: Vec<u32>,
     /// Newest first.
-    pub(crate) activities: Vec<Activity>,
+    pub(crate) activities: VecDeque<Activity>,
     /// How many activities it ever began: their ids follow from it.
     pub(crate) begun: u64,
     /// Newest first.
@@ -57,6 +66,8 @@ pub(crate) struct Group {
     pub(crate) rolling: Option<Rolling>,
     /// What somebody asked for that changed its capacity, until it is reached: the causes of activities begin with it.
     pub(crate) request: Option<Arc<str>>,
+    /// How many servers were taken out to be replaced and have no successor yet.
+    pub(crate) owed: u32,
     /// When its capacity was last changed by an activity; a cooldown counts from here.
     pub(crate) scaled_at: Option<Timestamp>,
     /// How many launches failed in a row, and until when none is tried again.
@@ -151,6 +162,19 @@ pub(crate) struct Hook {
     pub(crate) metadata: Option<Arc<str>>,
     pub(crate) target: Option<Arc<str>>,
     pub(crate) role: Option<Arc<str>>,
+}
+
+/// A server waits for a hook.
+#[derive(Debug, Clone)]
+pub(crate) struct Wait {
+    /// The server's slot.
+    pub(crate) server: u32,
+    pub(crate) hook: Arc<str>,
+    /// What names this very wait.
+    pub(crate) token: u64,
+    pub(crate) until: Timestamp,
+    /// No heartbeat keeps it longer.
+    pub(crate) at_most_until: Timestamp,
 }
 
 /// A tag of a group.
@@ -259,6 +283,7 @@ impl Group {
             termination_policies: vec!["Default".into()],
             tags: Vec::new(),
             hooks: Vec::new(),
+            waits: Vec::new(),
             warm_pool: None,
             maintenance: None,
             new_protected: false,
@@ -266,13 +291,16 @@ impl Group {
             warmup_s: None,
             boot_permille: 1_000,
             boot_fails_permille: 0,
+            server_name: None,
+            named: 0,
             members: Vec::new(),
             warm: Vec::new(),
-            activities: Vec::new(),
+            activities: VecDeque::new(),
             begun: 0,
             refreshes: Vec::new(),
             rolling: None,
             request: None,
+            owed: 0,
             scaled_at: None,
             failed_launches: 0,
             retry_at: None,
@@ -287,6 +315,35 @@ impl Group {
     /// Whether a process stands still.
     pub(crate) fn is_suspended(&self, process: Process) -> bool {
         self.suspended.iter().any(|one| one.process == process)
+    }
+
+    /// Takes note of what it begins, as the newest of its activities, and returns its id.
+    pub(crate) fn begin(&mut self, activity: Activity) -> u64 {
+        let id = activity.id;
+        self.begun += 1;
+        self.activities.push_front(activity);
+        id
+    }
+
+    /// Ends an activity, if it is still going on.
+    pub(crate) fn finish(&mut self, id: u64, status: Status, message: Option<String>, now: Timestamp) {
+        if let Some(activity) = self.activities.iter_mut().find(|one| one.id == id && !one.status.is_over()) {
+            activity.status = status;
+            activity.end = Some(now);
+            activity.message = message;
+        }
+    }
+
+    /// Moves an activity on to another status in which it goes on.
+    pub(crate) fn go_on(&mut self, id: u64, status: Status) {
+        if let Some(activity) = self.activities.iter_mut().find(|one| one.id == id && !one.status.is_over()) {
+            activity.status = status;
+        }
+    }
+
+    /// Whether one of its activities goes on.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.activities.iter().any(|activity| !activity.status.is_over())
     }
 
     /// What it launches servers by now.

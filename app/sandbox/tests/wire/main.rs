@@ -5,6 +5,7 @@ mod ask;
 mod auto_scaling;
 mod control;
 mod faults;
+mod group_life;
 mod harbor;
 mod hostile;
 mod identity;
