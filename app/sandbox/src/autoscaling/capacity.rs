@@ -79,6 +79,7 @@ pub(super) fn serves(server: &Server, membership: &Membership, now: Timestamp) -
     membership.serves()
         && matches!(server.state, ServerState::Pending | ServerState::Running)
         // Nothing but a later start can make it unready again.
+        && !server.never_works
         && (membership.in_service_at.is_some_and(|at| server.started <= at) || server.ready_at() <= now)
 }
 
@@ -207,12 +208,8 @@ fn full_stop(text: &str) -> String {
 
 /// When a pending server is looked at: as soon as it should work; one that never will, when its time is over.
 pub(super) fn arrives_at(group: &Group, server: &Server, now: Timestamp) -> Timestamp {
-    if server.boot_s == orders::NEVER_S {
-        // Less than the time of a failing status check would be no chance at all.
-        events::later(now, group.grace_s.max(300))
-    } else {
-        server.ready_at().max(now)
-    }
+    let grace_s = if server.never_works { group.grace_s } else { 0 };
+    events::later(server.ready_at(), grace_s).max(now)
 }
 
 /// The id of the activity that the group begins next.

@@ -18,11 +18,11 @@ fn check(group: &Group, server: &Server, membership: &Membership, now: Timestamp
     }
     let served_at = membership.in_service_at?;
     // What worked when it entered service works on, unless it was started again.
-    if server.started <= served_at || server.ready_at() <= now {
+    if !server.never_works && (server.started <= served_at || server.ready_at() <= now) {
         return None;
     }
     let grace_s = i64::from(group.grace_s);
-    if server.started.as_second().saturating_add(grace_s) > now.as_second() {
+    if served_at.max(server.started).as_second().saturating_add(grace_s) > now.as_second() {
         return None;
     }
     Some(if group.health_check == "ELB" { Ailment::Target } else { Ailment::Impaired })

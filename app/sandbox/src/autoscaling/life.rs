@@ -119,12 +119,12 @@ fn arrive(world: &mut World, scope: usize, group: u32, server: u32, now: Timesta
         return false;
     }
     if known.ready_at() > now {
+        // It was started again meanwhile.
         let at = capacity::arrives_at(it, known, now);
-        if at > now && known.ready_at() == at {
-            // It was started again meanwhile.
-            world.schedule(at, Event::Group { scope, group, step: Step::Arrive { server } });
-            return false;
-        }
+        world.schedule(at, Event::Group { scope, group, step: Step::Arrive { server } });
+        return false;
+    }
+    if known.never_works {
         let checks = if it.health_check == "ELB" { "ELB health checks" } else { "EC2 status checks" };
         give_up(world, scope, group, server, format!("Instance failed {checks} within the grace period"), now);
     } else if is == Some(Lifecycle::WarmedPending) {

@@ -53,14 +53,11 @@ pub(super) fn next(world: &World, scope: usize, group: &Group, by: &Launch) -> R
     let likely_s = u64::from(next.mould.boot_s) * u64::from(group.boot_permille) / 1_000;
     next.mould.boot_s = u32::try_from(likely_s * percent / 100).unwrap_or(u32::MAX);
     if dice.unit() * 1_000.0 < f64::from(group.boot_fails_permille) {
-        next.mould.boot_s = NEVER_S;
+        next.mould.never_works = true;
     }
     tag(group, &mut next.mould);
     Ok(next)
 }
-
-/// A boot that takes so long is one that never ends.
-pub(super) const NEVER_S: u32 = u32::MAX;
 
 /// The chance of the group's next launch.
 fn dice(world: &World, place: &Scope, group: &Group) -> Dice {

@@ -55,6 +55,7 @@ fn is_calm(place: &Scope, group: u32, now: Timestamp) -> bool {
         let Some(membership) = &server.membership else { return false };
         let serves = membership.lifecycle == Lifecycle::InService
             && membership.is_healthy()
+            && !server.never_works
             && server.state == ServerState::Running
             && membership.in_service_at.is_some_and(|at| server.started <= at && at.as_second() > expired_before);
         let Some(zone) = zones.get_mut(usize::from(server.zone)).filter(|_| serves) else { return false };
