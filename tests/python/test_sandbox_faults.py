@@ -6,7 +6,7 @@ import boto3
 import botocore.endpoint
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError, WaiterError
 from botocore.parsers import ResponseParserError
 
 from conftest import logins_of, sandbox_server
@@ -96,6 +96,16 @@ def test_boto3s_retries_get_over_what_passes(retrying, faults, spec):
     assert list(faults.fired().values()) == [int(spec.partition("count=")[2])]
 
 
+def test_a_token_makes_one_though_the_answer_was_lost(aws, retrying, faults):
+    faults.inject("lost-after:action=ec2:RunInstances,count=1")
+    launched = retrying.run_instances(LaunchTemplate={"LaunchTemplateName": "kafka"}, MinCount=1, MaxCount=1)
+    assert list(faults.fired().values()) == [1]
+    (server,) = launched["Instances"]
+    named = [{"Name": "client-token", "Values": [server["ClientToken"]]}]
+    found = aws.ec2.describe_instances(Filters=named)["Reservations"]
+    assert [i["InstanceId"] for r in found for i in r["Instances"]] == [server["InstanceId"]]
+
+
 def test_a_new_server_is_not_there_for_some_seconds(aws, faults):
     (first,) = aws.run(LaunchTemplate={"LaunchTemplateName": "kafka"})
     aws.clock.advance(60)
@@ -113,6 +123,13 @@ def test_there_is_no_capacity_in_one_zone(aws, faults):
     message = refused(aws.run, "InsufficientInstanceCapacity", **of, Placement={"AvailabilityZone": "eu-west-1a"})
     assert "eu-west-1a" in message
     assert aws.run(**of, Placement={"AvailabilityZone": "eu-west-1b"})
+
+
+def test_a_server_that_never_gets_well_fails_the_waiter(aws, faults):
+    faults.inject("unhealthy:count=1")
+    ids = aws.running(LaunchTemplate={"LaunchTemplateName": "kafka"})
+    with pytest.raises(WaiterError, match="Max attempts exceeded"):
+        aws.wait("ec2", "instance_status_ok", InstanceIds=ids)
 
 
 def test_awss_buckets_throttle_who_hurries(aws, faults):
