@@ -10,9 +10,8 @@ use crate::{
     call::Input,
     control,
     faults::{
-        past,
-        plan::{self as faulty, Mishap, Stop},
-        refusal, touched,
+        past, plan, refusal, touched,
+        verdict::{Mishap, Stop},
     },
     request::Request,
     service::Service,
@@ -54,7 +53,7 @@ fn meet(inner: &Inner, now: Timestamp, request_id: &str, parts: &Parts, mut requ
     // Both look at the world, one after the other: it must not be held twice, nor while the plan is.
     let region = inner.world().scope_at(request.scope).region.name;
     let resources = touched(inner, now, request_id, &request);
-    let verdict = inner.faults.strike(&faulty::Call {
+    let verdict = inner.faults.strike(&plan::Call {
         service: request.service.prefix(),
         action: request.call.name,
         account: &request.principal.account,

@@ -13,3 +13,4 @@ pub(crate) mod plan;
 pub(crate) mod refusal;
 pub(crate) mod spec;
 pub(crate) mod touched;
+pub(crate) mod verdict;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::plan::Refused;
+use super::verdict::Refused;
 use crate::{
     service::Service,
     wire::{Protocol, fault::Fault, time},
