@@ -140,10 +140,11 @@ fn is_spot(group: &Group) -> bool {
 fn template<'a>(ask: &Ask<'a>, form: &Form, prefix: &str) -> Option<(&'a Template, &'a TemplateVersion)> {
     let id = form.get(&format!("{prefix}.LaunchTemplateId")).map(|text| id::parse("lt", text));
     let name = form.get(&format!("{prefix}.LaunchTemplateName"));
-    let template = ask.scope.templates.iter().find(|template| match id {
-        Some(id) => Some(template.id) == id,
-        None => name.is_some_and(|name| *template.name == *name),
-    })?;
+    let slot = match id {
+        Some(id) => ask.scope.template_slot(id?)?,
+        None => ask.scope.template_slot_named(name?)?,
+    };
+    let template = &ask.scope.templates[slot as usize];
     let version = match form.get(&format!("{prefix}.Version")) {
         Some(text) => VersionName::parse(text)?,
         None => VersionName::Default,
@@ -153,24 +154,26 @@ fn template<'a>(ask: &Ask<'a>, form: &Form, prefix: &str) -> Option<(&'a Templat
 
 impl<'a> Launch<'a> {
     fn of_template(ask: &Ask<'_>, template: &'a Template, version: &TemplateVersion) -> Launch<'a> {
-        let image = ask.world.images.get(version.image.slot() as usize);
+        let data = &version.data;
+        let slot = data.image.as_ref().and_then(|image| image.slot(ask.world, ask.scope));
+        let image = slot.map(|slot| &ask.world.images[slot as usize]);
         let tags: Vec<(String, String)> =
-            version.server_tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect();
+            data.server_tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect();
         Launch {
             template: Some(template),
             image: image.map(|image| Part::of_template(id::show("ami", image.id))),
-            parameter: match &version.image {
-                TemplateImage::Parameter(name, _) => Some(name.to_string()),
-                TemplateImage::Image(_) => None,
+            parameter: match &data.image {
+                Some(TemplateImage::Parameter(name)) => Some(name.to_string()),
+                Some(TemplateImage::Image(_) | TemplateImage::Unknown(_)) | None => None,
             },
-            instance_type: Some(Part::of_template(&*version.instance_type)),
-            key_name: version.key_name.as_deref().map(Part::of_template),
-            security_groups: version
+            instance_type: data.instance_type.as_deref().map(Part::of_template),
+            key_name: data.key_name.as_deref().map(Part::of_template),
+            security_groups: data
                 .security_groups
                 .iter()
                 .map(|(id, _)| Part::of_template(id::show("sg", *id)))
                 .collect(),
-            profile: version.instance_profile.as_deref().map(Part::of_template),
+            profile: data.instance_profile.as_deref().map(Part::of_template),
             tags: vec![("instance".to_owned(), tags)],
             ..Launch::default()
         }
@@ -234,7 +237,7 @@ impl<'a> Launch<'a> {
         if let Some(part) = &self.image {
             touched.push((of_id("image", &part.value), part.of_template));
             if let Some(image) = id::parse("ami", &part.value).and_then(|id| ask.world.image(id)) {
-                let snapshot = arn::ec2(scope, "snapshot", &id::show("snap", image.snapshot()));
+                let snapshot = arn::ec2(scope, "snapshot", &id::show("snap", image.snapshot));
                 volume = volume.with("ec2:ParentSnapshot", snapshot).with("ec2:VolumeSize", image.size_gib.to_string());
             }
         }

@@ -73,7 +73,7 @@ fn of_ec2(ask: &Ask<'_>, resource: Resource, kind: &str, text: &str) -> Resource
         "snapshot" => {
             let image = known("snap").and_then(|id| {
                 let mut visible = ask.world.images.iter().filter(|image| image.visible_to(&ask.scope.account));
-                visible.find(|image| image.snapshot() == id)
+                visible.find(|image| image.snapshot == id)
             });
             let resource = resource.with("ec2:SnapshotID", text);
             match image {

@@ -36,7 +36,7 @@ pub(super) fn next(world: &World, scope: usize, group: &Group, by: &Launch) -> R
             launched_by: LaunchedBy::Configuration(*slot),
             weight: None,
         },
-        Launch::Template(template, version) => of_version(place, *template, *version)?,
+        Launch::Template(template, version) => of_version(world, place, *template, *version, None)?,
         Launch::Mixed(mixed) => of_mixed(world, place, group, mixed, &mut dice)?,
     };
     let image = &world.images[next.mould.image as usize];
@@ -44,7 +44,7 @@ pub(super) fn next(world: &World, scope: usize, group: &Group, by: &Launch) -> R
         let id = id::show("ami", image.id);
         return Err(Fault::new("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist")));
     }
-    if image.state == ImageState::Disabled {
+    if matches!(image.state, ImageState::Disabled | ImageState::Pending) {
         let id = id::show("ami", image.id);
         return Err(Fault::new("InvalidAMIID.Unavailable", format!("The image ID '{id}' is not available")));
     }
@@ -64,7 +64,13 @@ fn dice(world: &World, place: &Scope, group: &Group) -> Dice {
     world.seed.dice(&["launch", &place.account, place.region.name, &group.name, &group.begun.to_string()])
 }
 
-fn of_version(place: &Scope, template: u32, version: VersionName) -> Result<Next, Fault> {
+fn of_version(
+    world: &World,
+    place: &Scope,
+    template: u32,
+    version: VersionName,
+    image: Option<u32>,
+) -> Result<Next, Fault> {
     let known = &place.templates[template as usize];
     let number = version.number(known);
     let missing = || {
@@ -75,24 +81,26 @@ fn of_version(place: &Scope, template: u32, version: VersionName) -> Result<Next
         )
     };
     known.version(number).ok_or_else(missing)?;
-    let mould = Mould::of_version(place, template, number).ok_or_else(missing)?;
+    let mould = Mould::of_version(world, place, template, number, image).map_err(|no| no.fault())?;
     Ok(Next { mould, launched_by: LaunchedBy::Template(template, number), weight: None })
 }
 
 fn of_mixed(world: &World, place: &Scope, group: &Group, mixed: &Mixed, dice: &mut Dice) -> Result<Next, Fault> {
     let spot = !wants_on_demand(place, group, mixed);
-    let Some(chosen) = choose(mixed, spot, dice) else { return of_version(place, mixed.template, mixed.version) };
+    let Some(chosen) = choose(mixed, spot, dice) else {
+        return of_version(world, place, mixed.template, mixed.version, None);
+    };
     let (template, version) = chosen.template.unwrap_or((mixed.template, mixed.version));
-    let mut next = of_version(place, template, version)?;
+    let image = chosen.image.map(|id| {
+        world.image_slot(id).ok_or_else(|| {
+            let id = id::show("ami", id);
+            Fault::new("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist"))
+        })
+    });
+    let mut next = of_version(world, place, template, version, image.transpose()?)?;
     next.mould.instance_type = chosen.instance_type.clone();
     next.mould.spot = spot;
     next.weight = chosen.weight;
-    if let Some(image) = chosen.image {
-        next.mould.image = world.image_slot(image).ok_or_else(|| {
-            let id = id::show("ami", image);
-            Fault::new("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist"))
-        })?;
-    }
     Ok(next)
 }
 

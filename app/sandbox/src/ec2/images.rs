@@ -123,7 +123,7 @@ fn source<'a>(ask: &Ask<'a>, image: &Image) -> Option<&'a Image> {
 fn has<'a>(ask: &Ask<'a>, image: &'a Image, name: &str) -> Has<'a> {
     match name {
         "architecture" => Has::text(&image.architecture),
-        "block-device-mapping.snapshot-id" => Has::made(id::show("snap", image.snapshot())),
+        "block-device-mapping.snapshot-id" => Has::made(id::show("snap", image.snapshot)),
         "creation-date" => Has::made(time::iso(image.created)),
         "description" => Has::maybe(image.description.as_deref()),
         "hypervisor" => Has::text("xen"),
@@ -135,7 +135,7 @@ fn has<'a>(ask: &Ask<'a>, image: &'a Image, name: &str) -> Has<'a> {
         "owner-alias" => Has::maybe(image.owner_alias.as_deref()),
         "owner-id" => Has::text(&image.owner),
         "public-ssm-parameter-name" => Has::maybe(image.public_parameter.as_deref()),
-        "root-device-name" => Has::text(image.root_device),
+        "root-device-name" => Has::text(&image.root_device),
         "root-device-type" => Has::text("ebs"),
         "source-image-id" => Has::maybe(source(ask, image).map(|source| id::show("ami", source.id))),
         "source-image-region" => Has::maybe(source(ask, image).map(|source| source.region.name)),
@@ -161,17 +161,17 @@ fn write_image(ask: &Ask<'_>, xml: &mut Xml, image: &Image) {
     xml.text("name", &image.name);
     xml.maybe("description", image.description.as_deref());
     xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", image.root_device);
+    xml.text("rootDeviceName", &image.root_device);
     xml.list("blockDeviceMapping", "item", [image], |xml, image| {
-        xml.text("deviceName", image.root_device);
+        xml.text("deviceName", &image.root_device);
         xml.nest("ebs", |xml| {
-            xml.id("snapshotId", "snap", image.snapshot());
+            xml.id("snapshotId", "snap", image.snapshot);
             xml.plain("volumeSize", image.size_gib);
             xml.plain("deleteOnTermination", true);
             xml.text("volumeType", "gp3");
             xml.plain("iops", 3000);
             xml.plain("throughput", 125);
-            xml.plain("encrypted", false);
+            xml.plain("encrypted", image.encrypted);
         });
     });
     xml.text("virtualizationType", "hvm");
@@ -195,13 +195,10 @@ fn write_image(ask: &Ask<'_>, xml: &mut Xml, image: &Image) {
         if let Some(server) = image.source_server {
             xml.id("sourceInstanceId", "i", server);
         }
-        if let Some(at) = image.last_launched {
+        if let Some(at) = image.launches.last_told(ask.now) {
             xml.time("lastLaunchedTime", at);
         }
-        xml.text(
-            "deregistrationProtection",
-            if image.deregistration_protected { "enabled-without-cooldown" } else { "disabled" },
-        );
+        xml.text("deregistrationProtection", image.protection.name(ask.now));
     }
     let tags = tags_for(image, &ask.scope.account);
     if !tags.is_empty() {

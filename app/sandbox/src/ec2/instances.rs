@@ -164,7 +164,7 @@ impl<'a> View<'a> {
             "platform-details" => Has::text("Linux/UNIX"),
             "private-ip-address" | "network-interface.addresses.private-ip-address" => Has::made(server.private_ip),
             "reservation-id" => Has::made(id::show("r", server.reservation)),
-            "root-device-name" => Has::text(self.image(server).root_device),
+            "root-device-name" => Has::text(&self.image(server).root_device),
             "root-device-type" => Has::text("ebs"),
             "subnet-id" => Has::made(id::show("subnet", self.scope.network.subnet(server.zone))),
             "tenancy" => Has::text("default"),
@@ -244,7 +244,7 @@ pub(super) fn write_state(xml: &mut Xml, server: &Server) {
 }
 
 pub(super) fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
-    xml.list("blockDeviceMapping", "item", [view.image(server).root_device], |xml, device| {
+    xml.list("blockDeviceMapping", "item", [&view.image(server).root_device], |xml, device| {
         xml.text("deviceName", device);
         xml.nest("ebs", |xml| {
             xml.id("volumeId", "vol", server.root_volume);
@@ -314,7 +314,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     }
     xml.text("architecture", &image.architecture);
     xml.text("rootDeviceType", "ebs");
-    xml.text("rootDeviceName", image.root_device);
+    xml.text("rootDeviceName", &image.root_device);
     if has_parts {
         write_disks(xml, view, server);
     } else {

@@ -140,7 +140,9 @@ fn make(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result
         volume_tags: Some(mould.volume_tags.into()),
         membership,
     };
+    let image = server.image as usize;
     let server = place.add_server(server);
+    world.images[image].launches.add(now);
     world.schedule_in(now, PENDING_S, Event::Server { scope, server, step: Step::Run });
     Ok(server)
 }

@@ -11,7 +11,7 @@ use crate::{
     world::{
         id,
         image::{Image, ImageState},
-        mould::Mould,
+        mould::{DEFAULT_TYPE, Mould},
     },
 };
 
@@ -32,9 +32,6 @@ const MAX_USER_DATA: usize = 16_384;
 
 /// The most servers of one request: the quota of vCPUs would end it about there.
 const MAX_COUNT: u32 = 1_000;
-
-/// What EC2 launches when no type is named.
-const DEFAULT_TYPE: &str = "m1.small";
 
 /// Reads and checks a request.
 ///
@@ -99,15 +96,14 @@ fn counts(form: &Form) -> Result<(u32, u32), Fault> {
 /// The template's mould, or a plain one, with the image that the request names.
 fn base(ask: &Ask<'_>, form: &Form) -> Result<Mould, Fault> {
     let template = templates::named(ask, form, "LaunchTemplate")?;
-    let mould = template.and_then(|(slot, number)| Mould::of_version(ask.scope, slot, number));
-    let Some(text) = form.get("ImageId") else {
-        return mould.ok_or_else(|| missing("ImageId"));
-    };
-    let image = image(ask, text)?;
-    Ok(match mould {
-        Some(mould) => Mould { image, ..mould },
-        None => Mould::plain(image, DEFAULT_TYPE.into(), [security_groups::default(ask)].into()),
-    })
+    let image = form.get("ImageId").map(|text| image(ask, text)).transpose()?;
+    match (template, image) {
+        (Some((slot, number)), image) => {
+            Mould::of_version(ask.world, ask.scope, slot, number, image).map_err(|no| no.fault())
+        }
+        (None, Some(image)) => Ok(Mould::plain(image, DEFAULT_TYPE.into(), [security_groups::default(ask)].into())),
+        (None, None) => Err(missing("ImageId")),
+    }
 }
 
 /// The slot of the image that a text names, by its id or by a parameter.

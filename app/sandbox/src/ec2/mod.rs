@@ -9,6 +9,7 @@ pub(crate) mod launch;
 mod launch_request;
 pub(crate) mod lifecycle;
 mod metadata_options;
+mod once;
 mod references;
 mod regions;
 mod run;
@@ -124,6 +125,50 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &["VolumeId", "IncludeManagedResources", "Filter", "NextToken", "MaxResults"],
         resources: anything,
         handler: Handler::ReadXml(volumes::describe),
+    },
+    Call {
+        name: "CreateLaunchTemplate",
+        parameters: &[
+            "ClientToken",
+            "LaunchTemplateData",
+            "LaunchTemplateName",
+            "TagSpecification",
+            "VersionDescription",
+        ],
+        resources: templates::make::new_resource,
+        handler: Handler::WriteXml(templates::make::create),
+    },
+    Call {
+        name: "CreateLaunchTemplateVersion",
+        parameters: &[
+            "ClientToken",
+            "LaunchTemplateData",
+            "LaunchTemplateId",
+            "LaunchTemplateName",
+            "ResolveAlias",
+            "SourceVersion",
+            "VersionDescription",
+        ],
+        resources: templates::make::resources,
+        handler: Handler::WriteXml(templates::make::create_version),
+    },
+    Call {
+        name: "ModifyLaunchTemplate",
+        parameters: &["ClientToken", "DefaultVersion", "LaunchTemplateId", "LaunchTemplateName", "SetDefaultVersion"],
+        resources: templates::make::resources,
+        handler: Handler::WriteXml(templates::make::modify),
+    },
+    Call {
+        name: "DeleteLaunchTemplate",
+        parameters: &["LaunchTemplateId", "LaunchTemplateName"],
+        resources: templates::make::resources,
+        handler: Handler::WriteXml(templates::make::delete),
+    },
+    Call {
+        name: "DeleteLaunchTemplateVersions",
+        parameters: &["LaunchTemplateId", "LaunchTemplateName", "LaunchTemplateVersion"],
+        resources: templates::make::resources,
+        handler: Handler::WriteXml(templates::make::delete_versions),
     },
     Call {
         name: "RunInstances",

@@ -83,9 +83,9 @@ fn all(ask: &Ask<'_>) -> Vec<Reference> {
             .versions
             .iter()
             .filter(|version| !version.deleted)
-            .filter_map(|version| match version.image {
-                TemplateImage::Image(slot) => Some(image(slot)),
-                TemplateImage::Parameter(..) => None,
+            .filter_map(|version| match version.data.image {
+                Some(TemplateImage::Image(slot)) => Some(image(slot)),
+                Some(TemplateImage::Parameter(_) | TemplateImage::Unknown(_)) | None => None,
             })
             .collect();
         named.sort_unstable();

@@ -25,16 +25,6 @@ const KIND: Kind = Kind {
 /// EC2's default for the most groups of an interface.
 const MAX_GROUPS: usize = 5;
 
-/// All groups of the scope, maybe some of them more than once.
-fn all<'a>(ask: &Ask<'a>) -> impl Iterator<Item = &'a (u64, Arc<str>)> {
-    let scope = ask.scope;
-    let of_templates = scope.templates.iter().flat_map(|template| &template.versions);
-    of_templates
-        .flat_map(|version| version.security_groups.iter())
-        .chain(scope.launch_configurations.iter().flat_map(|configuration| configuration.security_groups.iter()))
-        .chain(scope.servers.iter().flat_map(|server| server.security_groups.iter()))
-}
-
 /// The group that a VPC has from the beginning.
 pub(super) fn default(ask: &Ask<'_>) -> (u64, Arc<str>) {
     ask.scope.security_group(ask.world.seed, "default")
@@ -42,7 +32,7 @@ pub(super) fn default(ask: &Ask<'_>) -> (u64, Arc<str>) {
 
 fn find(ask: &Ask<'_>, wanted: impl Fn(&(u64, Arc<str>)) -> bool) -> Option<(u64, Arc<str>)> {
     let default = default(ask);
-    if wanted(&default) { Some(default) } else { all(ask).find(|group| wanted(group)).cloned() }
+    if wanted(&default) { Some(default) } else { ask.scope.security_groups().find(|group| wanted(group)).cloned() }
 }
 
 /// The groups with these ids, in order.

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::{Kind, ids, instances, no_pages_of_ids, page, write_tags};
 use crate::{
     call::Ask,
@@ -9,9 +11,14 @@ use crate::{
         fault::Fault,
         filter::{self, Has},
         form::Form,
+        time,
         xml::Xml,
     },
-    world::{Tag, id, image::Image, server::Server},
+    world::{
+        Scope, Tag, World, id,
+        server::Server,
+        volume::{RootReplacement, RootSource, Volume, VolumeState},
+    },
 };
 
 const VOLUME: Kind = Kind {
@@ -36,6 +43,7 @@ const FILTERS: &[&str] = &[
     "attachment.instance-id",
     "attachment.status",
     "availability-zone",
+    "create-time",
     "encrypted",
     "size",
     "snapshot-id",
@@ -44,16 +52,70 @@ const FILTERS: &[&str] = &[
     "volume-type",
 ];
 
-/// What a root volume was made from: a replacement's image, else the launch image.
-fn root_image<'a>(ask: &Ask<'a>, server: &Server) -> &'a Image {
-    let replaced = ask
-        .scope
-        .root_replacements
-        .iter()
-        .filter(|task| task.server == server.id)
-        .max_by_key(|task| task.completed)
-        .and_then(|task| task.image);
-    &ask.world.images[replaced.unwrap_or(server.image) as usize]
+/// A volume as it is told: the root of a server, or one on no server.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) id: u64,
+    zone: u8,
+    created: Timestamp,
+    pub(super) size_gib: u32,
+    pub(super) snapshot: u64,
+    pub(super) encrypted: bool,
+    /// The slot of the image that its content goes back to.
+    pub(super) content: Option<u32>,
+    /// Of a volume on no server; a server's root has the tags that its server says.
+    tags: &'a [Tag],
+    server: Option<&'a Server>,
+}
+
+/// The root volume of a server.
+pub(super) fn root<'a>(world: &World, scope: &'a Scope, server: &'a Server) -> Told<'a> {
+    match scope.volume(server.root_volume) {
+        Some(volume) => Told { server: Some(server), ..free(volume) },
+        None => {
+            let image = &world.images[server.image as usize];
+            Told {
+                id: server.root_volume,
+                zone: server.zone,
+                created: server.root_attached,
+                size_gib: image.size_gib,
+                snapshot: image.snapshot,
+                // The accounts here have encryption by default on.
+                encrypted: true,
+                content: Some(server.image),
+                tags: &[],
+                server: Some(server),
+            }
+        }
+    }
+}
+
+fn free(volume: &Volume) -> Told<'_> {
+    Told {
+        id: volume.id,
+        zone: volume.zone,
+        created: volume.created,
+        size_gib: volume.size_gib,
+        snapshot: volume.snapshot,
+        encrypted: volume.encrypted,
+        content: volume.content,
+        tags: &volume.tags,
+        server: None,
+    }
+}
+
+impl Told<'_> {
+    fn operator(&self) -> Option<&str> {
+        self.server.and_then(|server| server.operator.as_deref())
+    }
+
+    fn tags(&self) -> Vec<Tag> {
+        self.server.map_or_else(|| self.tags.to_vec(), volume_tags)
+    }
+
+    fn status(&self) -> &'static str {
+        if self.server.is_some() { "in-use" } else { "available" }
+    }
 }
 
 /// The tags of a server's root volume.
@@ -67,62 +129,63 @@ fn volume_tags(server: &Server) -> Vec<Tag> {
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let asked = form.list("VolumeId");
     no_pages_of_ids(form, &asked, "volumeSet")?;
-    let volumes: HashSet<u64> = if asked.is_empty() {
-        HashSet::new()
-    } else {
-        ask.scope.known_servers().map(|server| server.root_volume).collect()
-    };
-    let wanted: HashSet<u64> = ids(&asked, &VOLUME, |id| volumes.contains(&id))?.into_iter().collect();
+    let scope = ask.scope;
+    let roots = scope.servers.iter().filter(|server| server.has_parts()).map(|server| root(ask.world, scope, server));
+    let others = scope.volumes().iter().filter(|volume| volume.state == VolumeState::Available).map(free);
+    let volumes: Vec<Told<'_>> = roots.chain(others).collect();
+    let known: HashSet<u64> =
+        if asked.is_empty() { HashSet::new() } else { volumes.iter().map(|volume| volume.id).collect() };
+    let wanted: HashSet<u64> = ids(&asked, &VOLUME, |id| known.contains(&id))?.into_iter().collect();
     let managed_too = form.flag("IncludeManagedResources")?;
     let filters = form.filters("Filter", "Value");
     filter::check(&filters, FILTERS, true)?;
-    let zone = |server: &Server| ask.scope.region.zone_name(server.zone);
-    let (servers, next) = page(ask, form, 5, 1000, None)?.take(&ask.scope.servers, |server| {
-        server.has_parts()
-            && (wanted.is_empty() || wanted.contains(&server.root_volume))
-            && (managed_too || server.operator.is_none() || wanted.contains(&server.root_volume))
-            && filter::pass(&filters, &volume_tags(server), |name| match name {
-                "attachment.device" => Has::text(root_image(ask, server).root_device),
-                "attachment.instance-id" => Has::made(id::show("i", server.id)),
-                "attachment.status" => Has::text("attached"),
-                "availability-zone" => Has::made(zone(server)),
-                "encrypted" => Has::text("true"),
-                "size" => Has::made(root_image(ask, server).size_gib),
-                "snapshot-id" => Has::made(id::show("snap", root_image(ask, server).snapshot())),
-                "status" => Has::text("in-use"),
-                "volume-id" => Has::made(id::show("vol", server.root_volume)),
+    let zone = |volume: &Told<'_>| scope.region.zone_name(volume.zone);
+    let device = |server: &Server| &*ask.world.images[server.image as usize].root_device;
+    let (volumes, next) = page(ask, form, 5, 1000, None)?.take(&volumes, |volume| {
+        (wanted.is_empty() || wanted.contains(&volume.id))
+            && (managed_too || volume.operator().is_none() || wanted.contains(&volume.id))
+            && filter::pass(&filters, &volume.tags(), |name| match name {
+                "attachment.device" => Has::maybe(volume.server.map(device)),
+                "attachment.instance-id" => Has::maybe(volume.server.map(|server| id::show("i", server.id))),
+                "attachment.status" => Has::maybe(volume.server.map(|_| "attached")),
+                "availability-zone" => Has::made(zone(volume)),
+                "create-time" => Has::made(time::iso(volume.created)),
+                "encrypted" => Has::made(volume.encrypted),
+                "size" => Has::made(volume.size_gib),
+                "snapshot-id" => Has::made(id::show("snap", volume.snapshot)),
+                "status" => Has::text(volume.status()),
+                "volume-id" => Has::made(id::show("vol", volume.id)),
                 _ => Has::text("gp3"),
             })
     });
-    xml.list("volumeSet", "item", servers, |xml, server| {
-        let image = root_image(ask, server);
-        xml.id("volumeId", "vol", server.root_volume);
-        xml.plain("size", image.size_gib);
-        xml.id("snapshotId", "snap", image.snapshot());
-        xml.text("availabilityZone", &zone(server));
-        xml.text("availabilityZoneId", &ask.scope.region.zone_id(server.zone));
-        xml.text("status", "in-use");
-        xml.time("createTime", server.root_attached);
-        xml.list("attachmentSet", "item", [server], |xml, server| {
-            xml.id("volumeId", "vol", server.root_volume);
+    xml.list("volumeSet", "item", volumes, |xml, volume| {
+        xml.id("volumeId", "vol", volume.id);
+        xml.plain("size", volume.size_gib);
+        xml.id("snapshotId", "snap", volume.snapshot);
+        xml.text("availabilityZone", &zone(volume));
+        xml.text("availabilityZoneId", &scope.region.zone_id(volume.zone));
+        xml.text("status", volume.status());
+        xml.time("createTime", volume.created);
+        xml.list("attachmentSet", "item", volume.server, |xml, server| {
+            xml.id("volumeId", "vol", volume.id);
             xml.id("instanceId", "i", server.id);
-            xml.text("device", image.root_device);
+            xml.text("device", device(server));
             xml.text("status", "attached");
             xml.time("attachTime", server.root_attached);
             xml.plain("deleteOnTermination", true);
         });
-        let tags = volume_tags(server);
+        let tags = volume.tags();
         if !tags.is_empty() {
             write_tags(xml, tags.iter());
         }
         xml.text("volumeType", "gp3");
         xml.plain("iops", 3000);
         xml.plain("throughput", 125);
-        xml.plain("encrypted", true);
+        xml.plain("encrypted", volume.encrypted);
         xml.plain("multiAttachEnabled", false);
         xml.nest("operator", |xml| {
-            xml.plain("managed", server.operator.is_some());
-            xml.maybe("principal", server.operator.as_deref());
+            xml.plain("managed", volume.operator().is_some());
+            xml.maybe("principal", volume.operator());
         });
     });
     xml.maybe("nextToken", next.as_deref());
@@ -147,19 +210,32 @@ pub(super) fn replacements(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<
         (wanted.is_empty() || wanted.contains(&task.id))
             && filter::pass(&filters, &[], |_| Has::made(id::show("i", task.server)))
     });
-    xml.list("replaceRootVolumeTaskSet", "item", tasks, |xml, task| {
-        xml.id("replaceRootVolumeTaskId", "replacevol", task.id);
-        xml.id("instanceId", "i", task.server);
-        xml.text("taskState", "succeeded");
-        xml.plain("startTime", task.started);
-        xml.plain("completeTime", task.completed);
-        if let Some(slot) = task.image {
-            let image = &ask.world.images[slot as usize];
-            xml.id("imageId", "ami", image.id);
-            xml.id("snapshotId", "snap", image.snapshot());
-        }
-        xml.plain("deleteReplacedRootVolume", true);
-    });
+    xml.list("replaceRootVolumeTaskSet", "item", tasks, |xml, task| write_replacement(ask, xml, task));
     xml.maybe("nextToken", next.as_deref());
     Ok(())
+}
+
+/// One replacement of a root volume.
+pub(super) fn write_replacement(ask: &Ask<'_>, xml: &mut Xml, task: &RootReplacement) {
+    xml.id("replaceRootVolumeTaskId", "replacevol", task.id);
+    xml.id("instanceId", "i", task.server);
+    xml.text("taskState", task.state.name());
+    // Both are strings, to the second.
+    xml.plain("startTime", task.started.strftime("%Y-%m-%dT%H:%M:%SZ"));
+    if let Some(at) = task.state.completed() {
+        xml.plain("completeTime", at.strftime("%Y-%m-%dT%H:%M:%SZ"));
+    }
+    if !task.tags.is_empty() {
+        write_tags(xml, task.tags.iter());
+    }
+    match task.source {
+        RootSource::Image(slot) => {
+            let image = &ask.world.images[slot as usize];
+            xml.id("imageId", "ami", image.id);
+            xml.id("snapshotId", "snap", image.snapshot);
+        }
+        RootSource::Snapshot(id) => xml.id("snapshotId", "snap", id),
+        RootSource::LaunchState | RootSource::Volume(_) => (),
+    }
+    xml.plain("deleteReplacedRootVolume", task.delete_replaced);
 }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ScenarioError, build};
+use super::{ScenarioError, build, launch::usual_details};
 use crate::world::{
     Tag, Tags, World,
     activity::{Activity, Cause, Deed, Status, Why},
     group::{Group, GroupTag, Launch},
     id::{self, Dice, Seed},
-    image::{Image, ImageState},
+    image::{Image, ImageState, Launches, Protection},
     membership::{LaunchedBy, Lifecycle, Membership},
     mould::boot_s,
     principal::{Principal, SESSION},
     region::{self, Region},
     server::{Server, ServerState},
     settings::Settings,
-    template::{Template, TemplateImage, TemplateVersion, VersionName},
+    template::{Details, LaunchData, Template, TemplateImage, TemplateVersion, VersionName},
 };
 
 /// More than any fleet that the window promises to draw.
@@ -81,7 +81,8 @@ fn world(servers: u32, seed: Seed, opened: Timestamp) -> World {
         denied: Vec::new(),
         policies: None,
     }));
-    let mut made = Made { world, account, region, opened, dice: seed.dice(&["generated"]) };
+    let details = usual_details();
+    let mut made = Made { world, account, region, opened, dice: seed.dice(&["generated"]), details };
     let goldens = made.goldens();
     for (nth, size) in group_sizes(servers).into_iter().enumerate() {
         made.group(nth, size, &goldens);
@@ -95,6 +96,8 @@ struct Made {
     region: &'static Region,
     opened: Timestamp,
     dice: Dice,
+    /// What all template versions share.
+    details: Details,
 }
 
 impl Made {
@@ -114,7 +117,7 @@ impl Made {
             description: None,
             created,
             deprecated: None,
-            last_launched: None,
+            launches: Launches::default(),
             state: ImageState::Available,
             public: vendor,
             shared_with: Vec::new(),
@@ -122,9 +125,11 @@ impl Made {
             source_server: source.map(|_| id::mix(id)),
             tags: if vendor { Tags::from([]) } else { [Tag::new("packer_template", "images.pkr.hcl")].into() },
             architecture: "x86_64".into(),
-            root_device: "/dev/xvda",
+            root_device: "/dev/xvda".into(),
             size_gib: 20,
-            deregistration_protected: false,
+            snapshot: Image::snapshot_of(id),
+            encrypted: false,
+            protection: Protection::Off,
             public_parameter: None,
         })
     }
@@ -151,11 +156,13 @@ impl Made {
         let security_groups: Arc<[(u64, Arc<str>)]> =
             [(self.world.seed.id(&["sg", &name]), Arc::from(&*format!("{name}-sg")))].into();
         let instance_type: Arc<str> = ["m6i.large", "c6i.xlarge", "r6i.large", "t3.medium"][nth % 4].into();
+        let created_by: Arc<str> = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Terraform/ci").into();
+        let mut images = Vec::new();
         let template = Template {
             id: self.world.seed.id(&["lt", &name]),
             name: name.clone(),
             created: self.since(400 * DAY_S),
-            created_by: format!("arn:aws:sts::{ACCOUNT}:assumed-role/Terraform/ci"),
+            created_by: created_by.clone(),
             default_version: versions,
             tags: [Tag::new("service", &name)].into(),
             versions: (1..=versions)
@@ -164,21 +171,25 @@ impl Made {
                     // The newest version is a month old, each one before it three weeks older.
                     let age_s = (31 + i64::from(versions - number) * 21) * DAY_S;
                     let image = self.image(format!("{name}-{number}"), age_s + DAY_S, Some(goldens[at]), false);
+                    images.push(image);
                     TemplateVersion {
                         number,
                         description: None,
                         created: self.since(age_s),
+                        created_by: created_by.clone(),
                         deleted: false,
-                        image: TemplateImage::Image(image),
-                        instance_type: instance_type.clone(),
-                        key_name: None,
-                        security_groups: security_groups.clone(),
-                        instance_profile: Some(name.clone()),
-                        user_data: None,
-                        server_tags: Tags::from([]),
+                        data: LaunchData {
+                            image: Some(TemplateImage::Image(image)),
+                            instance_type: Some(instance_type.clone()),
+                            security_groups: security_groups.clone(),
+                            instance_profile: Some(name.clone()),
+                            more: self.details.clone(),
+                            ..LaunchData::default()
+                        },
                     }
                 })
                 .collect(),
+            deleted: false,
         };
         let tags: Vec<Tags> = (1..=versions).map(|number| server_tags(&template, &name, number)).collect();
         let lifetime_s = 30 * DAY_S;
@@ -224,7 +235,7 @@ impl Made {
                 launched_by: LaunchedBy::Template(slot, number),
             };
             let server = self.server(&template, number, n, age_s, membership);
-            let server = Server { tags: tags[at].clone(), ..server };
+            let server = Server { tags: tags[at].clone(), image: images[at], ..server };
             if activities.len() < 200 {
                 activities.push(Activity {
                     id: id::mix(server.id ^ Deed::Launch as u64),
@@ -250,9 +261,9 @@ impl Made {
 }
 
 impl Made {
-    /// The `n`-th server of a template's group; its tags are for the caller to share.
+    /// The `n`-th server of a template's group; its image and its tags are for the caller to set.
     fn server(&mut self, template: &Template, number: u32, n: u32, age_s: i64, membership: Membership) -> Server {
-        let version = &template.versions[number as usize - 1];
+        let data = &template.versions[number as usize - 1].data;
         let id = id::mix(template.id ^ (u64::from(n) + 1));
         let born = self.since(age_s);
         let zone = u8::try_from(n % u32::from(ZONES)).unwrap_or(0);
@@ -260,7 +271,7 @@ impl Made {
         let private_ip = scope.take_address(zone).expect("a generated fleet is refused above its zones' addresses");
         Server {
             id,
-            image: version.image.slot(),
+            image: 0,
             born,
             started: born,
             state: ServerState::Running,
@@ -272,12 +283,12 @@ impl Made {
             launch_index: 0,
             token: None,
             zone,
-            instance_type: version.instance_type.clone(),
+            instance_type: data.instance_type.clone().unwrap_or_default(),
             private_ip,
             public_ip: None,
             key_name: None,
-            security_groups: version.security_groups.clone(),
-            instance_profile: version.instance_profile.clone(),
+            security_groups: data.security_groups.clone(),
+            instance_profile: data.instance_profile.clone(),
             tags: Tags::from([]),
             user_data: None,
             spot: false,

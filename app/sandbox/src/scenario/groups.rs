@@ -11,15 +11,16 @@ use super::{
     launch::user_data,
 };
 use crate::world::{
-    Tag,
+    Tag, Tags,
     activity::{Activity, Cause, Deed, Status, Why},
     group::{Group, GroupTag, Launch, Mixed, Override, Process, Refresh, Suspended, WarmPool},
     id::{self, Dice},
     membership::{Ailment, LaunchedBy, Lifecycle, Membership},
     mould::{Mould, boot_s},
-    server::{Ended, RootReplacement, Server, ServerState},
+    server::{Ended, Server, ServerState},
     settings::Settings,
     template::VersionName,
+    volume::{ReplacementState, RootReplacement, RootSource, Volume, VolumeState},
 };
 
 /// Activities are told for six weeks.
@@ -126,12 +127,31 @@ impl Builder {
             let image = replaced.image.as_ref().map(|key| self.image(key, site.place.region)).transpose()?;
             server.root_volume = replaced_volume(id);
             server.root_attached = completed;
-            self.scope_mut(site.place).root_replacements.push(RootReplacement {
+            let started = completed - SignedDuration::from_secs(94);
+            let content = image.unwrap_or(mould.image);
+            let from = &self.world.images[content as usize];
+            let volume = Volume {
+                id: server.root_volume,
+                zone,
+                created: started,
+                size_gib: from.size_gib,
+                snapshot: from.snapshot,
+                encrypted: true,
+                content: Some(content),
+                tags: Tags::from([]),
+                state: VolumeState::InUse(id),
+            };
+            let scope = self.scope_mut(site.place);
+            scope.add_volume(volume);
+            scope.root_replacements.push(RootReplacement {
                 id: id::mix(id ^ 0x4E9),
                 server: id,
-                image,
-                started: completed - SignedDuration::from_secs(94),
-                completed,
+                source: image.map_or(RootSource::LaunchState, RootSource::Image),
+                volume: server.root_volume,
+                started,
+                state: ReplacementState::Succeeded(completed),
+                delete_replaced: true,
+                tags: Tags::from([]),
             });
         }
         Ok(self.scope_mut(site.place).add_server(server))
@@ -147,9 +167,9 @@ impl Builder {
                     .made
                     .version
                     .unwrap_or_else(|| self.scope(&place).templates[template as usize].default_version);
-                match Mould::of_version(self.scope(&place), template, number) {
-                    Some(mould) => mould,
-                    None => return wrong(name, format!("the template has no version {number}")),
+                match Mould::of_version(&self.world, self.scope(&place), template, number, None) {
+                    Ok(mould) => mould,
+                    Err(_) => return wrong(name, format!("the template has no version {number}")),
                 }
             }
             (None, Some(image)) => Mould::plain(
@@ -283,7 +303,7 @@ impl Builder {
             Launch::Configuration(slot) => Some(Mould::of_configuration(scope, *slot).boot_s),
             Launch::Template(template, version) | Launch::Mixed(Mixed { template, version, .. }) => {
                 let number = version.number(&scope.templates[*template as usize]);
-                Mould::of_version(scope, *template, number).map(|mould| mould.boot_s)
+                Mould::of_version(&self.world, scope, *template, number, None).ok().map(|mould| mould.boot_s)
             }
         };
         let likely_s = i64::from(likely_s.unwrap_or_else(|| boot_s(None)).max(1));
@@ -378,7 +398,7 @@ impl Builder {
             }
         };
         let number = servers.version.unwrap_or_else(|| version.number(&self.scope(place).templates[template as usize]));
-        let Some(mut mould) = Mould::of_version(self.scope(place), template, number) else {
+        let Ok(mut mould) = Mould::of_version(&self.world, self.scope(place), template, number, None) else {
             return wrong(&group.name, format!("the template of these servers has no version {number}"));
         };
         if let Some(own_type) = own_type {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::world::{
     Tag, id,
-    image::{Image, ImageState},
+    image::{Image, ImageState, Launches, Protection},
     recipe::{Build, Recipe, RecipeVersion},
     region::{self, Region},
 };
@@ -170,9 +170,10 @@ impl Builder {
             Some(server) => Some(self.server_called(server)?),
             None => built_on.filter(|_| base.is_some()),
         };
-        let ubuntu = based_on.map_or(data.owner.get_ref() == "canonical", |base| base.root_device == "/dev/sda1");
+        let ubuntu = based_on.map_or(data.owner.get_ref() == "canonical", |base| &*base.root_device == "/dev/sda1");
+        let id = seed.id(&["ami", path[0], path[1], path[2]]);
         Ok(Image {
-            id: seed.id(&["ami", path[0], path[1], path[2]]),
+            id,
             region,
             owner: owner.clone(),
             owner_alias: None,
@@ -180,7 +181,7 @@ impl Builder {
             description: data.description.as_deref().map(fill),
             created,
             deprecated: data.deprecated.map(|age| self.since(age)),
-            last_launched: data.last_launched.map(|age| self.since(age)),
+            launches: Launches::last(data.last_launched.map(|age| self.since(age))),
             state: match data.state {
                 StateData::Available => ImageState::Available,
                 StateData::Disabled => ImageState::Disabled,
@@ -199,9 +200,11 @@ impl Builder {
             source_server,
             tags: data.tags.iter().map(|(key, value)| Tag::new(key, &fill(value))).collect(),
             architecture: if data.arm64 { "arm64" } else { "x86_64" }.into(),
-            root_device: if ubuntu { "/dev/sda1" } else { "/dev/xvda" },
+            root_device: if ubuntu { "/dev/sda1" } else { "/dev/xvda" }.into(),
             size_gib: data.size_gib.unwrap_or(if base.is_some() { 30 } else { 8 }),
-            deregistration_protected: data.protected,
+            snapshot: Image::snapshot_of(id),
+            encrypted: false,
+            protection: if data.protected { Protection::On } else { Protection::Off },
             public_parameter: data.public_parameter.as_deref().map(Arc::from),
         })
     }

@@ -10,8 +10,25 @@ use super::{
 };
 use crate::world::{
     group::LaunchConfiguration,
-    template::{Template, TemplateImage, TemplateVersion, VersionName},
+    template::{Detail, Details, LaunchData, Template, TemplateImage, TemplateVersion, VersionName},
 };
+
+/// The settings that every template here has beside what its scenario says, as the modules that people make templates
+/// with have them.
+pub(super) fn usual_details() -> Details {
+    let text = |text: &str| Detail::Text(text.into());
+    Details(
+        [
+            ("ebsOptimized", text("true")),
+            ("monitoring", Detail::Fields([("enabled", text("false"))].into())),
+            (
+                "metadataOptions",
+                Detail::Fields([("httpTokens", text("required")), ("httpPutResponseHopLimit", text("2"))].into()),
+            ),
+        ]
+        .into(),
+    )
+}
 
 /// User data by its name in the file.
 pub(super) fn user_data(file: &File, name: Option<&Spanned<String>>) -> Result<Option<Arc<str>>, Wrong> {
@@ -34,6 +51,8 @@ impl Builder {
         self.claim("template", &place, &data.name, &data.scope)?;
         let id = self.world.seed.id(&["lt", &place.account, place.region.name, &data.name]);
         let security_groups = self.security_groups(&place, &data.security_groups);
+        let created_by: Arc<str> = format!("arn:aws:sts::{}:assumed-role/Terraform/ci", place.account).into();
+        let details = usual_details();
         let versions = data
             .versions
             .iter()
@@ -42,14 +61,20 @@ impl Builder {
                     number: version.number,
                     description: version.description.clone(),
                     created: self.since(version.age),
+                    created_by: created_by.clone(),
                     deleted: version.deleted,
-                    image: self.template_image(&place, version)?,
-                    instance_type: Arc::from(&*version.instance_type),
-                    key_name: data.key_name.as_deref().map(Arc::from),
-                    security_groups: security_groups.clone(),
-                    instance_profile: data.instance_profile.as_deref().map(Arc::from),
-                    user_data: user_data(file, version.user_data.as_ref())?,
-                    server_tags: tags(&version.server_tags),
+                    data: LaunchData {
+                        image: Some(self.template_image(&place, version)?),
+                        instance_type: Some(Arc::from(&*version.instance_type)),
+                        key_name: data.key_name.as_deref().map(Arc::from),
+                        security_groups: security_groups.clone(),
+                        unknown_groups: Vec::new(),
+                        instance_profile: data.instance_profile.as_deref().map(Arc::from),
+                        user_data: user_data(file, version.user_data.as_ref())?,
+                        server_tags: tags(&version.server_tags),
+                        other_tags: Vec::new(),
+                        more: details.clone(),
+                    },
                 })
             })
             .collect::<Result<Vec<_>, Wrong>>()?;
@@ -57,10 +82,11 @@ impl Builder {
             id,
             name: Arc::from(&*data.name),
             created: versions.iter().map(|version| version.created).min().unwrap_or(self.opened),
-            created_by: format!("arn:aws:sts::{}:assumed-role/Terraform/ci", place.account),
+            created_by,
             default_version: 0,
             tags: tags(&data.tags),
             versions,
+            deleted: false,
         };
         template.default_version = data.default.unwrap_or_else(|| template.latest());
         if template.version(template.default_version).is_none() {
@@ -77,14 +103,9 @@ impl Builder {
         let Some(name) = data.image.get_ref().strip_prefix("resolve:ssm:") else {
             return self.image(&data.image, place.region).map(TemplateImage::Image);
         };
-        let parameters = &self.scope(place).parameters;
-        let slot = parameters
-            .iter()
-            .find(|parameter| &*parameter.name == name)
-            .and_then(|parameter| crate::world::id::parse("ami", &parameter.value))
-            .and_then(|id| self.world.image_slot(id));
-        match slot {
-            Some(slot) => Ok(TemplateImage::Parameter(Arc::from(name), slot)),
+        let image = TemplateImage::Parameter(Arc::from(name));
+        match image.slot(&self.world, self.scope(place)) {
+            Some(_) => Ok(image),
             None => wrong(&data.image, format!("there is no parameter {name} that names an image in this scope")),
         }
     }

@@ -110,8 +110,8 @@ mod tests {
             for template in &scope.templates {
                 for version in &template.versions {
                     // A parameter's image changes after the version was written.
-                    if let TemplateImage::Image(slot) = version.image {
-                        let image = &world.images[slot as usize];
+                    if let Some(TemplateImage::Image(slot)) = &version.data.image {
+                        let image = &world.images[*slot as usize];
                         assert!(image.created < version.created, "{} {}", template.name, version.number);
                         assert!(image.may_launch(&scope.account), "{} {}", template.name, version.number);
                     }

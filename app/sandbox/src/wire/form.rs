@@ -86,6 +86,16 @@ impl Form {
         found.into_iter().map(|(_, value)| value).collect()
     }
 
+    /// The names of the parameters below `prefix`, without it and its dot.
+    pub(crate) fn names_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter_map(move |(key, _)| key.strip_prefix(prefix)?.strip_prefix('.'))
+    }
+
+    /// Whether there is any parameter below `prefix`.
+    pub(crate) fn has_under(&self, prefix: &str) -> bool {
+        self.names_under(prefix).next().is_some()
+    }
+
     /// The numbers of a list, in order and once each: of `prefix.2` and `prefix.1.Name` 1 and 2.
     pub(crate) fn numbers(&self, prefix: &str) -> Vec<u32> {
         let number = |key: &str| key.strip_prefix(prefix)?.strip_prefix('.')?.split('.').next()?.parse().ok();

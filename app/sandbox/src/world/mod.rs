@@ -12,9 +12,11 @@ pub(crate) mod recipe;
 pub(crate) mod region;
 pub(crate) mod server;
 pub(crate) mod settings;
+pub(crate) mod snapshot;
 pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod trail;
+pub(crate) mod volume;
 
 use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
 
@@ -29,10 +31,12 @@ use image::Image;
 use principal::Principal;
 use recipe::{Build, Recipe};
 use region::{REGIONS, Region};
-use server::{RootReplacement, Server, ServerState};
+use server::{Server, ServerState};
+use snapshot::Snapshot;
 use template::Template;
 use token::Tokens;
 use trail::TrailEvent;
+use volume::{RootReplacement, Volume};
 
 /// One key and its value, shared by all resources that carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +80,8 @@ pub(crate) struct Scope {
     pub(crate) launch_configurations: Vec<LaunchConfiguration>,
     pub(crate) groups: Vec<Group>,
     pub(crate) root_replacements: Vec<RootReplacement>,
+    volumes: Vec<Volume>,
+    volume_slots: FxHashMap<u64, u32>,
     pub(crate) recipes: Vec<Recipe>,
     pub(crate) builds: Vec<Build>,
     pub(crate) parameters: Vec<Parameter>,
@@ -117,6 +123,8 @@ impl Scope {
             launch_configurations: Vec::new(),
             groups: Vec::new(),
             root_replacements: Vec::new(),
+            volumes: Vec::new(),
+            volume_slots: FxHashMap::default(),
             recipes: Vec::new(),
             builds: Vec::new(),
             parameters: Vec::new(),
@@ -130,6 +138,67 @@ impl Scope {
     /// The server with this id, as long as EC2 knows it.
     pub(crate) fn server(&self, id: u64) -> Option<&Server> {
         self.server_slots.get(&id).map(|&slot| &self.servers[slot as usize])
+    }
+
+    /// The slot of the template with this id, unless it was deleted.
+    pub(crate) fn template_slot(&self, id: u64) -> Option<u32> {
+        let at = self.templates.iter().position(|template| template.id == id && !template.deleted)?;
+        u32::try_from(at).ok()
+    }
+
+    /// The slot of the template with this name, unless it was deleted.
+    pub(crate) fn template_slot_named(&self, name: &str) -> Option<u32> {
+        let at = self.templates.iter().position(|template| &*template.name == name && !template.deleted)?;
+        u32::try_from(at).ok()
+    }
+
+    /// A parameter by its name or ARN, maybe with `:VERSION`, which must be the current one.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
+        let name = match name.split_once(":parameter") {
+            Some((arn, name)) if arn.starts_with("arn:") => name,
+            _ => name,
+        };
+        let (name, version) = name.split_once(':').map_or((name, None), |(name, version)| (name, Some(version)));
+        let found = self.parameters.iter().find(|parameter| &*parameter.name == name)?;
+        version.is_none_or(|version| version.parse() == Ok(found.version)).then_some(found)
+    }
+
+    /// The volumes that no server was born with or that were kept when they were replaced, deleted ones too.
+    pub(crate) fn volumes(&self) -> &[Volume] {
+        &self.volumes
+    }
+
+    /// One of them.
+    pub(crate) fn volume(&self, id: u64) -> Option<&Volume> {
+        self.volume_slots.get(&id).map(|&slot| &self.volumes[slot as usize])
+    }
+
+    /// The same, to change it.
+    pub(crate) fn volume_mut(&mut self, id: u64) -> Option<&mut Volume> {
+        self.volume_slots.get(&id).map(|&slot| &mut self.volumes[slot as usize])
+    }
+
+    /// Adds a volume.
+    pub(crate) fn add_volume(&mut self, volume: Volume) {
+        let slot = u32::try_from(self.volumes.len()).expect("memory ends before u32::MAX volumes");
+        self.volume_slots.insert(volume.id, slot);
+        self.volumes.push(volume);
+    }
+
+    /// The security groups that something here names, some of them more than once.
+    pub(crate) fn security_groups(&self) -> impl Iterator<Item = &(u64, Arc<str>)> {
+        let of_templates = self.templates.iter().flat_map(|template| &template.versions);
+        let of_configurations = self.launch_configurations.iter();
+        of_templates
+            .flat_map(|version| version.data.security_groups.iter())
+            .chain(of_configurations.flat_map(|configuration| configuration.security_groups.iter()))
+            .chain(self.servers.iter().flat_map(|server| server.security_groups.iter()))
+    }
+
+    /// The security group with this id: the default one, or one that something here names.
+    pub(crate) fn security_group_with(&self, seed: Seed, id: u64) -> Option<(u64, Arc<str>)> {
+        let default = self.security_group(seed, "default");
+        if default.0 == id { Some(default) } else { self.security_groups().find(|(known, _)| *known == id).cloned() }
     }
 
     /// The servers that EC2 knows.
@@ -242,6 +311,10 @@ pub(crate) struct World {
     pub(crate) faults: Arc<Plan>,
     pub(crate) images: Vec<Image>,
     image_slots: FxHashMap<u64, u32>,
+    pub(crate) snapshots: Vec<Snapshot>,
+    snapshot_slots: FxHashMap<u64, u32>,
+    /// How many ids [`World::fresh_id`] gave.
+    made: u64,
     scopes: Vec<Scope>,
     scope_slots: FxHashMap<(Arc<str>, &'static str), usize>,
 }
@@ -257,6 +330,9 @@ impl World {
             faults: Arc::new(Plan::new(seed)),
             images: Vec::new(),
             image_slots: FxHashMap::default(),
+            snapshots: Vec::new(),
+            snapshot_slots: FxHashMap::default(),
+            made: 0,
             scopes: Vec::new(),
             scope_slots: FxHashMap::default(),
         };
@@ -314,8 +390,54 @@ impl World {
     pub(crate) fn add_image(&mut self, image: Image) -> u32 {
         let slot = u32::try_from(self.images.len()).expect("a scenario is refused above u32::MAX images");
         self.image_slots.insert(image.id, slot);
+        if !self.snapshot_slots.contains_key(&image.snapshot) {
+            self.add_snapshot(Snapshot {
+                id: image.snapshot,
+                owner: image.owner.clone(),
+                owner_alias: image.owner_alias.clone(),
+                region: image.region,
+                started: image.created,
+                completed: image.created,
+                size_gib: image.size_gib,
+                encrypted: image.encrypted,
+                volume: image.source_server.map(Server::first_volume),
+                content: Some(slot),
+                description: match image.source_server {
+                    Some(server) => {
+                        format!("Created by CreateImage({}) for {}", id::show("i", server), id::show("ami", image.id))
+                    }
+                    None => String::new(),
+                },
+                tags: Tags::from([]),
+                public: image.public,
+                deleted: false,
+            });
+        }
         self.images.push(image);
         slot
+    }
+
+    /// Adds a snapshot.
+    pub(crate) fn add_snapshot(&mut self, snapshot: Snapshot) {
+        let slot = u32::try_from(self.snapshots.len()).expect("memory ends before u32::MAX snapshots");
+        self.snapshot_slots.insert(snapshot.id, slot);
+        self.snapshots.push(snapshot);
+    }
+
+    /// The snapshot with this id, deleted or not.
+    pub(crate) fn snapshot(&self, id: u64) -> Option<&Snapshot> {
+        self.snapshot_slots.get(&id).map(|&slot| &self.snapshots[slot as usize])
+    }
+
+    /// The same, to change it.
+    pub(crate) fn snapshot_mut(&mut self, id: u64) -> Option<&mut Snapshot> {
+        self.snapshot_slots.get(&id).map(|&slot| &mut self.snapshots[slot as usize])
+    }
+
+    /// An id that nothing has, for a new thing of this kind.
+    pub(crate) fn fresh_id(&mut self, kind: &str) -> u64 {
+        self.made += 1;
+        id::mix(self.seed.id(&["made", kind]) ^ self.made)
     }
 
     /// The slot of the image with this id.

@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Scope, Tag, id, settings::Settings};
+use crate::wire::fault::Fault;
+
+use super::{
+    Scope, Tag, World, id,
+    settings::Settings,
+    template::{LaunchData, TemplateImage},
+};
 
 /// All that a launch says of a server but where it goes.
 #[derive(Debug, Clone)]
@@ -25,6 +31,47 @@ pub(crate) struct Mould {
     pub(crate) boot_s: u32,
     /// Whether it never works.
     pub(crate) never_works: bool,
+}
+
+/// What RunInstances launches if nothing says otherwise: AWS's own default.
+pub(crate) const DEFAULT_TYPE: &str = "m1.small";
+
+/// Why a template's version makes no server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoMould {
+    /// There is no such version.
+    Version,
+    /// It names no image.
+    Image,
+    /// It names an image that is not there.
+    UnknownImage(Arc<str>),
+    /// It names a parameter that does not name an image of this region.
+    Parameter(Arc<str>),
+    /// It names a security group that is not there.
+    SecurityGroup(Arc<str>),
+}
+
+impl NoMould {
+    /// What EC2 says of it to who wanted to launch.
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            NoMould::Version => Fault::new(
+                "InvalidLaunchTemplateId.VersionNotFound",
+                "Could not find the specified version for the launch template.",
+            ),
+            NoMould::Image => Fault::new("MissingParameter", "The request must contain the parameter ImageId"),
+            NoMould::UnknownImage(id) => {
+                Fault::new("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist"))
+            }
+            NoMould::SecurityGroup(id) => {
+                Fault::new("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"))
+            }
+            NoMould::Parameter(name) => Fault::invalid(format!(
+                "Invalid value 'resolve:ssm:{name}' for ImageId. The parameter does not exist or does not name an \
+                 image of this Region."
+            )),
+        }
+    }
 }
 
 impl Mould {
@@ -53,20 +100,59 @@ impl Mould {
         self.user_data = user_data;
     }
 
-    /// What a template's version says; none if there is no such version, deleted ones included.
-    pub(crate) fn of_version(scope: &Scope, template: u32, number: u32) -> Option<Mould> {
+    /// What a template's version says, deleted ones included, with another image's slot in place of its own if there is
+    /// one. A parameter that names the image is resolved now.
+    ///
+    /// # Errors
+    /// Why no server can be launched by it.
+    pub(crate) fn of_version(
+        world: &World,
+        scope: &Scope,
+        template: u32,
+        number: u32,
+        image: Option<u32>,
+    ) -> Result<Mould, NoMould> {
         let template = &scope.templates[template as usize];
-        let version = template.any_version(number)?;
-        let mut tags: Vec<Tag> = version.server_tags.to_vec();
-        tags.push(Tag::new("aws:ec2launchtemplate:id", &id::show("lt", template.id)));
-        tags.push(Tag::new("aws:ec2launchtemplate:version", &number.to_string()));
-        let mut mould =
-            Mould::plain(version.image.slot(), version.instance_type.clone(), version.security_groups.clone());
-        mould.key_name = version.key_name.clone();
-        mould.instance_profile = version.instance_profile.clone();
-        mould.tags = tags;
-        mould.set_user_data(version.user_data.clone());
-        Some(mould)
+        let data = &template.any_version(number).ok_or(NoMould::Version)?.data;
+        let image = match (image, &data.image) {
+            (Some(slot), _) => slot,
+            (None, None) => return Err(NoMould::Image),
+            (None, Some(named)) => named.slot(world, scope).ok_or_else(|| match named {
+                TemplateImage::Parameter(name) => NoMould::Parameter(name.clone()),
+                TemplateImage::Unknown(id) => NoMould::UnknownImage(id.clone()),
+                TemplateImage::Image(_) => NoMould::Image,
+            })?,
+        };
+        let instance_type = data.instance_type.clone().unwrap_or_else(|| DEFAULT_TYPE.into());
+        let mut mould = Mould::plain(image, instance_type, security_groups(world, scope, data)?);
+        mould.key_name = data.key_name.clone();
+        // An ARN ends with the name.
+        let profile = data.instance_profile.as_deref();
+        mould.instance_profile = profile.map(|profile| profile.rsplit('/').next().unwrap_or(profile).into());
+        mould.tags = data.server_tags.to_vec();
+        mould.tags.push(Tag::new("aws:ec2launchtemplate:id", &id::show("lt", template.id)));
+        mould.tags.push(Tag::new("aws:ec2launchtemplate:version", &number.to_string()));
+        let of_volumes = data.other_tags.iter().find(|(kind, _)| &**kind == "volume");
+        mould.volume_tags = of_volumes.map_or_else(Vec::new, |(_, tags)| tags.to_vec());
+        let more = &data.more;
+        mould.spot = more.text(&["instanceMarketOptions", "marketType"]) == Some("spot");
+        mould.public_address = more.is(&["networkInterfaceSet", "associatePublicIpAddress"], "true") == Some(true);
+        let settings = &mut mould.settings;
+        let keep = |known: &mut bool, path: &[&str], on: &str| *known = more.is(path, on).unwrap_or(*known);
+        keep(&mut settings.termination_protected, &["disableApiTermination"], "true");
+        keep(&mut settings.stop_protected, &["disableApiStop"], "true");
+        keep(&mut settings.ends_at_shutdown, &["instanceInitiatedShutdownBehavior"], "terminate");
+        keep(&mut settings.ebs_optimized, &["ebsOptimized"], "true");
+        keep(&mut settings.monitored, &["monitoring", "enabled"], "true");
+        let metadata = &mut settings.metadata;
+        keep(&mut metadata.tokens_required, &["metadataOptions", "httpTokens"], "required");
+        keep(&mut metadata.enabled, &["metadataOptions", "httpEndpoint"], "enabled");
+        keep(&mut metadata.ipv6, &["metadataOptions", "httpProtocolIpv6"], "enabled");
+        keep(&mut metadata.tags, &["metadataOptions", "instanceMetadataTags"], "enabled");
+        let hops = more.text(&["metadataOptions", "httpPutResponseHopLimit"]).and_then(|text| text.parse().ok());
+        metadata.hop_limit = hops.unwrap_or(metadata.hop_limit);
+        mould.set_user_data(data.user_data.clone());
+        Ok(mould)
     }
 
     /// What a launch configuration says.
@@ -90,6 +176,27 @@ impl Mould {
             None => self.tags.push(tag),
         }
     }
+}
+
+/// The groups of a version's servers: its own, else those of its first interface, else the default one.
+fn security_groups(world: &World, scope: &Scope, data: &LaunchData) -> Result<Arc<[(u64, Arc<str>)]>, NoMould> {
+    if let Some(unknown) = data.unknown_groups.first() {
+        return Err(NoMould::SecurityGroup(unknown.clone()));
+    }
+    if !data.security_groups.is_empty() {
+        return Ok(data.security_groups.clone());
+    }
+    let of_interface: Arc<[_]> = data
+        .more
+        .texts(&["networkInterfaceSet", "groupSet"])
+        .into_iter()
+        .map(|text| {
+            let known = id::parse("sg", text).and_then(|id| scope.security_group_with(world.seed, id));
+            known.ok_or_else(|| NoMould::SecurityGroup(text.into()))
+        })
+        .collect::<Result<_, _>>()?;
+    let default = || [scope.security_group(world.seed, "default")].into();
+    Ok(if of_interface.is_empty() { default() } else { of_interface })
 }
 
 /// From a kernel's start to a login on a baked server.

@@ -1,4 +1,4 @@
-//! Servers, and what happened to their root volumes.
+//! Servers.
 
 use std::{net::Ipv4Addr, sync::Arc};
 
@@ -167,15 +167,4 @@ impl Server {
     pub(crate) fn client_token(&self) -> String {
         self.token.as_deref().map_or_else(|| id::uuid(self.id, 0xC11), str::to_owned)
     }
-}
-
-/// A replacement of a server's root volume.
-#[derive(Debug, Clone)]
-pub(crate) struct RootReplacement {
-    pub(crate) id: u64,
-    pub(crate) server: u64,
-    /// The slot of the image that the new volume came from; none for the launch state.
-    pub(crate) image: Option<u32>,
-    pub(crate) started: Timestamp,
-    pub(crate) completed: Timestamp,
 }

@@ -1,8 +1,10 @@
-//! DescribeLaunchTemplates and DescribeLaunchTemplateVersions.
+//! Launch templates and their versions: reading and making them.
+
+mod data;
+mod fields;
+pub(super) mod make;
 
 use std::collections::HashSet;
-
-use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Kind, ids, page, write_tags};
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     },
     world::{
         id,
-        template::{Template, TemplateImage, TemplateVersion, VersionName},
+        template::{Template, TemplateVersion, VersionName},
     },
 };
 
@@ -34,7 +36,7 @@ const KIND: Kind = Kind {
 const MAX_PAGE: usize = 200;
 
 fn by_name<'a>(ask: &Ask<'a>, names: &[&str]) -> Result<Vec<&'a Template>, Fault> {
-    let find = |name: &str| ask.scope.templates.iter().find(|template| &*template.name == name);
+    let find = |name: &str| ask.scope.template_slot_named(name).map(|slot| &ask.scope.templates[slot as usize]);
     let missing: Vec<&str> = names.iter().copied().filter(|name| find(name).is_none()).collect();
     match &*missing {
         [] => Ok(names.iter().filter_map(|name| find(name)).collect()),
@@ -49,7 +51,7 @@ fn by_name<'a>(ask: &Ask<'a>, names: &[&str]) -> Result<Vec<&'a Template>, Fault
 /// default version without one. None if no template is named.
 pub(super) fn named(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Option<(u32, u32)>, Fault> {
     let (id, name) = (format!("{prefix}.LaunchTemplateId"), format!("{prefix}.LaunchTemplateName"));
-    let slot_of = |id: u64| ask.scope.templates.iter().position(|template| template.id == id);
+    let slot_of = |id: u64| ask.scope.template_slot(id);
     let slot = match (form.get(&id), form.get(&name)) {
         (Some(_), Some(_)) => {
             return Err(Fault::new(
@@ -62,39 +64,43 @@ pub(super) fn named(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Option<(
         (None, None) => return Ok(None),
     };
     let Some(slot) = slot else { return Ok(None) };
-    let found = version(&ask.scope.templates[slot], form.get(&format!("{prefix}.Version")).unwrap_or("$Default"))?;
-    Ok(u32::try_from(slot).ok().map(|slot| (slot, found.number)))
+    let found =
+        version(&ask.scope.templates[slot as usize], form.get(&format!("{prefix}.Version")).unwrap_or("$Default"))?;
+    Ok(Some((slot, found.number)))
 }
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let (asked, names) = (form.list("LaunchTemplateId"), form.list("LaunchTemplateName"));
-    let known = |id| ask.scope.templates.iter().any(|template| template.id == id);
+    let known = |id| ask.scope.template_slot(id).is_some();
     let mut wanted: HashSet<u64> = ids(&asked, &KIND, known)?.into_iter().collect();
     wanted.extend(by_name(ask, &names)?.into_iter().map(|template| template.id));
     form.flag("IncludeManagedResources")?;
     let filters = form.filters("Filter", "Value");
     filter::check(&filters, &["create-time", "launch-template-name"], true)?;
     let (templates, next) = page(ask, form, 1, MAX_PAGE, Some(MAX_PAGE))?.take(&ask.scope.templates, |template| {
-        (wanted.is_empty() || wanted.contains(&template.id))
+        !template.deleted
+            && (wanted.is_empty() || wanted.contains(&template.id))
             && filter::pass(&filters, &template.tags, |name| match name {
                 "create-time" => Has::made(time::iso(template.created)),
                 _ => Has::text(&template.name),
             })
     });
-    xml.list("launchTemplates", "item", templates, |xml, template| {
-        xml.id("launchTemplateId", "lt", template.id);
-        xml.text("launchTemplateName", &template.name);
-        xml.time("createTime", template.created);
-        xml.text("createdBy", &template.created_by);
-        xml.plain("defaultVersionNumber", template.default_version);
-        xml.plain("latestVersionNumber", template.latest());
-        if !template.tags.is_empty() {
-            write_tags(xml, template.tags.iter());
-        }
-        xml.nest("operator", |xml| xml.plain("managed", false));
-    });
+    xml.list("launchTemplates", "item", templates, write_template);
     xml.maybe("nextToken", next.as_deref());
     Ok(())
+}
+
+fn write_template(xml: &mut Xml, template: &Template) {
+    xml.id("launchTemplateId", "lt", template.id);
+    xml.text("launchTemplateName", &template.name);
+    xml.time("createTime", template.created);
+    xml.text("createdBy", &template.created_by);
+    xml.plain("defaultVersionNumber", template.default_version);
+    xml.plain("latestVersionNumber", template.latest());
+    if !template.tags.is_empty() {
+        write_tags(xml, template.tags.iter());
+    }
+    xml.nest("operator", |xml| xml.plain("managed", false));
 }
 
 const VERSION_FILTERS: &[&str] =
@@ -110,9 +116,9 @@ pub(super) fn versions(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let (versions, next) = page.take(&asked, |(template, version)| {
         filter::pass(&filters, &[], |name| match name {
             "create-time" => Has::made(time::iso(version.created)),
-            "iam-instance-profile" => Has::maybe(version.instance_profile.as_deref()),
-            "image-id" => Has::made(image_text(ask, version, resolve)),
-            "instance-type" => Has::text(&version.instance_type),
+            "iam-instance-profile" => Has::maybe(version.data.instance_profile.as_deref()),
+            "image-id" => Has::maybe(data::image_text(ask, &version.data, resolve)),
+            "instance-type" => Has::maybe(version.data.instance_type.as_deref()),
             _ => Has::made(version.number == template.default_version),
         })
     });
@@ -137,7 +143,7 @@ fn versions_asked<'a>(ask: &Ask<'a>, form: &Form) -> Result<Versions<'a>, Fault>
             ));
         }
         (Some(text), None) => {
-            let known = |id| ask.scope.templates.iter().any(|template| template.id == id);
+            let known = |id| ask.scope.template_slot(id).is_some();
             let wanted = ids(&[text], &KIND, known)?;
             ask.scope.templates.iter().find(|template| wanted.contains(&template.id))
         }
@@ -157,7 +163,7 @@ fn versions_asked<'a>(ask: &Ask<'a>, form: &Form) -> Result<Versions<'a>, Fault>
             ));
         }
         let mut found = Versions::new();
-        for template in &ask.scope.templates {
+        for template in ask.scope.templates.iter().filter(|template| !template.deleted) {
             let mut numbers: Vec<u32> =
                 names.iter().filter_map(|name| VersionName::parse(name)).map(|name| name.number(template)).collect();
             numbers.sort_unstable();
@@ -183,10 +189,12 @@ fn bound(form: &Form, name: &str) -> Result<Option<u32>, Fault> {
         .transpose()
 }
 
+fn bad_version(name: &str) -> Fault {
+    Fault::invalid(format!("Invalid launch template version: '{name}'."))
+}
+
 fn version<'a>(template: &'a Template, name: &str) -> Result<&'a TemplateVersion, Fault> {
-    let number = VersionName::parse(name)
-        .ok_or_else(|| Fault::invalid(format!("Invalid launch template version: '{name}'.")))?
-        .number(template);
+    let number = VersionName::parse(name).ok_or_else(|| bad_version(name))?.number(template);
     template.version(number).ok_or_else(|| {
         Fault::new(
             "InvalidLaunchTemplateId.VersionNotFound",
@@ -198,46 +206,14 @@ fn version<'a>(template: &'a Template, name: &str) -> Result<&'a TemplateVersion
     })
 }
 
-fn image_text(ask: &Ask<'_>, version: &TemplateVersion, resolve: bool) -> String {
-    match &version.image {
-        TemplateImage::Parameter(name, _) if !resolve => format!("resolve:ssm:{name}"),
-        image => id::show("ami", ask.world.images[image.slot() as usize].id),
-    }
-}
-
 fn write_version(ask: &Ask<'_>, xml: &mut Xml, template: &Template, version: &TemplateVersion, resolve: bool) {
     xml.id("launchTemplateId", "lt", template.id);
     xml.text("launchTemplateName", &template.name);
     xml.plain("versionNumber", version.number);
     xml.maybe("versionDescription", version.description.as_deref());
     xml.time("createTime", version.created);
-    xml.text("createdBy", &template.created_by);
+    xml.text("createdBy", &version.created_by);
     xml.plain("defaultVersion", version.number == template.default_version);
-    xml.nest("launchTemplateData", |xml| {
-        xml.plain("ebsOptimized", true);
-        if let Some(name) = &version.instance_profile {
-            xml.nest("iamInstanceProfile", |xml| xml.text("name", name));
-        }
-        xml.text("imageId", &image_text(ask, version, resolve));
-        xml.text("instanceType", &version.instance_type);
-        xml.maybe("keyName", version.key_name.as_deref());
-        xml.nest("monitoring", |xml| xml.plain("enabled", false));
-        if let Some(text) = &version.user_data {
-            xml.text("userData", &STANDARD.encode(text.as_bytes()));
-        }
-        if !version.server_tags.is_empty() {
-            xml.list("tagSpecificationSet", "item", [&version.server_tags], |xml, tags| {
-                xml.text("resourceType", "instance");
-                write_tags(xml, tags.iter());
-            });
-        }
-        xml.list("securityGroupIdSet", "item", version.security_groups.iter(), |xml, (id, _)| {
-            xml.raw_text(&id::show("sg", *id));
-        });
-        xml.nest("metadataOptions", |xml| {
-            xml.text("httpTokens", "required");
-            xml.plain("httpPutResponseHopLimit", 2);
-        });
-    });
+    data::write(ask, xml, &version.data, resolve);
     xml.nest("operator", |xml| xml.plain("managed", false));
 }
