@@ -313,6 +313,33 @@ fn a_launch_gets_as_many_as_there_is_capacity_for_or_none() {
 }
 
 #[test]
+fn a_group_tries_again_until_there_is_capacity() {
+    let client = with(&["capacity:group=web-prod,for=10m", "capacity:group=other"]);
+    let group = "AutoScalingGroupName=web-prod";
+    let activities = |status: &str| {
+        let told = client.auto_scaling("DescribeScalingActivities", &format!("{group}&MaxRecords=20")).good();
+        let held = format!("<StatusCode>{status}</StatusCode>");
+        told.each("member").into_iter().filter(|one| one.contains(&held)).count()
+    };
+    let members = || {
+        let group = client.auto_scaling("DescribeAutoScalingGroups", "AutoScalingGroupNames.member.1=web-prod").good();
+        group.all("InstanceId")
+    };
+    let before = members();
+    client.ec2("TerminateInstances", &format!("InstanceId.1={}", before[0])).good();
+    client.sandbox.advance(Duration::from_secs(9 * 60));
+    assert_eq!(members(), before[1..]);
+    assert!(activities("Failed") > 0);
+    let told = client.auto_scaling("DescribeScalingActivities", &format!("{group}&MaxRecords=1")).good().body;
+    assert!(told.contains("We currently do not have sufficient "), "{told}");
+    client.sandbox.advance(Duration::from_secs(60 * 60));
+    assert_eq!(members().len(), before.len());
+    let counts = counts(&client);
+    assert!(counts[0].1 > 0, "{counts:?}");
+    assert_eq!(counts[1], (0, 0));
+}
+
+#[test]
 fn a_launched_server_may_never_pass_its_checks() {
     let client = with(&["unhealthy:type=p5.*", "unhealthy:count=1"]);
     let launch = || client.ec2("RunInstances", LAUNCH).good().text("instanceId").unwrap();
