@@ -1,12 +1,10 @@
-//! What two smaller calls tell of servers: DescribeInstanceImageMetadata and DescribeInstanceAttribute.
+//! DescribeInstanceImageMetadata: the images that servers run, deregistered ones too.
 
 use std::collections::HashSet;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
 use super::{
     ids,
-    instances::{KIND, View, write_disks, write_operator, write_security_groups, write_state},
+    instances::{KIND, View, write_operator, write_state},
     page, write_tags,
 };
 use crate::{
@@ -74,51 +72,5 @@ pub(super) fn image_metadata(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Resul
         write_operator(xml, server);
     });
     xml.maybe("nextToken", next.as_deref());
-    Ok(())
-}
-
-/// The attributes that EC2 knows but a server here has no value for.
-const EMPTY_ATTRIBUTES: &[&str] = &["kernel", "ramdisk", "sriovNetSupport"];
-
-pub(super) fn attribute(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let need = |name: &str| {
-        form.get(name)
-            .ok_or_else(|| Fault::new("MissingParameter", format!("The request must contain the parameter {name}")))
-    };
-    let asked = need("InstanceId")?;
-    let attribute = need("Attribute")?;
-    let wanted = ids(&[asked], &KIND, |id| ask.scope.server(id).is_some())?;
-    let server = wanted
-        .first()
-        .and_then(|&id| ask.scope.server(id))
-        .ok_or_else(|| Fault::new(KIND.missing, (KIND.message)(&[asked])))?;
-    let view = View::new(ask);
-    let value = |xml: &mut Xml, value: &dyn std::fmt::Display| {
-        xml.nest(attribute, |xml| xml.text("value", &value.to_string()));
-    };
-    xml.id("instanceId", "i", server.id);
-    match attribute {
-        "userData" => xml.nest(attribute, |xml| {
-            if let Some(text) = &server.user_data {
-                xml.text("value", &STANDARD.encode(text.as_bytes()));
-            }
-        }),
-        "instanceType" => value(xml, &server.instance_type),
-        "disableApiTermination" => value(xml, &server.settings.termination_protected),
-        "disableApiStop" => value(xml, &false),
-        "enaSupport" | "ebsOptimized" | "sourceDestCheck" => value(xml, &true),
-        "instanceInitiatedShutdownBehavior" => value(xml, &"stop"),
-        "rootDeviceName" => value(xml, &view.image(server).root_device),
-        "blockDeviceMapping" => write_disks(xml, &view, server),
-        "productCodes" => xml.list("productCodes", "item", [(); 0], |_, ()| ()),
-        "groupSet" => write_security_groups(xml, server),
-        "enclaveOptions" => xml.nest(attribute, |xml| xml.plain("enabled", false)),
-        empty if EMPTY_ATTRIBUTES.contains(&empty) => xml.nest(attribute, |_| ()),
-        other => {
-            return Err(Fault::invalid(format!(
-                "Value ({other}) for parameter attribute is invalid. Unknown attribute."
-            )));
-        }
-    }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     world::{
         Scope, World, id,
         image::Image,
-        server::{Server, ServerState},
+        server::{Ended, Server, ServerState},
     },
 };
 
@@ -34,11 +34,15 @@ const FILTERS: &[&str] = &[
     "architecture",
     "availability-zone",
     "availability-zone-id",
+    "block-device-mapping.attach-time",
+    "block-device-mapping.device-name",
+    "block-device-mapping.status",
     "block-device-mapping.volume-id",
     "client-token",
     "dns-name",
     "hypervisor",
     "iam-instance-profile.arn",
+    "iam-instance-profile.name",
     "image-id",
     "instance-id",
     "instance-lifecycle",
@@ -49,19 +53,40 @@ const FILTERS: &[&str] = &[
     "instance.group-name",
     "ip-address",
     "key-name",
+    "launch-index",
     "launch-time",
+    "metadata-options.http-endpoint",
+    "metadata-options.http-put-response-hop-limit",
+    "metadata-options.http-tokens",
+    "metadata-options.instance-metadata-tags",
+    "monitoring-state",
+    "network-interface.addresses.association.public-ip",
+    "network-interface.addresses.private-ip-address",
+    "network-interface.association.public-ip",
+    "network-interface.attachment.attach-time",
+    "network-interface.availability-zone",
+    "network-interface.group-id",
+    "network-interface.group-name",
     "network-interface.network-interface-id",
     "network-interface.private-dns-name",
+    "network-interface.status",
+    "network-interface.subnet-id",
+    "network-interface.vpc-id",
     "operator.managed",
     "operator.principal",
     "owner-id",
     "platform-details",
     "private-dns-name",
     "private-ip-address",
-    "network-interface.addresses.private-ip-address",
+    "reason",
+    "requester-id",
     "reservation-id",
     "root-device-name",
     "root-device-type",
+    "source-dest-check",
+    "spot-instance-request-id",
+    "state-reason-code",
+    "state-reason-message",
     "subnet-id",
     "tenancy",
     "virtualization-type",
@@ -70,14 +95,27 @@ const FILTERS: &[&str] = &[
 
 /// The filters on what a terminated server has no more.
 const OF_PARTS: &[&str] = &[
+    "block-device-mapping.attach-time",
+    "block-device-mapping.device-name",
+    "block-device-mapping.status",
     "block-device-mapping.volume-id",
     "instance.group-id",
     "instance.group-name",
+    "network-interface.addresses.association.public-ip",
     "network-interface.addresses.private-ip-address",
+    "network-interface.association.public-ip",
+    "network-interface.attachment.attach-time",
+    "network-interface.availability-zone",
+    "network-interface.group-id",
+    "network-interface.group-name",
     "network-interface.network-interface-id",
     "network-interface.private-dns-name",
+    "network-interface.status",
+    "network-interface.subnet-id",
+    "network-interface.vpc-id",
     "private-dns-name",
     "private-ip-address",
+    "source-dest-check",
     "subnet-id",
     "vpc-id",
 ];
@@ -134,10 +172,15 @@ impl<'a> View<'a> {
         if !server.has_parts() && OF_PARTS.contains(&name) {
             return Has::Nothing;
         }
+        let options = server.settings.metadata;
+        let switch = |on: bool| if on { "enabled" } else { "disabled" };
         match name {
             "architecture" => Has::text(&self.image(server).architecture),
-            "availability-zone" => Has::made(&self.zone(server).0),
+            "availability-zone" | "network-interface.availability-zone" => Has::made(&self.zone(server).0),
             "availability-zone-id" => Has::made(&self.zone(server).1),
+            "block-device-mapping.attach-time" => Has::made(time::iso(server.root_attached)),
+            "block-device-mapping.device-name" => Has::text(&self.image(server).root_device),
+            "block-device-mapping.status" => Has::text("attached"),
             "block-device-mapping.volume-id" => Has::made(id::show("vol", server.root_volume)),
             "client-token" => Has::made(server.client_token()),
             "dns-name" => Has::made(self.public_name(server)),
@@ -145,17 +188,30 @@ impl<'a> View<'a> {
             "iam-instance-profile.arn" => {
                 Has::maybe(server.instance_profile.as_deref().map(|name| profile_arn(self.scope, name)))
             }
+            "iam-instance-profile.name" => Has::maybe(server.instance_profile.as_deref()),
             "image-id" => Has::made(id::show("ami", self.image(server).id)),
             "instance-id" => Has::made(id::show("i", server.id)),
             "instance-lifecycle" => Has::maybe(server.spot.then_some("spot")),
             "instance-state-code" => Has::made(server.state.code()),
             "instance-state-name" => Has::text(server.state.name()),
             "instance-type" => Has::text(&server.instance_type),
-            "instance.group-id" => groups(|group| id::show("sg", group.0)),
-            "instance.group-name" => groups(|group| group.1.to_string()),
-            "ip-address" => Has::maybe(server.public_ip.filter(|_| server.state == ServerState::Running)),
+            "instance.group-id" | "network-interface.group-id" => groups(|group| id::show("sg", group.0)),
+            "instance.group-name" | "network-interface.group-name" => groups(|group| group.1.to_string()),
+            "ip-address"
+            | "network-interface.association.public-ip"
+            | "network-interface.addresses.association.public-ip" => {
+                Has::maybe(server.public_ip.filter(|_| server.state == ServerState::Running))
+            }
             "key-name" => Has::maybe(server.key_name.as_deref()),
+            "launch-index" => Has::made(server.launch_index),
             "launch-time" => Has::made(time::iso(server.started)),
+            "metadata-options.http-endpoint" => Has::text(switch(options.enabled)),
+            "metadata-options.http-put-response-hop-limit" => Has::made(options.hop_limit),
+            "metadata-options.http-tokens" => Has::text(if options.tokens_required { "required" } else { "optional" }),
+            "metadata-options.instance-metadata-tags" => Has::text(switch(options.tags)),
+            "monitoring-state" => Has::text(switch(server.settings.monitored)),
+            "network-interface.attachment.attach-time" => Has::made(time::iso(server.born)),
+            "network-interface.status" => Has::text("in-use"),
             "network-interface.network-interface-id" => Has::made(id::show("eni", server.interface())),
             "private-dns-name" | "network-interface.private-dns-name" => Has::made(self.private_name(server)),
             "operator.managed" => Has::made(server.operator.is_some()),
@@ -163,13 +219,21 @@ impl<'a> View<'a> {
             "owner-id" => Has::made(&self.scope.account),
             "platform-details" => Has::text("Linux/UNIX"),
             "private-ip-address" | "network-interface.addresses.private-ip-address" => Has::made(server.private_ip),
+            "reason" => Has::maybe(server.ended.as_ref().map(reason)),
+            "requester-id" => Has::maybe(server.membership.is_some().then_some(AUTO_SCALING)),
             "reservation-id" => Has::made(id::show("r", server.reservation)),
             "root-device-name" => Has::text(&self.image(server).root_device),
             "root-device-type" => Has::text("ebs"),
-            "subnet-id" => Has::made(id::show("subnet", self.scope.network.subnet(server.zone))),
+            "subnet-id" | "network-interface.subnet-id" => {
+                Has::made(id::show("subnet", self.scope.network.subnet(server.zone)))
+            }
+            "source-dest-check" => Has::made(server.settings.source_dest_check),
+            "spot-instance-request-id" => Has::maybe(server.spot.then(|| spot_request(server))),
+            "state-reason-code" => Has::maybe(server.ended.as_ref().map(|ended| ended.code)),
+            "state-reason-message" => Has::maybe(server.ended.as_ref().map(|ended| ended.message)),
             "tenancy" => Has::text("default"),
             "virtualization-type" => Has::text("hvm"),
-            "vpc-id" => Has::made(id::show("vpc", self.scope.network.vpc)),
+            "vpc-id" | "network-interface.vpc-id" => Has::made(id::show("vpc", self.scope.network.vpc)),
             _ => Has::Nothing,
         }
     }
@@ -177,6 +241,16 @@ impl<'a> View<'a> {
     fn passes(&self, filters: &[Filter], server: &'a Server) -> bool {
         filter::pass(filters, &server.tags, |name| self.has(server, name))
     }
+}
+
+/// EC2's words for when and by whom a server was stopped or terminated.
+fn reason(ended: &Ended) -> String {
+    format!("User initiated ({})", ended.at.strftime("%Y-%m-%d %H:%M:%S GMT"))
+}
+
+/// The id of the request that a spot server came of.
+fn spot_request(server: &Server) -> String {
+    format!("sir-{:08x}", id::mix(server.id) >> 32)
 }
 
 fn profile_arn(scope: &Scope, name: &str) -> String {
@@ -278,7 +352,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     match &server.ended {
         None => xml.text("reason", ""),
         Some(ended) => {
-            xml.text("reason", &format!("User initiated ({})", ended.at.strftime("%Y-%m-%d %H:%M:%S GMT")));
+            xml.text("reason", &reason(ended));
             state_reason(xml, ended.code, ended.message);
         }
     }
@@ -339,7 +413,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     }
     if server.spot {
         xml.text("instanceLifecycle", "spot");
-        xml.text("spotInstanceRequestId", &format!("sir-{:08x}", id::mix(server.id) >> 32));
+        xml.text("spotInstanceRequestId", &spot_request(server));
     }
     xml.plain("ebsOptimized", server.settings.ebs_optimized);
     xml.plain("enaSupport", true);
@@ -352,7 +426,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     xml.nest("capacityReservationSpecification", |xml| xml.text("capacityReservationPreference", "open"));
     xml.nest("hibernationOptions", |xml| xml.plain("configured", false));
     xml.nest("enclaveOptions", |xml| xml.plain("enabled", false));
-    xml.nest("metadataOptions", |xml| metadata_options::write(xml, server.settings.metadata));
+    xml.nest("metadataOptions", |xml| metadata_options::write(xml, server.settings.metadata, "applied"));
     xml.text("platformDetails", "Linux/UNIX");
     xml.text("usageOperation", "RunInstances");
     xml.time("usageOperationUpdateTime", server.born);

@@ -5,6 +5,10 @@ use crate::{
     world::settings::MetadataOptions,
 };
 
+/// The parameters' names, as they follow a prefix.
+pub(super) const NAMES: &[&str] =
+    &["HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "HttpProtocolIpv6", "InstanceMetadataTags"];
+
 /// The most hops that an answer may take.
 const MAX_HOPS: u8 = 64;
 
@@ -48,10 +52,10 @@ pub(super) fn set(options: &mut MetadataOptions, form: &Form, prefix: &str) -> R
     Ok(())
 }
 
-/// Writes the options' elements.
-pub(super) fn write(xml: &mut Xml, options: MetadataOptions) {
+/// Writes the options' elements. `state` is `pending` or `applied`.
+pub(super) fn write(xml: &mut Xml, options: MetadataOptions, state: &str) {
     let switch = |on: bool| if on { "enabled" } else { "disabled" };
-    xml.text("state", "applied");
+    xml.text("state", state);
     xml.text("httpTokens", if options.tokens_required { "required" } else { "optional" });
     xml.plain("httpPutResponseHopLimit", options.hop_limit);
     xml.text("httpEndpoint", switch(options.enabled));

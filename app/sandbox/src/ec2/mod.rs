@@ -1,5 +1,7 @@
 //! EC2's query protocol: which call takes which parameters, and who answers it.
 
+mod attributes;
+mod console;
 mod end;
 mod images;
 mod instance_facts;
@@ -54,8 +56,8 @@ pub(crate) const CALLS: &[Call] = &[
     Call {
         name: "DescribeInstanceAttribute",
         parameters: &["InstanceId", "Attribute"],
-        resources: |ask, input| arn::ec2_of(ask.scope, "instance", input.form.get("InstanceId")),
-        handler: Handler::ReadXml(instance_facts::attribute),
+        resources: attributes::resources,
+        handler: Handler::ReadXml(attributes::describe),
     },
     Call {
         name: "DescribeImages",
@@ -223,6 +225,49 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &["InstanceId"],
         resources: end::resources,
         handler: Handler::WriteXml(end::reboot),
+    },
+    Call {
+        name: "ModifyInstanceAttribute",
+        parameters: &[
+            "InstanceId",
+            "Attribute",
+            "Value",
+            "BlockDeviceMapping",
+            "DisableApiStop",
+            "DisableApiTermination",
+            "EbsOptimized",
+            "EnaSupport",
+            "EnclaveOptions",
+            "GroupId",
+            "InstanceInitiatedShutdownBehavior",
+            "InstanceType",
+            "Kernel",
+            "Ramdisk",
+            "SourceDestCheck",
+            "SriovNetSupport",
+            "UserData",
+        ],
+        resources: attributes::resources,
+        handler: Handler::WriteXml(attributes::modify),
+    },
+    Call {
+        name: "ModifyInstanceMetadataOptions",
+        parameters: &[
+            "InstanceId",
+            "HttpTokens",
+            "HttpPutResponseHopLimit",
+            "HttpEndpoint",
+            "HttpProtocolIpv6",
+            "InstanceMetadataTags",
+        ],
+        resources: attributes::resources,
+        handler: Handler::WriteXml(attributes::modify_metadata),
+    },
+    Call {
+        name: "GetConsoleOutput",
+        parameters: &["InstanceId", "Latest"],
+        resources: attributes::resources,
+        handler: Handler::ReadXml(console::output),
     },
     Call {
         name: "DescribeInstanceStatus",

@@ -49,6 +49,11 @@ impl Form {
         self.fields.iter().map(|(_, value)| &**value)
     }
 
+    /// Whether a parameter is there, be it empty.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(key, _)| key == name)
+    }
+
     /// A flag.
     ///
     /// # Errors

@@ -200,7 +200,7 @@ fn security_groups(world: &World, scope: &Scope, data: &LaunchData) -> Result<Ar
 }
 
 /// From a kernel's start to a login on a baked server.
-const BAKED_S: u32 = 45;
+pub(crate) const BAKED_S: u32 = 45;
 
 /// What one line costs that fetches or installs something at boot. Ten such lines on a small server come to the 6.7
 /// minutes that the OpenStreetMap tasking manager measured for a fried boot (hotosm/tasking-manager issues 1467 and
@@ -211,10 +211,14 @@ const FRIED_LINE_S: u32 = 36;
 const FRIED_WORDS: &[&str] =
     &["install", "update", "upgrade", "packages:", "curl ", "wget ", "ansible", "sync", "s3 cp"];
 
+/// The lines of user data that fetch or install something.
+pub(crate) fn fried_lines(user_data: &str) -> impl Iterator<Item = &str> {
+    user_data.lines().filter(|line| FRIED_WORDS.iter().any(|word| line.contains(word)))
+}
+
 /// How long a server takes from its start until it works, in seconds, going by what its user data does.
 pub(crate) fn boot_s(user_data: Option<&str>) -> u32 {
-    let lines = user_data.unwrap_or_default().lines();
-    let fried = lines.filter(|line| FRIED_WORDS.iter().any(|word| line.contains(word))).count();
+    let fried = fried_lines(user_data.unwrap_or_default()).count();
     BAKED_S.saturating_add(FRIED_LINE_S.saturating_mul(u32::try_from(fried).unwrap_or(u32::MAX)))
 }
 

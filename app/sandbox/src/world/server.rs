@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Tags, id, membership::Membership, settings::Settings};
+use super::{Tags, id, membership::Membership, mould::BAKED_S, settings::Settings};
 
 /// A server. Ids of its parts follow from its own.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(crate) struct Server {
     pub(crate) state: ServerState,
     /// Why it is no longer running, and since when.
     pub(crate) ended: Option<Ended>,
-    /// How long it takes from its start until it works, in seconds.
+    /// How long it takes from its birth until it works, in seconds.
     pub(crate) boot_s: u32,
     /// It never passes its status checks, nor a load balancer's: what should come up at boot does not.
     pub(crate) never_works: bool,
@@ -133,9 +133,15 @@ impl Server {
         !matches!(self.state, ServerState::Terminated | ServerState::Forgotten)
     }
 
+    /// How long it takes from its last start until it works, in seconds. Only the first boot runs user data: cloud-init
+    /// does so once an instance.
+    pub(crate) fn last_boot_s(&self) -> u32 {
+        if self.started == self.born { self.boot_s } else { self.boot_s.min(BAKED_S) }
+    }
+
     /// When its boot is over: it works then, unless it never does.
     pub(crate) fn ready_at(&self) -> Timestamp {
-        crate::events::later(self.started, self.boot_s)
+        crate::events::later(self.started, self.last_boot_s())
     }
 
     pub(crate) fn interface(&self) -> u64 {
