@@ -235,6 +235,27 @@ fn a_parameter_is_read_by_whatever_it_is_named_by() {
 }
 
 #[test]
+fn a_login_is_allowed_by_its_user_and_its_server() {
+    let sandbox = harbor();
+    let all = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let (web, search) = (server_of(&all, "web-prod"), server_of(&all, "search-prod"));
+    let client = under(
+        &sandbox,
+        &[
+            r#"Allow ec2-instance-connect:SendSSHPublicKey on arn:aws:ec2:*:*:instance/* | {"Condition": {"StringEquals": {"ec2:osuser": "ec2-user", "ec2:ResourceTag/aws:autoscaling:groupName": "web-prod"}}}"#,
+        ],
+    );
+    let send = |id: &str, user: &str| {
+        let key = format!("ssh-ed25519 {}", "A".repeat(80));
+        let asked = json!({ "InstanceId": id, "InstanceOSUser": user, "SSHPublicKey": key });
+        client.json("AWSEC2InstanceConnectService", "SendSSHPublicKey", &asked)
+    };
+    send(&web, "ec2-user").good();
+    assert_eq!(send(&web, "root").json()["__type"], "AccessDeniedException");
+    assert_eq!(send(&search, "ec2-user").json()["__type"], "AccessDeniedException");
+}
+
+#[test]
 fn a_launch_is_held_to_its_conditions() {
     let sandbox = harbor();
     let all = r#"Allow * on *"#;
