@@ -10,7 +10,7 @@ use crate::{
     iam::Resource,
     wire::{fault::Fault, form::Form},
     world::{
-        arn,
+        Tag, arn,
         group::{Group, Launch as GroupLaunch},
         id,
         template::{Template, TemplateImage, TemplateVersion, VersionName},
@@ -35,6 +35,8 @@ struct Launch<'a> {
     /// The instance profile's name.
     profile: Option<Part>,
     zone: u8,
+    /// Whether the metadata service takes tokens alone: `required` or `optional`.
+    tokens: Option<String>,
     /// The tags of what is made, by its kind.
     tags: Vec<(String, Vec<(String, String)>)>,
     spot: bool,
@@ -85,13 +87,13 @@ pub(super) fn of_request(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
     if !groups.is_empty() {
         launch.security_groups = groups.into_iter().map(Part::asked).collect();
     }
-    let region = ask.scope.region;
     let subnet = form.get("SubnetId").or_else(|| form.get("NetworkInterface.1.SubnetId"));
-    let zone = region.zone_indices().find(|&zone| {
-        subnet.is_some_and(|subnet| subnet == id::show("subnet", ask.scope.network.subnet(zone)))
-            || form.get("Placement.AvailabilityZone").is_some_and(|name| name == region.zone_name(zone))
-    });
-    launch.zone = zone.unwrap_or(0);
+    if let Some(zone) = zone_of(ask, subnet, form.get("Placement.AvailabilityZone")) {
+        launch.zone = zone;
+    }
+    if let Some(tokens) = form.get("MetadataOptions.HttpTokens") {
+        launch.tokens = Some(tokens.to_owned());
+    }
     launch.spot |= form.get("InstanceMarketOptions.MarketType") == Some("spot");
     for (kind, tags) in said::tag_specifications(form) {
         let all = launch.tags_of(&kind);
@@ -121,8 +123,10 @@ pub(super) fn of_group(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
     templates
         .flat_map(|(template, version)| {
             let mut launch = Launch::of_template(ask, template, version);
-            launch.zone = group.and_then(|group| group.zones.first().copied()).unwrap_or(0);
-            launch.spot = group.is_some_and(is_spot);
+            if let Some(zone) = group.and_then(|group| group.zones.first()) {
+                launch.zone = *zone;
+            }
+            launch.spot |= group.is_some_and(is_spot);
             let id = id::show("lt", template.id);
             let fault = Fault::new("AccessDenied", format!("You are not authorized to use launch template: {id}"));
             let fault = fault.with_status(403);
@@ -152,13 +156,35 @@ fn template<'a>(ask: &Ask<'a>, form: &Form, prefix: &str) -> Option<(&'a Templat
     Some((template, template.version(version.number(template))?))
 }
 
+/// The zone of a subnet, or the one that is called so.
+fn zone_of(ask: &Ask<'_>, subnet: Option<&str>, zone: Option<&str>) -> Option<u8> {
+    let (region, network) = (ask.scope.region, &ask.scope.network);
+    region.zone_indices().find(|&index| {
+        subnet.is_some_and(|subnet| subnet == id::show("subnet", network.subnet(index)))
+            || zone.is_some_and(|zone| zone == region.zone_name(index))
+    })
+}
+
 impl<'a> Launch<'a> {
     fn of_template(ask: &Ask<'_>, template: &'a Template, version: &TemplateVersion) -> Launch<'a> {
         let data = &version.data;
         let slot = data.image.as_ref().and_then(|image| image.slot(ask.world, ask.scope));
         let image = slot.map(|slot| &ask.world.images[slot as usize]);
-        let tags: Vec<(String, String)> =
-            data.server_tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect();
+        let pairs = |tags: &[Tag]| -> Vec<(String, String)> {
+            tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect()
+        };
+        let mut tags = vec![("instance".to_owned(), pairs(&data.server_tags))];
+        tags.extend(data.other_tags.iter().map(|(kind, tags)| (kind.to_string(), pairs(tags))));
+        let mut groups: Vec<Part> =
+            data.security_groups.iter().map(|(id, _)| Part::of_template(id::show("sg", *id))).collect();
+        if groups.is_empty() {
+            let of_interface = data.more.texts(&["networkInterfaceSet", "groupSet"]);
+            groups.extend(of_interface.into_iter().map(Part::of_template));
+        }
+        let subnet = data.more.text(&["networkInterfaceSet", "subnetId"]);
+        let zone = data.more.text(&["placement", "availabilityZone"]);
+        // A profile's ARN ends in its name.
+        let profile = data.instance_profile.as_deref().map(|text| text.rsplit('/').next().unwrap_or(text));
         Launch {
             template: Some(template),
             image: image.map(|image| Part::of_template(id::show("ami", image.id))),
@@ -168,14 +194,12 @@ impl<'a> Launch<'a> {
             },
             instance_type: data.instance_type.as_deref().map(Part::of_template),
             key_name: data.key_name.as_deref().map(Part::of_template),
-            security_groups: data
-                .security_groups
-                .iter()
-                .map(|(id, _)| Part::of_template(id::show("sg", *id)))
-                .collect(),
-            profile: data.instance_profile.as_deref().map(Part::of_template),
-            tags: vec![("instance".to_owned(), tags)],
-            ..Launch::default()
+            security_groups: groups,
+            profile: profile.map(Part::of_template),
+            zone: zone_of(ask, subnet, zone).unwrap_or(0),
+            tokens: data.more.text(&["metadataOptions", "httpTokens"]).map(str::to_owned),
+            tags,
+            spot: data.more.is(&["instanceMarketOptions", "marketType"], "spot") == Some(true),
         }
     }
 
@@ -220,7 +244,7 @@ impl<'a> Launch<'a> {
             .with("ec2:AvailabilityZone", &*zone)
             .with("ec2:EbsOptimized", "true")
             .with("ec2:InstanceMarketType", if self.spot { "spot" } else { "on-demand" })
-            .with("ec2:MetadataHttpTokens", "required")
+            .with("ec2:MetadataHttpTokens", self.tokens.as_deref().unwrap_or("required"))
             .with("ec2:RootDeviceType", "ebs")
             .with("ec2:Tenancy", "default");
         if let Some(part) = &self.instance_type {

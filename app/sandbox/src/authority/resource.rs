@@ -5,7 +5,7 @@
 use crate::{
     call::Ask,
     iam::Resource,
-    world::{Tag, arn, id, image::Image, server::Server},
+    world::{Tag, arn, id, image::Image, server::Server, snapshot::Snapshot},
 };
 
 /// The resource behind an ARN; one of which nothing is known keeps its ARN alone.
@@ -50,34 +50,18 @@ fn of_ec2(ask: &Ask<'_>, resource: Resource, kind: &str, text: &str) -> Resource
             Some(image) => of_image(ask, resource, image),
             None => resource,
         },
-        "launch-template" => {
-            match known("lt").and_then(|id| ask.scope.templates.iter().find(|template| template.id == id)) {
-                Some(template) => resource.tagged(pairs(&template.tags)),
-                None => resource,
-            }
-        }
-        "volume" => {
-            let server = known("vol")
-                .and_then(|id| ask.scope.known_servers().find(|server| server.root_volume == id && server.is_alive()));
-            match server {
-                // A root volume has its server's tags.
-                Some(server) => resource
-                    .tagged(pairs(&server.tags).filter(|(key, _)| !key.starts_with("aws:")))
-                    .with("ec2:AvailabilityZone", ask.scope.region.zone_name(server.zone))
-                    .with("ec2:Encrypted", "true")
-                    .with("ec2:VolumeID", text)
-                    .with("ec2:VolumeType", "gp3"),
-                None => resource,
-            }
-        }
+        "launch-template" => match known("lt").and_then(|id| ask.scope.template_slot(id)) {
+            Some(slot) => resource.tagged(pairs(&ask.scope.templates[slot as usize].tags)),
+            None => resource,
+        },
+        "volume" => match known("vol") {
+            Some(id) => of_volume(ask, resource.with("ec2:VolumeID", text), id),
+            None => resource,
+        },
         "snapshot" => {
-            let image = known("snap").and_then(|id| {
-                let mut visible = ask.world.images.iter().filter(|image| image.visible_to(&ask.scope.account));
-                visible.find(|image| image.snapshot == id)
-            });
             let resource = resource.with("ec2:SnapshotID", text);
-            match image {
-                Some(image) => resource.with("ec2:Owner", owner(image)),
+            match known("snap").and_then(|id| ask.world.snapshot(id)).filter(|it| it.visible_to(&ask.scope.account)) {
+                Some(snapshot) => of_snapshot(ask, resource, snapshot),
                 None => resource,
             }
         }
@@ -101,14 +85,17 @@ fn of_ec2(ask: &Ask<'_>, resource: Resource, kind: &str, text: &str) -> Resource
 }
 
 fn of_server(ask: &Ask<'_>, resource: Resource, server: &Server) -> Resource {
+    let metadata = &server.settings.metadata;
     let resource = resource
         .tagged(pairs(&server.tags))
         .with("ec2:AvailabilityZone", ask.scope.region.zone_name(server.zone))
-        .with("ec2:EbsOptimized", "true")
+        .with("ec2:EbsOptimized", server.settings.ebs_optimized.to_string())
         .with("ec2:InstanceID", id::show("i", server.id))
         .with("ec2:InstanceMarketType", if server.spot { "spot" } else { "on-demand" })
         .with("ec2:InstanceType", &*server.instance_type)
-        .with("ec2:MetadataHttpTokens", "required")
+        .with("ec2:MetadataHttpEndpoint", if metadata.enabled { "enabled" } else { "disabled" })
+        .with("ec2:MetadataHttpPutResponseHopLimit", metadata.hop_limit.to_string())
+        .with("ec2:MetadataHttpTokens", if metadata.tokens_required { "required" } else { "optional" })
         .with("ec2:RootDeviceType", "ebs")
         .with("ec2:Tenancy", "default");
     match &server.instance_profile {
@@ -117,21 +104,46 @@ fn of_server(ask: &Ask<'_>, resource: Resource, server: &Server) -> Resource {
     }
 }
 
+fn of_volume(ask: &Ask<'_>, resource: Resource, id: u64) -> Resource {
+    let zone_name = |zone| ask.scope.region.zone_name(zone);
+    let resource = resource.with("ec2:VolumeType", "gp3");
+    if let Some(volume) = ask.scope.volume(id) {
+        return resource
+            .tagged(pairs(&volume.tags))
+            .with("ec2:AvailabilityZone", zone_name(volume.zone))
+            .with("ec2:Encrypted", volume.encrypted.to_string())
+            .with("ec2:VolumeSize", volume.size_gib.to_string());
+    }
+    // The volume that a server was born with has its server's tags.
+    match ask.scope.known_servers().find(|server| server.root_volume == id && server.is_alive()) {
+        Some(server) => resource
+            .tagged(pairs(&server.tags).filter(|(key, _)| !key.starts_with("aws:")))
+            .with("ec2:AvailabilityZone", zone_name(server.zone))
+            .with("ec2:Encrypted", "true"),
+        None => resource,
+    }
+}
+
+fn of_snapshot(ask: &Ask<'_>, resource: Resource, snapshot: &Snapshot) -> Resource {
+    let resource = resource
+        .with("aws:ResourceAccount", &*snapshot.owner)
+        .with("ec2:Encrypted", snapshot.encrypted.to_string())
+        .with("ec2:Owner", snapshot.owner_alias.as_deref().unwrap_or(&snapshot.owner))
+        .with("ec2:VolumeSize", snapshot.size_gib.to_string());
+    // Only its owner sees its tags.
+    if *snapshot.owner == *ask.scope.account { resource.tagged(pairs(&snapshot.tags)) } else { resource }
+}
+
 fn of_image(ask: &Ask<'_>, resource: Resource, image: &Image) -> Resource {
     let resource = resource
         .with("aws:ResourceAccount", &*image.owner)
         .with("ec2:ImageID", id::show("ami", image.id))
         .with("ec2:ImageType", "machine")
-        .with("ec2:Owner", owner(image))
+        .with("ec2:Owner", image.owner_alias.as_deref().unwrap_or(&image.owner))
         .with("ec2:Public", image.public.to_string())
         .with("ec2:RootDeviceType", "ebs");
     // Only its owner sees an image's tags.
     if *image.owner == *ask.scope.account { resource.tagged(pairs(&image.tags)) } else { resource }
-}
-
-/// What `ec2:Owner` says: `amazon` for Amazon's own, else the account.
-fn owner(image: &Image) -> &str {
-    image.owner_alias.as_deref().unwrap_or(&image.owner)
 }
 
 /// The ARN of an instance profile.
