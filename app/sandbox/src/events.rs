@@ -17,6 +17,8 @@ pub(crate) enum Event {
     Server { scope: usize, server: u32, step: ec2::lifecycle::Step },
     /// The group in this slot of the scope takes a step of its life.
     Group { scope: usize, group: u32, step: autoscaling::life::Step },
+    /// The refresh with this id, of the group in this slot of the scope, goes on.
+    Refresh { scope: usize, group: u32, id: u64 },
     /// Somebody does this deed of the scenario's story.
     Story { deed: usize },
 }
@@ -27,6 +29,9 @@ impl Event {
         match self {
             Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
             Event::Group { scope, group, step } => return autoscaling::life::happen(world, scope, group, step, now),
+            Event::Refresh { scope, group, id } => {
+                return autoscaling::refresh::happen(world, scope, group, id, now);
+            }
             Event::Story { deed } => story::happen(world, deed, now),
         }
         true
@@ -44,6 +49,7 @@ impl Event {
                 let known = |server: u32| id::show("i", place.servers[server as usize].id);
                 format!("{} {}", place.groups[*group as usize].name, step.tell(known))
             }
+            Event::Refresh { scope, group, id } => autoscaling::refresh::tell(world, *scope, *group, *id),
             Event::Story { deed } => story::tell(world, *deed),
         }
     }

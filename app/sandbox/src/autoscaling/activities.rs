@@ -2,16 +2,11 @@
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 
-use super::{filters, group, group_arn, invalid, members, page, write_template};
+use super::{filters, group, group_arn, invalid, members, page};
 use crate::{
     call::Ask,
     wire::{fault::Fault, form::Form, xml::Xml},
-    world::{
-        activity::Activity,
-        group::{Group, Refresh},
-        id,
-        template::VersionName,
-    },
+    world::{activity::Activity, group::Group, id},
 };
 
 /// How long activities are kept: six weeks.
@@ -106,50 +101,4 @@ pub(super) fn write_activity(ask: &Ask<'_>, xml: &mut Xml, group: &Group, activi
         xml.text("AutoScalingGroupState", "Deleted");
     }
     xml.text("AutoScalingGroupARN", &group_arn(ask, group));
-}
-
-pub(super) fn refreshes(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let group = group(ask, form)?;
-    let ids = members(form, "InstanceRefreshIds");
-    let refresh_id = |refresh: &Refresh| id::uuid(refresh.id, 3);
-    if let Some(bad) = ids.iter().find(|id| !group.refreshes.iter().any(|refresh| refresh_id(refresh) == **id)) {
-        return Err(invalid(format!("No instance refresh found with id {bad} for {}", group.name)));
-    }
-    let (found, next) = page(ask, form, 50, 100)?
-        .take(&group.refreshes, |refresh| ids.is_empty() || ids.contains(&&*refresh_id(refresh)));
-    xml.list("InstanceRefreshes", "member", found, |xml, refresh| {
-        xml.text("InstanceRefreshId", &refresh_id(refresh));
-        xml.text("AutoScalingGroupName", &group.name);
-        xml.text("Status", &refresh.status);
-        xml.maybe("StatusReason", refresh.reason.as_deref());
-        xml.time("StartTime", refresh.start);
-        if let Some(end) = refresh.end {
-            xml.time("EndTime", end);
-        }
-        xml.plain("PercentageComplete", refresh.percent);
-        xml.plain("InstancesToUpdate", refresh.left);
-        xml.nest("ProgressDetails", |xml| {
-            xml.nest("LivePoolProgress", |xml| {
-                xml.plain("PercentageComplete", refresh.percent);
-                xml.plain("InstancesToUpdate", refresh.left);
-            });
-        });
-        xml.nest("Preferences", |xml| {
-            xml.plain("MinHealthyPercentage", refresh.min_healthy);
-            xml.plain("MaxHealthyPercentage", 100);
-            xml.plain("InstanceWarmup", group.warmup_s.unwrap_or(group.grace_s));
-            xml.plain("SkipMatching", false);
-            xml.plain("AutoRollback", false);
-            xml.text("ScaleInProtectedInstances", "Wait");
-            xml.text("StandbyInstances", "Wait");
-        });
-        if let Some((template, number)) = refresh.wanted {
-            xml.nest("DesiredConfiguration", |xml| {
-                write_template(ask, xml, "LaunchTemplate", template, VersionName::Number(number));
-            });
-        }
-        xml.text("Strategy", "Rolling");
-    });
-    xml.maybe("NextToken", next.as_deref());
-    Ok(())
 }

@@ -129,7 +129,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     });
 }
 
-fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
+pub(super) fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
     xml.nest("MixedInstancesPolicy", |xml| {
         xml.nest("LaunchTemplate", |xml| {
             write_template(ask, xml, "LaunchTemplateSpecification", mixed.template, mixed.version);

@@ -4,10 +4,12 @@ mod activities;
 pub(crate) mod capacity;
 mod groups;
 mod health;
+mod launch_by;
 pub(crate) mod life;
 mod lifetime;
 mod orders;
 mod reconcile;
+pub(crate) mod refresh;
 mod surplus;
 mod waits;
 mod warm;
@@ -15,7 +17,7 @@ mod warm;
 use std::fmt::Write;
 
 use crate::{
-    call::{Ask, Call, Handler, anything},
+    call::{Ask, Call, Change, Handler, anything},
     wire::{fault::Fault, filter::Filter, form::Form, page::Page, xml::Xml},
     world::{
         group::Group,
@@ -35,6 +37,11 @@ const fn read(name: &'static str, answer: fn(&Ask<'_>, &Form, &mut Xml) -> Resul
     Call { name, parameters: &[], resources: anything, handler: Handler::ReadXml(answer) }
 }
 
+/// A call that starts or ends a group's refresh.
+const fn refreshing(name: &'static str, answer: fn(&mut Change<'_>, &Form, &mut Xml) -> Result<(), Fault>) -> Call {
+    Call { name, parameters: &[], resources: refresh::resources, handler: Handler::WriteXml(answer) }
+}
+
 /// Auto Scaling's calls.
 pub(crate) const CALLS: &[Call] = &[
     read("DescribeAutoScalingGroups", groups::describe),
@@ -42,7 +49,10 @@ pub(crate) const CALLS: &[Call] = &[
     read("DescribeLaunchConfigurations", groups::launch_configurations),
     read("DescribeWarmPool", groups::warm_pool),
     read("DescribeScalingActivities", activities::describe),
-    read("DescribeInstanceRefreshes", activities::refreshes),
+    read("DescribeInstanceRefreshes", refresh::describe),
+    refreshing("StartInstanceRefresh", refresh::start),
+    refreshing("CancelInstanceRefresh", refresh::cancel),
+    refreshing("RollbackInstanceRefresh", refresh::roll_back),
 ];
 
 /// An error about a parameter's value.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::age::{Age, AgeRange};
+use crate::world::refresh::Status;
 
 /// A whole scenario. What is named must be declared above the line that names it, but for servers.
 #[derive(Debug, Deserialize)]
@@ -355,7 +356,7 @@ pub(crate) struct StandaloneData {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshData {
-    pub(crate) status: String,
+    pub(crate) status: Status,
     pub(crate) reason: Option<String>,
     pub(crate) ago: Age,
     pub(crate) took: Option<Age>,

@@ -7,16 +7,17 @@ use toml::Spanned;
 
 use super::{
     build::{Builder, Place, Wrong, replaced_volume, server_id, tags, wrong},
-    file::{File, GroupData, MixedData, ServerData, StandaloneData},
+    file::{File, GroupData, MixedData, RefreshData, ServerData, StandaloneData},
     launch::user_data,
 };
 use crate::world::{
     Tag, Tags,
     activity::{Activity, Cause, Deed, Status, Why},
-    group::{Group, GroupTag, Launch, Mixed, Override, Process, Refresh, Suspended, WarmPool},
+    group::{Group, GroupTag, Launch, Mixed, Override, Process, Suspended, WarmPool},
     id::{self, Dice},
     membership::{Ailment, LaunchedBy, Lifecycle, Membership},
     mould::{Mould, boot_s},
+    refresh::{Preferences, Progress, Refresh, Share, Strategy, Work},
     server::{Ended, Server, ServerState},
     settings::Settings,
     template::VersionName,
@@ -460,24 +461,40 @@ impl Builder {
         activities.sort_by_key(|activity| std::cmp::Reverse((activity.start, activity.server)));
         group.activities = activities.into();
         for refresh in &data.refreshes {
-            let start = self.since(refresh.ago);
-            let template = match &group.launch {
-                Launch::Template(template, _) => Some(*template),
-                Launch::Mixed(mixed) => Some(mixed.template),
-                Launch::Configuration(_) => None,
-            };
-            group.refreshes.push(Refresh {
-                id: dice.next(),
-                status: refresh.status.clone(),
-                reason: refresh.reason.clone(),
-                start,
-                end: refresh.took.map(|took| start + seconds(took.0)),
-                percent: refresh.percent,
-                left: refresh.left,
-                min_healthy: refresh.min_healthy,
-                wanted: template.zip(refresh.version),
-            });
+            let refresh = self.refresh(refresh, group, dice.next());
+            group.refreshes.push(refresh);
         }
         group.refreshes.sort_by_key(|refresh| std::cmp::Reverse(refresh.start));
+    }
+
+    /// A refresh of the past, or one that is under way.
+    fn refresh(&self, data: &RefreshData, group: &Group, id: u64) -> Refresh {
+        let start = self.since(data.ago);
+        let wanted = data.version.and_then(|number| match &group.launch {
+            Launch::Template(template, _) => Some(Launch::Template(*template, VersionName::Number(number))),
+            Launch::Mixed(mixed) => {
+                Some(Launch::Mixed(Mixed { version: VersionName::Number(number), ..mixed.clone() }))
+            }
+            Launch::Configuration(_) => None,
+        });
+        let share = Share { percent: data.percent, left: data.left };
+        Refresh {
+            id,
+            status: data.status,
+            reason: data.reason.clone(),
+            start,
+            end: data.took.map(|took| start + SignedDuration::from_secs(took.0)),
+            strategy: Strategy::Rolling,
+            preferences: Preferences {
+                min_healthy: data.min_healthy,
+                max_healthy: Some(100),
+                warmup_s: group.warmup_s.unwrap_or(group.grace_s),
+                ..Preferences::default()
+            },
+            wanted,
+            progress: Progress { all: share, live: share, warm: None },
+            rollback: None,
+            work: Work::new(start),
+        }
     }
 }

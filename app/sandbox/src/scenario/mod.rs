@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::{autoscaling::life, world::World};
+use crate::{
+    autoscaling::{life, refresh},
+    world::World,
+};
 
 /// The scenarios that are part of the program: their names and their text.
 const BUILT_IN: &[(&str, &str)] = &[("harbor", include_str!("../../../../assets/sandbox/harbor.toml"))];
@@ -69,6 +72,7 @@ pub(crate) fn open(spec: &str, opened: Timestamp) -> Result<World, ScenarioError
     let opened = Timestamp::from_second(opened.as_second()).unwrap_or(opened);
     let mut world = read(spec, opened)?;
     life::begin(&mut world, opened);
+    refresh::begin_all(&mut world, opened);
     Ok(world)
 }
 

@@ -1,4 +1,4 @@
-//! Groups, launch configurations and refreshes.
+//! Groups and launch configurations.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     activity::{Activity, Status},
+    refresh::Refresh,
     template::VersionName,
 };
 
@@ -229,21 +230,6 @@ pub(crate) struct WarmPool {
     pub(crate) reuse: bool,
     /// Whether it goes as soon as its servers have gone.
     pub(crate) ending: bool,
-}
-
-/// An instance refresh.
-#[derive(Debug, Clone)]
-pub(crate) struct Refresh {
-    pub(crate) id: u64,
-    pub(crate) status: String,
-    pub(crate) reason: Option<String>,
-    pub(crate) start: Timestamp,
-    pub(crate) end: Option<Timestamp>,
-    pub(crate) percent: u32,
-    pub(crate) left: u32,
-    pub(crate) min_healthy: u32,
-    /// The slot and version that it was to bring.
-    pub(crate) wanted: Option<(u32, u32)>,
 }
 
 /// A launch configuration.

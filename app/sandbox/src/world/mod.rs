@@ -9,6 +9,7 @@ pub(crate) mod membership;
 pub(crate) mod mould;
 pub(crate) mod principal;
 pub(crate) mod recipe;
+pub(crate) mod refresh;
 pub(crate) mod region;
 pub(crate) mod server;
 pub(crate) mod settings;
@@ -18,7 +19,11 @@ pub(crate) mod token;
 pub(crate) mod trail;
 pub(crate) mod volume;
 
-use std::{collections::VecDeque, net::Ipv4Addr, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    net::Ipv4Addr,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
@@ -88,6 +93,8 @@ pub(crate) struct Scope {
     /// Oldest first.
     pub(crate) trail: Vec<TrailEvent>,
     pub(crate) tokens: Tokens,
+    /// The names of the CloudWatch alarms that are in ALARM.
+    pub(crate) alarms: BTreeSet<String>,
     /// How many servers were launched since the opening.
     pub(crate) launched: u64,
     addresses: Addresses,
@@ -130,6 +137,7 @@ impl Scope {
             parameters: Vec::new(),
             trail: Vec::new(),
             tokens: Tokens::default(),
+            alarms: BTreeSet::new(),
             launched: 0,
             addresses: Addresses::default(),
         }

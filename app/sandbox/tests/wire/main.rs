@@ -14,6 +14,7 @@ mod life;
 mod opening;
 mod paging;
 mod protocols;
+mod refresh;
 mod running;
 mod serving;
 mod target_health;

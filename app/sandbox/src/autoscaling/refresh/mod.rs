@@ -1,0 +1,13 @@
+//! Instance refreshes: a group's servers are updated one after another, as preferences, health and people allow.
+
+mod calls;
+mod course;
+mod describe;
+mod plan;
+mod preferences;
+mod roster;
+mod wanted;
+
+pub(super) use calls::{cancel, resources, roll_back, start};
+pub(crate) use course::{begin_all, happen, tell};
+pub(super) use describe::describe;
