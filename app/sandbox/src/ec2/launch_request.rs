@@ -11,7 +11,7 @@ use crate::{
     world::{
         id,
         image::{Image, ImageState},
-        mould::{DEFAULT_TYPE, Mould},
+        mould::{DEFAULT_TYPE, Mould, NoMould},
     },
 };
 
@@ -121,13 +121,9 @@ fn no_image(id: &str) -> Fault {
 }
 
 /// The slot of the image that a parameter names now. The name may end with `:VERSION`.
-fn image_of_parameter(ask: &Ask<'_>, text: &str) -> Result<u32, Fault> {
-    let (name, version) = text.split_once(':').map_or((text, None), |(name, version)| (name, Some(version)));
-    let found = ask.scope.parameters.iter().find(|parameter| {
-        &*parameter.name == name && version.is_none_or(|version| version == parameter.version.to_string())
-    });
-    let Some(parameter) = found else {
-        return Err(Fault::invalid(format!("The parameter resolve:ssm:{text} does not exist or has no such version.")));
+fn image_of_parameter(ask: &Ask<'_>, name: &str) -> Result<u32, Fault> {
+    let Some(parameter) = ask.scope.parameter(name) else {
+        return Err(NoMould::Parameter(name.into()).fault());
     };
     if parameter.data_type != "aws:ec2:image" {
         return Err(Fault::new(

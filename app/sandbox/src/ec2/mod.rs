@@ -17,6 +17,7 @@ mod regions;
 mod run;
 mod security_groups;
 mod status;
+mod tagging;
 mod tags;
 mod templates;
 mod volumes;
@@ -262,6 +263,24 @@ pub(crate) const CALLS: &[Call] = &[
         ],
         resources: attributes::resources,
         handler: Handler::WriteXml(attributes::modify_metadata),
+    },
+    Call {
+        name: "CreateTags",
+        parameters: &["ResourceId", "Tag"],
+        resources: tagging::resources,
+        handler: Handler::WriteXml(tagging::create),
+    },
+    Call {
+        name: "DeleteTags",
+        parameters: &["ResourceId", "Tag"],
+        resources: tagging::resources,
+        handler: Handler::WriteXml(tagging::delete),
+    },
+    Call {
+        name: "DescribeTags",
+        parameters: &["Filter", "MaxResults", "NextToken"],
+        resources: anything,
+        handler: Handler::ReadXml(tagging::describe),
     },
     Call {
         name: "GetConsoleOutput",

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-const VOLUME: Kind = Kind {
+pub(super) const VOLUME: Kind = Kind {
     prefix: "vol",
     malformed: "InvalidParameterValue",
     missing: "InvalidVolume.NotFound",
@@ -31,7 +31,7 @@ const VOLUME: Kind = Kind {
     },
 };
 
-const TASK: Kind = Kind {
+pub(super) const TASK: Kind = Kind {
     prefix: "replacevol",
     malformed: "InvalidReplaceRootVolumeTaskId.Malformed",
     missing: "InvalidReplaceRootVolumeTaskId.NotFound",
@@ -119,7 +119,7 @@ impl Told<'_> {
 }
 
 /// The tags of a server's root volume.
-fn volume_tags(server: &Server) -> Vec<Tag> {
+pub(super) fn volume_tags(server: &Server) -> Vec<Tag> {
     match &server.volume_tags {
         Some(tags) => tags.to_vec(),
         None => server.tags.iter().filter(|tag| !tag.key.starts_with("aws:")).cloned().collect(),

@@ -17,5 +17,6 @@ mod protocols;
 mod refresh;
 mod running;
 mod serving;
+mod tagging;
 mod target_health;
 mod trail;

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     prefix: "lt",
     malformed: "InvalidLaunchTemplateId.Malformed",
     missing: "InvalidLaunchTemplateId.NotFound",
