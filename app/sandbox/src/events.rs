@@ -21,12 +21,15 @@ pub(crate) enum Event {
     Refresh { scope: usize, group: u32, id: u64 },
     /// Somebody does this deed of the scenario's story.
     Story { deed: usize },
+    /// The image in this slot is made.
+    Image { image: u32 },
 }
 
 impl Event {
     /// Lets it happen. Whether it is worth a line in the trace: most looks of groups at themselves find nothing to do.
     fn happen(self, world: &mut World, now: Timestamp) -> bool {
         match self {
+            Event::Image { image } => ec2::images::make::happen(world, image),
             Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
             Event::Group { scope, group, step } => return autoscaling::life::happen(world, scope, group, step, now),
             Event::Refresh { scope, group, id } => {
@@ -40,6 +43,7 @@ impl Event {
     /// It in a line of the trace.
     fn tell(&self, world: &World) -> String {
         match self {
+            Event::Image { image } => format!("{} Made", id::show("ami", world.images[*image as usize].id)),
             Event::Server { scope, server, step } => {
                 let id = world.scope_at(*scope).servers[*server as usize].id;
                 format!("{} {step:?}", id::show("i", id))

@@ -3,7 +3,7 @@
 mod attributes;
 mod console;
 mod end;
-mod images;
+pub(crate) mod images;
 mod instance_facts;
 mod instance_types;
 mod instances;
@@ -16,6 +16,7 @@ mod references;
 mod regions;
 mod run;
 mod security_groups;
+mod snapshots;
 mod status;
 mod tagging;
 mod tags;
@@ -128,6 +129,126 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &["VolumeId", "IncludeManagedResources", "Filter", "NextToken", "MaxResults"],
         resources: anything,
         handler: Handler::ReadXml(volumes::describe),
+    },
+    Call {
+        name: "DescribeImageAttribute",
+        parameters: &["Attribute", "ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::ReadXml(images::attributes::describe),
+    },
+    Call {
+        name: "DescribeSnapshots",
+        parameters: &["Filter", "MaxResults", "NextToken", "Owner", "RestorableBy", "SnapshotId"],
+        resources: anything,
+        handler: Handler::ReadXml(snapshots::describe),
+    },
+    Call {
+        name: "CreateImage",
+        parameters: &["BlockDeviceMapping", "Description", "InstanceId", "Name", "NoReboot", "TagSpecification"],
+        resources: images::make::resources,
+        handler: Handler::WriteXml(images::make::create),
+    },
+    Call {
+        name: "CopyImage",
+        parameters: &[
+            "ClientToken",
+            "CopyImageTags",
+            "Description",
+            "Encrypted",
+            "KmsKeyId",
+            "Name",
+            "SnapshotCopyCompletionDurationMinutes",
+            "SourceImageId",
+            "SourceRegion",
+            "TagSpecification",
+        ],
+        resources: images::make::resources,
+        handler: Handler::WriteXml(images::make::copy),
+    },
+    Call {
+        name: "RegisterImage",
+        parameters: &[
+            "Architecture",
+            "BlockDeviceMapping",
+            "BootMode",
+            "Description",
+            "EnaSupport",
+            "ImageLocation",
+            "ImdsSupport",
+            "Name",
+            "RootDeviceName",
+            "SriovNetSupport",
+            "TagSpecification",
+            "VirtualizationType",
+        ],
+        resources: images::make::resources,
+        handler: Handler::WriteXml(images::make::register),
+    },
+    Call {
+        name: "DeregisterImage",
+        parameters: &["DeleteAssociatedSnapshots", "ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::deregister),
+    },
+    Call {
+        name: "EnableImage",
+        parameters: &["ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::enable),
+    },
+    Call {
+        name: "DisableImage",
+        parameters: &["ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::disable),
+    },
+    Call {
+        name: "EnableImageDeprecation",
+        parameters: &["DeprecateAt", "ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::enable_deprecation),
+    },
+    Call {
+        name: "DisableImageDeprecation",
+        parameters: &["ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::disable_deprecation),
+    },
+    Call {
+        name: "EnableImageDeregistrationProtection",
+        parameters: &["ImageId", "WithCooldown"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::protect),
+    },
+    Call {
+        name: "DisableImageDeregistrationProtection",
+        parameters: &["ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::keep::unprotect),
+    },
+    Call {
+        name: "ModifyImageAttribute",
+        parameters: &[
+            "Attribute",
+            "Description",
+            "ImageId",
+            "ImdsSupport",
+            "LaunchPermission",
+            "OperationType",
+            "OrganizationArn",
+            "OrganizationalUnitArn",
+            "UserGroup",
+            "UserId",
+            "Value",
+        ],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::attributes::modify),
+    },
+    Call {
+        name: "ResetImageAttribute",
+        parameters: &["Attribute", "ImageId"],
+        resources: images::keep::resources,
+        handler: Handler::WriteXml(images::attributes::reset),
     },
     Call {
         name: "CreateLaunchTemplate",

@@ -1,4 +1,8 @@
-//! DescribeImages and GetImageAncestry.
+//! Images: DescribeImages and GetImageAncestry, and in files of their own what makes and changes them.
+
+pub(super) mod attributes;
+pub(super) mod keep;
+pub(crate) mod make;
 
 use std::collections::HashSet;
 
@@ -57,10 +61,10 @@ const MARKETPLACE: &str = "aws-marketplace";
 
 pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let me = &*ask.scope.account;
-    let visible = |image: &Image| image.region == ask.scope.region && image.visible_to(me);
     let asked = form.list("ImageId");
     no_pages_of_ids(form, &asked, "imagesSet")?;
-    let wanted: HashSet<u64> = ids(&asked, &KIND, |id| ask.world.image(id).is_some_and(visible))?.into_iter().collect();
+    let wanted: HashSet<u64> =
+        ids(&asked, &KIND, |id| ask.world.image(id).is_some_and(|image| visible(ask, image)))?.into_iter().collect();
     let owners = form.list("Owner");
     if let Some(bad) = owners.iter().find(|owner| !is_owner(owner)) {
         return Err(Fault::new("InvalidUserID.Malformed", format!("Invalid user id: \"{bad}\"")));
@@ -76,7 +80,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let (images, next) = page.take(&ask.world.images, |image| {
         let mine = &*image.owner == me;
         let asked_by_id = wanted.contains(&image.id);
-        visible(image)
+        visible(ask, image)
             && (wanted.is_empty() || asked_by_id)
             && (owners.is_empty() || owners.iter().any(|owner| owned_by(image, owner, me)))
             && (launchers.is_empty() || launchers.iter().any(|who| launched_by(image, who, me)))
@@ -162,23 +166,12 @@ fn write_image(ask: &Ask<'_>, xml: &mut Xml, image: &Image) {
     xml.maybe("description", image.description.as_deref());
     xml.text("rootDeviceType", "ebs");
     xml.text("rootDeviceName", &image.root_device);
-    xml.list("blockDeviceMapping", "item", [image], |xml, image| {
-        xml.text("deviceName", &image.root_device);
-        xml.nest("ebs", |xml| {
-            xml.id("snapshotId", "snap", image.snapshot);
-            xml.plain("volumeSize", image.size_gib);
-            xml.plain("deleteOnTermination", true);
-            xml.text("volumeType", "gp3");
-            xml.plain("iops", 3000);
-            xml.plain("throughput", 125);
-            xml.plain("encrypted", image.encrypted);
-        });
-    });
+    write_disks(xml, image);
     xml.text("virtualizationType", "hvm");
     xml.text("hypervisor", "xen");
     xml.plain("enaSupport", true);
     xml.text("sriovNetSupport", "simple");
-    xml.text("bootMode", if &*image.architecture == "arm64" { "uefi" } else { "uefi-preferred" });
+    xml.text("bootMode", boot_mode(image));
     xml.text("imdsSupport", "v2.0");
     xml.text("platformDetails", "Linux/UNIX");
     xml.text("usageOperation", "RunInstances");
@@ -206,6 +199,30 @@ fn write_image(ask: &Ask<'_>, xml: &mut Xml, image: &Image) {
     }
 }
 
+fn boot_mode(image: &Image) -> &'static str {
+    if &*image.architecture == "arm64" { "uefi" } else { "uefi-preferred" }
+}
+
+fn write_disks(xml: &mut Xml, image: &Image) {
+    xml.list("blockDeviceMapping", "item", [image], |xml, image| {
+        xml.text("deviceName", &image.root_device);
+        xml.nest("ebs", |xml| {
+            xml.id("snapshotId", "snap", image.snapshot);
+            xml.plain("volumeSize", image.size_gib);
+            xml.plain("deleteOnTermination", true);
+            xml.text("volumeType", "gp3");
+            xml.plain("iops", 3000);
+            xml.plain("throughput", 125);
+            xml.plain("encrypted", image.encrypted);
+        });
+    });
+}
+
+/// Whether the account sees it in this region.
+fn visible(ask: &Ask<'_>, image: &Image) -> bool {
+    image.region == ask.scope.region && image.visible_to(&ask.scope.account)
+}
+
 /// The most entries that an ancestry has.
 const MAX_ANCESTRY: usize = 50;
 
@@ -213,8 +230,7 @@ pub(super) fn ancestry(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let asked = form
         .get("ImageId")
         .ok_or_else(|| Fault::new("MissingParameter", "The request must contain the parameter ImageId"))?;
-    let visible = |image: &Image| image.region == ask.scope.region && image.visible_to(&ask.scope.account);
-    let wanted = ids(&[asked], &KIND, |id| ask.world.image(id).is_some_and(visible))?;
+    let wanted = ids(&[asked], &KIND, |id| ask.world.image(id).is_some_and(|image| visible(ask, image)))?;
     let first = wanted.first().and_then(|&id| ask.world.image(id));
     // An ancestor in another region is known as long as it is there; a deregistered one ends the chain.
     let chain = std::iter::successors(first, |image| {
