@@ -4,6 +4,7 @@
 
 use crate::{
     call::Ask,
+    ec2::volumes::volume_tags,
     iam::Resource,
     world::{Tag, arn, id, image::Image, server::Server, snapshot::Snapshot},
 };
@@ -114,10 +115,9 @@ fn of_volume(ask: &Ask<'_>, resource: Resource, id: u64) -> Resource {
             .with("ec2:Encrypted", volume.encrypted.to_string())
             .with("ec2:VolumeSize", volume.size_gib.to_string());
     }
-    // The volume that a server was born with has its server's tags.
-    match ask.scope.known_servers().find(|server| server.root_volume == id && server.is_alive()) {
+    match ask.scope.known_servers().find(|server| server.root_volume == id && server.has_parts()) {
         Some(server) => resource
-            .tagged(pairs(&server.tags).filter(|(key, _)| !key.starts_with("aws:")))
+            .tagged(pairs(&volume_tags(server)))
             .with("ec2:AvailabilityZone", zone_name(server.zone))
             .with("ec2:Encrypted", "true"),
         None => resource,

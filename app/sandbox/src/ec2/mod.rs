@@ -21,7 +21,7 @@ mod status;
 mod tagging;
 mod tags;
 mod templates;
-mod volumes;
+pub(crate) mod volumes;
 
 use crate::{
     call::{Ask, Call, Handler, anything},

@@ -119,7 +119,7 @@ impl Told<'_> {
 }
 
 /// The tags of a server's root volume.
-pub(super) fn volume_tags(server: &Server) -> Vec<Tag> {
+pub(crate) fn volume_tags(server: &Server) -> Vec<Tag> {
     match &server.volume_tags {
         Some(tags) => tags.to_vec(),
         None => server.tags.iter().filter(|tag| !tag.key.starts_with("aws:")).cloned().collect(),

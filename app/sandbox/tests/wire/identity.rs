@@ -256,6 +256,56 @@ fn a_login_is_allowed_by_its_user_and_its_server() {
 }
 
 #[test]
+fn a_tag_is_given_by_who_may_give_it() {
+    let sandbox = harbor();
+    let all = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let (web, search) = (server_of(&all, "web-prod"), server_of(&all, "search-prod"));
+    let client = under(
+        &sandbox,
+        &[r#"Allow ec2:CreateTags on arn:aws:ec2:*:*:instance/* | {"Condition": {
+                "ForAllValues:StringLike": {"aws:TagKeys": "emberline:*"},
+                "Null": {"aws:TagKeys": "false"},
+                "StringEquals": {"ec2:ResourceTag/aws:autoscaling:groupName": "web-prod"}
+            }}"#],
+    );
+    let give = |id: &str, keys: &[&str]| {
+        let tags: Vec<String> =
+            (1..).zip(keys).map(|(nth, key)| format!("Tag.{nth}.Key={key}&Tag.{nth}.Value=x")).collect();
+        client.ec2("CreateTags", &format!("ResourceId.1={id}&{}", tags.join("&")))
+    };
+    give(&web, &["emberline:lifetime", "emberline:exempt"]).good();
+    for (id, keys) in [(&web, &["emberline:exempt", "Name"][..]), (&web, &[]), (&search, &["emberline:exempt"])] {
+        let arn = format!("arn:aws:ec2:eu-west-1:210987654321:instance/{id}");
+        let want = ("UnauthorizedOperation".into(), "ec2:CreateTags".into(), arn);
+        assert_eq!(refusal(&give(id, keys)), want, "{keys:?}");
+    }
+    let image = all.ec2("DescribeImages", "Owner.1=self").good().text("imageId").unwrap();
+    assert_eq!(refusal(&give(&image, &["emberline:exempt"])).2, format!("arn:aws:ec2:eu-west-1::image/{image}"));
+}
+
+#[test]
+fn whoever_refreshes_by_a_template_must_be_allowed_to_launch_by_it() {
+    let sandbox = harbor();
+    let refresh = r#"Allow autoscaling:StartInstanceRefresh on arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/search-prod | {"Condition": {"StringEquals": {"autoscaling:ResourceTag/service": "search"}}}"#;
+    let group = "AutoScalingGroupName=search-prod";
+    let by_template = format!(
+        "{group}&DesiredConfiguration.LaunchTemplate.LaunchTemplateName=search\
+         &DesiredConfiguration.LaunchTemplate.Version=9"
+    );
+    let client = under(&sandbox, &[refresh]);
+    let (code, message) = client.auto_scaling("StartInstanceRefresh", &by_template).error();
+    assert_eq!(code, "AccessDenied");
+    assert!(message.starts_with("You are not authorized to use launch template: lt-"), "{message}");
+    let other = client.auto_scaling("StartInstanceRefresh", "AutoScalingGroupName=web-prod");
+    let (_, action, resource) = refusal(&other);
+    assert_eq!(action, "autoscaling:StartInstanceRefresh");
+    assert!(resource.ends_with(":autoScalingGroupName/web-prod"), "{resource}");
+    let mut both = LAUNCH.to_vec();
+    both.push(refresh);
+    under(&sandbox, &both).auto_scaling("StartInstanceRefresh", &by_template).good();
+}
+
+#[test]
 fn a_launch_is_held_to_its_conditions() {
     let sandbox = harbor();
     let all = r#"Allow * on *"#;
