@@ -10,13 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Inner, clock::MAX_SPEED, faults::plan::FaultCount, serve::is_this_machine};
+use crate::{AlarmState, Inner, clock::MAX_SPEED, faults::plan::FaultCount, serve::is_this_machine};
 
 /// Where it is.
 const PATH: &str = "/_sandbox/";
 
 /// What there is, and the methods that each knows.
 const PLACES: &[(&str, &str)] = &[
+    ("alarms", "POST"),
     ("clock", "GET, POST"),
     ("faults", "GET, POST, DELETE"),
     ("faults/ID", "DELETE"),
@@ -51,6 +52,16 @@ enum ClockOrder {
 #[serde(deny_unknown_fields)]
 struct FaultOrder {
     spec: String,
+}
+
+/// A CloudWatch alarm to set.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlarmOrder {
+    account: String,
+    region: String,
+    name: String,
+    state: AlarmState,
 }
 
 /// Somebody to let in.
@@ -96,6 +107,7 @@ fn check(parts: &Parts) -> Result<(), Refusal> {
 
 fn obey(inner: &Inner, method: &Method, what: &str, body: &[u8]) -> Result<Value, Refusal> {
     match (method, what.split_once('/').unwrap_or((what, ""))) {
+        (&Method::POST, ("alarms", "")) => set_alarm(inner, body),
         (&Method::GET, ("clock", "")) => Ok(clock(inner)),
         (&Method::POST, ("clock", "")) => set_clock(inner, body),
         (&Method::GET, ("faults", "")) => Ok(faults(inner)),
@@ -129,6 +141,16 @@ fn elsewhere(method: &Method, what: &str) -> Refusal {
 /// Reads a body. `like` shows what it should be.
 fn read<T: DeserializeOwned>(body: &[u8], like: &str) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal::bad(format!("the body is wrong: {error}; send {like}")))
+}
+
+fn set_alarm(inner: &Inner, body: &[u8]) -> Result<Value, Refusal> {
+    let like = r#"{"account": "210987654321", "region": "eu-west-1", "name": "web-5xx", "state": "ALARM"}"#;
+    let AlarmOrder { account, region, name, state } = read(body, like)?;
+    if inner.set_alarm(&account, &region, &name, state) {
+        Ok(json!({ "name": name, "state": state }))
+    } else {
+        Err(Refusal(StatusCode::NOT_FOUND, format!("there is no account {account} with a region {region}")))
+    }
 }
 
 fn clock(inner: &Inner) -> Value {

@@ -60,6 +60,7 @@ pub use iam::PolicyError;
 pub use scenario::ScenarioError;
 pub use serve::serve;
 pub use trace::TraceEntry;
+pub use world::alarm::AlarmState;
 pub use world::principal::PrincipalError;
 
 use faults::{past::Past, plan::Plan};
@@ -126,6 +127,20 @@ impl Inner {
         let principal = self.world_mut().add_principal(account, name, policies)?;
         self.trace(now, format!("sandbox:AddPrincipal {}", principal.arn()), policies.concat().as_bytes());
         Ok(Profile::of(&principal))
+    }
+
+    /// Sets an alarm. False where there is no such account or region.
+    fn set_alarm(&self, account: &str, region: &str, name: &str, state: AlarmState) -> bool {
+        let now = self.settle();
+        let mut world = self.world_mut();
+        let Some(scope) = world.scope_mut(account, region) else { return false };
+        match state {
+            AlarmState::Alarm => scope.alarms.insert(name.to_owned()),
+            AlarmState::Ok | AlarmState::InsufficientData => scope.alarms.remove(name),
+        };
+        drop(world);
+        self.trace(now, format!("alarm {name} {state:?}"), account.as_bytes());
+        true
     }
 
     /// Lets something go wrong from now on.
@@ -260,6 +275,12 @@ impl Sandbox {
     #[must_use]
     pub fn faults(&self) -> Vec<FaultCount> {
         self.inner.faults.counts()
+    }
+
+    /// Sets a CloudWatch alarm, which needs not be there before: an instance refresh that names it fails, or is rolled
+    /// back, while it is in [`AlarmState::Alarm`]. False where there is no such account or region.
+    pub fn set_alarm(&self, account: &str, region: &str, name: &str, state: AlarmState) -> bool {
+        self.inner.set_alarm(account, region, name, state)
     }
 
     /// A hash over all that was asked, answered and happened since the opening, in order.

@@ -1,6 +1,7 @@
 //! The one state that every call reads: who may ask, and what each account has in each region.
 
 pub(crate) mod activity;
+pub(crate) mod alarm;
 pub(crate) mod arn;
 pub(crate) mod group;
 pub(crate) mod id;

@@ -106,7 +106,7 @@ fn what_is_wrong_is_told() {
         ("PUT", "clock", "{}", 405, "/_sandbox/clock takes GET, POST, not PUT"),
         ("GET", "faults/1", "", 405, "/_sandbox/faults/ID takes DELETE, not GET"),
         ("DELETE", "faults/x", "", 404, "there is no fault x"),
-        ("GET", "clocks", "", 404, "there is no /_sandbox/clocks; there are /_sandbox/clock, /_sandbox/faults,"),
+        ("GET", "clocks", "", 404, "there is no /_sandbox/clocks; there are /_sandbox/alarms, /_sandbox/clock,"),
         ("GET", "clock/now", "", 404, "there is no /_sandbox/clock/now"),
     ];
     for (method, path, body, want, says) in cases {
@@ -146,4 +146,18 @@ fn a_page_of_another_site_drives_nothing() {
     }
     assert_eq!(order(&sandbox, &Method::GET, "trace", &[("origin", "https://evil.example")], "").0, 403);
     assert_eq!(order(&sandbox, &Method::DELETE, "faults", &[], "").0, 403);
+}
+
+#[test]
+fn an_alarm_is_set_where_there_is_an_account() {
+    let sandbox = harbor();
+    let alarm = |region: &str, state: &str| {
+        post(&sandbox, "alarms", &json!({ "account": "210987654321", "region": region, "name": "5xx", "state": state }))
+    };
+    assert_eq!(alarm("eu-west-1", "ALARM"), (200, json!({ "name": "5xx", "state": "ALARM" })));
+    assert_eq!(alarm("eu-west-1", "INSUFFICIENT_DATA").0, 200);
+    assert_eq!(alarm("nowhere-1", "OK").0, 404);
+    assert_eq!(alarm("eu-west-1", "LOUD").0, 400);
+    let last = sandbox.trace().pop().unwrap();
+    assert_eq!(last.what, "alarm 5xx InsufficientData");
 }

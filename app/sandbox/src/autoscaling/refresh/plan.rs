@@ -158,10 +158,13 @@ mod tests {
         .collect()
     }
 
+    /// Desired capacity, least and most healthy percent, and what follows: the moves, and the units above desired.
+    type Case = (u32, u32, Option<u32>, &'static [Move], u32);
+
     #[test]
     fn the_first_moves_of_a_group_follow_from_its_limits() {
         use Move::{Launch, Swap, TakeOut};
-        let cases: &[(u32, u32, Option<u32>, &[Move], u32)] = &[
+        let cases: &[Case] = &[
             // The API's own defaults: a tenth at a time, and a small group goes below its floor.
             (10, 90, None, &[Swap(0)], 0),
             (5, 90, None, &[Swap(0)], 0),

@@ -234,21 +234,25 @@ impl<'a> Roster<'a> {
     /// How far the refresh, or its rollback, is.
     pub(super) fn progress(&self) -> Progress {
         let work = &self.refresh.work;
-        let share = |left: u32, total: u32| {
-            let share = Share::of(left, total);
-            if self.refresh.status == Status::RollbackInProgress {
-                // What is put back counts as not updated.
-                Share { percent: 100 - share.percent, left: total.saturating_sub(left) }
-            } else {
-                share
+        let rollback = self.refresh.rollback.as_ref().filter(|_| self.refresh.status == Status::RollbackInProgress);
+        // In a rollback what is put back counts as not updated; so does what had only begun.
+        let share = |left: u32, total: u32, from: fn(&Progress) -> Option<Share>| match rollback
+            .and_then(|rollback| from(&rollback.from))
+        {
+            None => Share::of(left, total),
+            Some(from) => {
+                let back = Share::of(total.saturating_sub(left), total);
+                Share { percent: back.percent.min(from.percent), left: back.left.max(from.left) }
             }
         };
         let (left, left_warm) = (self.left(), self.left_warm());
         let has_pool = self.group.warm_pool.is_some() || work.total_warm > 0;
         Progress {
-            all: share(left.saturating_add(left_warm), work.total.saturating_add(work.total_warm)),
-            live: share(left, work.total),
-            warm: has_pool.then(|| share(left_warm, work.total_warm)),
+            all: share(left.saturating_add(left_warm), work.total.saturating_add(work.total_warm), |from| {
+                Some(from.all)
+            }),
+            live: share(left, work.total, |from| Some(from.live)),
+            warm: has_pool.then(|| share(left_warm, work.total_warm, |from| from.warm)),
         }
     }
 
