@@ -106,6 +106,14 @@ def test_a_token_makes_one_though_the_answer_was_lost(aws, retrying, faults):
     assert [i["InstanceId"] for r in found for i in r["Instances"]] == [server["InstanceId"]]
 
 
+def test_without_a_token_a_lost_answer_makes_two(aws, retrying, faults):
+    """CreateImage has no token: sent again, the name is taken, though nobody heard that the first one worked."""
+    (server,) = aws.running(LaunchTemplate={"LaunchTemplateName": "kafka"})
+    faults.inject("lost-after:action=ec2:CreateImage,count=1")
+    with pytest.raises(ClientError, match="InvalidAMIName.Duplicate"):
+        retrying.create_image(InstanceId=server, Name="in-doubt")
+
+
 def test_a_new_server_is_not_there_for_some_seconds(aws, faults):
     (first,) = aws.run(LaunchTemplate={"LaunchTemplateName": "kafka"})
     aws.clock.advance(60)

@@ -1,0 +1,24 @@
+"""boto3 changes the sandbox in every way that it promises, with waiters and paginators, on a clock of its own."""
+
+import pytest
+
+from conftest import logins_of, sandbox_server
+from practice import Clock, Practice
+from sandbox_writes import DRIVES
+
+
+@pytest.fixture
+def practice(tmp_path):
+    """Makes the scope that a drive is for, in a sandbox that nobody else touches."""
+    with sandbox_server(tmp_path) as (url, program):
+        logins = logins_of(program)
+        clock = Clock(url)
+        yield lambda drive: Practice(url, logins, drive.account, drive.region, clock)
+
+
+@pytest.mark.parametrize("drive", DRIVES, ids=str)
+def test_drive(practice, drive):
+    aws = practice(drive)
+    drive.run(aws)
+    aws.check()
+    assert set(drive.operations) <= aws.answered, "each was answered at least once"
