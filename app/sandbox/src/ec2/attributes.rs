@@ -168,7 +168,7 @@ fn wanted(ask: &Ask<'_>, form: &Form, server: &Server) -> Result<Wanted, Fault> 
 }
 
 /// Refuses a server that has ended.
-fn not_ended(server: &Server) -> Result<(), Fault> {
+pub(super) fn not_ended(server: &Server) -> Result<(), Fault> {
     if server.is_alive() {
         return Ok(());
     }

@@ -253,7 +253,18 @@ fn spot_request(server: &Server) -> String {
     format!("sir-{:08x}", id::mix(server.id) >> 32)
 }
 
-fn profile_arn(scope: &Scope, name: &str) -> String {
+/// Writes the instance profile of a server that has one.
+pub(super) fn write_profile(xml: &mut Xml, world: &World, scope: &Scope, server: &Server) {
+    if let Some(name) = &server.instance_profile {
+        xml.nest("iamInstanceProfile", |xml| {
+            xml.text("arn", &profile_arn(scope, name));
+            xml.text("id", &format!("AIPA{:016X}", world.seed.id(&["profile", &scope.account, name])));
+        });
+    }
+}
+
+/// The ARN of an instance profile.
+pub(super) fn profile_arn(scope: &Scope, name: &str) -> String {
     format!("arn:aws:iam::{}:instance-profile/{name}", scope.account)
 }
 
@@ -405,12 +416,7 @@ pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {
     } else {
         xml.list("networkInterfaceSet", "item", [(); 0], |_, ()| ());
     }
-    if let Some(name) = &server.instance_profile {
-        xml.nest("iamInstanceProfile", |xml| {
-            xml.text("arn", &profile_arn(view.scope, name));
-            xml.text("id", &format!("AIPA{:016X}", view.world.seed.id(&["profile", &view.scope.account, name])));
-        });
-    }
+    write_profile(xml, view.world, view.scope, server);
     if server.spot {
         xml.text("instanceLifecycle", "spot");
         xml.text("spotInstanceRequestId", &spot_request(server));

@@ -12,10 +12,12 @@ mod launch_request;
 pub(crate) mod lifecycle;
 mod metadata_options;
 mod once;
+mod profile_associations;
 mod references;
 mod regions;
 mod run;
 mod security_groups;
+mod server_as_template;
 mod snapshots;
 mod status;
 mod tagging;
@@ -402,6 +404,36 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &["Filter", "MaxResults", "NextToken"],
         resources: anything,
         handler: Handler::ReadXml(tagging::describe),
+    },
+    Call {
+        name: "GetLaunchTemplateData",
+        parameters: &["InstanceId"],
+        resources: attributes::resources,
+        handler: Handler::ReadXml(server_as_template::describe),
+    },
+    Call {
+        name: "DescribeIamInstanceProfileAssociations",
+        parameters: &["AssociationId", "Filter", "MaxResults", "NextToken"],
+        resources: anything,
+        handler: Handler::ReadXml(profile_associations::describe),
+    },
+    Call {
+        name: "AssociateIamInstanceProfile",
+        parameters: &["IamInstanceProfile", "InstanceId"],
+        resources: attributes::resources,
+        handler: Handler::WriteXml(profile_associations::associate),
+    },
+    Call {
+        name: "ReplaceIamInstanceProfileAssociation",
+        parameters: &["IamInstanceProfile", "AssociationId"],
+        resources: profile_associations::resources,
+        handler: Handler::WriteXml(profile_associations::replace),
+    },
+    Call {
+        name: "DisassociateIamInstanceProfile",
+        parameters: &["AssociationId"],
+        resources: profile_associations::resources,
+        handler: Handler::WriteXml(profile_associations::disassociate),
     },
     Call {
         name: "GetConsoleOutput",

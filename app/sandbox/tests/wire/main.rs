@@ -4,6 +4,7 @@
 mod ask;
 mod auto_scaling;
 mod control;
+mod drift;
 mod faults;
 mod group_life;
 mod harbor;
