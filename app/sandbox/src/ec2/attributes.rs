@@ -7,9 +7,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
     ids, instance_types,
-    instances::{KIND, View, write_disks, write_security_groups},
+    instances::{KIND, View},
     launch_request, metadata_options, missing,
     security_groups::{self, Groups},
+    server_xml::{write_disks, write_security_groups},
 };
 use crate::{
     call::{Ask, Change, Input},

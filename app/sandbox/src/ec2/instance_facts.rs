@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use super::{
     ids,
-    instances::{KIND, View, write_operator, write_state},
-    page, write_tags,
+    instances::{KIND, View},
+    page,
+    server_xml::{write_operator, write_state},
+    write_tags,
 };
 use crate::{
     call::Ask,

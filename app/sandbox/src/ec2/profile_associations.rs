@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Kind, attributes, ids, instances::write_profile, launch_request::instance_profile, missing, page};
+use super::{Kind, attributes, ids, launch_request::instance_profile, missing, page, server_xml::write_profile};
 use crate::{
     call::{Ask, Change, Input},
     wire::{

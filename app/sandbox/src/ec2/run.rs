@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    instances::{View, write_reservation},
+    instances::View,
     launch::{self, Order},
     launch_request::{self, Wanted},
+    server_xml::write_reservation,
     templates,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{attributes, instances::profile_arn, metadata_options, tags, volumes, write_tags};
+use super::{attributes, metadata_options, server_xml::profile_arn, tags, volumes, write_tags};
 use crate::{
     call::Ask,
     wire::{fault::Fault, form::Form, xml::Xml},

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{
     ids,
-    instances::{KIND, View, write_operator, write_state},
+    instances::{KIND, View},
     no_pages_of_ids, page,
+    server_xml::{write_operator, write_state},
 };
 use crate::{
     call::Ask,

@@ -1,6 +1,6 @@
 //! CreateTags, DeleteTags and DescribeTags.
 
-use super::{Kind, ids, images, instances, missing, page, tags, templates, volumes};
+use super::{Kind, ids, images, instances, missing, page, snapshots, tags, templates, volumes};
 use crate::{
     call::{Ask, Change, Input},
     wire::{
@@ -34,20 +34,13 @@ enum Tagged {
     Replacement(usize),
 }
 
-const SNAPSHOT: Kind = Kind {
-    prefix: "snap",
-    malformed: "InvalidSnapshotID.Malformed",
-    missing: "InvalidSnapshot.NotFound",
-    message: |missing| format!("The snapshot '{}' does not exist.", missing.join(", ")),
-};
-
 /// What ids of taggable resources begin with, their type, and how EC2 speaks of them.
 const KINDS: &[(&str, &str, &Kind)] = &[
     ("i", "instance", &instances::KIND),
     ("ami", "image", &images::KIND),
     ("lt", "launch-template", &templates::KIND),
     ("vol", "volume", &volumes::VOLUME),
-    ("snap", "snapshot", &SNAPSHOT),
+    ("snap", "snapshot", &snapshots::KIND),
     ("replacevol", "replace-root-volume-task", &volumes::TASK),
 ];
 

@@ -1,6 +1,7 @@
 //! The sandbox as a client sees it: requests in, answers out.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod ages;
 mod ask;
 mod auto_scaling;
 mod control;
