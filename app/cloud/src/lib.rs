@@ -26,6 +26,7 @@ mod pull;
 mod reader;
 mod recipes;
 mod retry;
+mod roots;
 mod servers;
 mod templates;
 mod wire;

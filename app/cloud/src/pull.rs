@@ -20,7 +20,7 @@ use crate::profile::shell_word;
 use crate::progress::{Place, Progress};
 use crate::reader::{Clients, Pulling, Reader};
 use crate::wire::{self, Ear};
-use crate::{groups, images, recipes, retry, servers, templates};
+use crate::{groups, images, recipes, retry, roots, servers, templates};
 
 /// How many scopes are read at once.
 const SCOPES_AT_ONCE: usize = 12;
@@ -161,7 +161,7 @@ async fn read_first(reader: &Reader<'_>) {
     // Each on the heap: together the SDK's futures are larger than a thread's stack should hold.
     let calls = [
         servers::read(reader).boxed(),
-        servers::read_root_replacements(reader).boxed(),
+        roots::read_replacements(reader).boxed(),
         images::read_own(reader).boxed(),
         templates::read(reader).boxed(),
         groups::read(reader).boxed(),
@@ -175,6 +175,7 @@ async fn read_first(reader: &Reader<'_>) {
 
 /// What is asked for by the ids that the first answers gave.
 async fn read_then(reader: &Reader<'_>) {
+    roots::read_targets(reader).boxed().await;
     recipes::verify_builds(reader).boxed().await;
     images::read_in_use(reader).boxed().await;
 }

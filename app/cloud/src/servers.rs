@@ -1,19 +1,13 @@
-//! Servers, and the replacements of their root volumes.
+//! Servers.
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
-use aws_sdk_ec2::operation::describe_replace_root_volume_tasks::DescribeReplaceRootVolumeTasksOutput;
-use aws_sdk_ec2::types::{
-    Instance, InstanceStateName, InstanceType, ReplaceRootVolumeTask, ReplaceRootVolumeTaskState, Reservation, Tag,
-};
-use fleet::{
-    Call, FleetBuilder, RootReplacement, RootTarget, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time,
-};
+use aws_sdk_ec2::types::{Instance, InstanceStateName, InstanceType, Reservation, Tag};
+use fleet::{Call, FleetBuilder, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time};
 
 use crate::reader::Reader;
 
 /// The most that AWS gives on one page.
 const SERVERS_A_PAGE: i32 = 1_000;
-const TASKS_A_PAGE: i32 = 50;
 
 /// Every server, those that a warm pool or another AWS service holds included. Terminated ones are left out here and
 /// not by a filter, since a filter by state may miss a server that changes state while pages are read.
@@ -31,26 +25,6 @@ pub(crate) async fn read(reader: &Reader<'_>) {
                 instances.filter(|instance| add_server(rows, reader.scope, instance)).count()
             },
             DescribeInstancesOutput::next_token,
-        )
-        .await;
-}
-
-/// Every replacement of a root volume that AWS still remembers.
-pub(crate) async fn read_root_replacements(reader: &Reader<'_>) {
-    let request = |token| {
-        let call = reader.clients.ec2.describe_replace_root_volume_tasks();
-        call.max_results(TASKS_A_PAGE).set_next_token(token).send()
-    };
-    reader
-        .list(
-            Call::DescribeReplaceRootVolumeTasks,
-            request,
-            |rows, page| {
-                let tasks = page.replace_root_volume_tasks();
-                tasks.iter().for_each(|task| add_root_replacement(rows, reader.scope, task));
-                tasks.len()
-            },
-            DescribeReplaceRootVolumeTasksOutput::next_token,
         )
         .await;
 }
@@ -131,26 +105,4 @@ fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> b
     };
     rows.fleet.servers.push(server);
     true
-}
-
-fn add_root_replacement(rows: &mut FleetBuilder, scope: ScopeIx, task: &ReplaceRootVolumeTask) {
-    let Some(server) = rows.some(task.instance_id()) else { return };
-    let image = rows.some(task.image_id());
-    let snapshot = rows.some(task.snapshot_id());
-    // CreateReplaceRootVolumeTask without an image, a snapshot and a volume restores the launch state. A task does not
-    // tell its volume, so that a root replaced with a volume reads as restored, and as younger than it is.
-    let target = match (image, snapshot) {
-        (Some(image), _) => RootTarget::Image(image),
-        (None, Some(snapshot)) => RootTarget::Snapshot(snapshot),
-        (None, None) => RootTarget::LaunchState,
-    };
-    let state = rows.some(task.task_state().map(ReplaceRootVolumeTaskState::as_str));
-    rows.fleet.root_replacements.push(RootReplacement {
-        server,
-        scope,
-        state,
-        started: task.start_time().and_then(Time::parse),
-        completed: task.complete_time().and_then(Time::parse),
-        target: Some(target),
-    });
 }

@@ -38,6 +38,7 @@ calls! {
     DescribeLaunchTemplates "ec2" "DescribeLaunchTemplates" "Launch templates.",
     DescribeLaunchTemplateVersions "ec2" "DescribeLaunchTemplateVersions" "Template versions.",
     DescribeReplaceRootVolumeTasks "ec2" "DescribeReplaceRootVolumeTasks" "Root volume replacements.",
+    DescribeVolumes "ec2" "DescribeVolumes" "Volumes that were put in the place of a root volume.",
     DescribeAutoScalingGroups "autoscaling" "DescribeAutoScalingGroups" "Groups and their members.",
     DescribeLaunchConfigurations "autoscaling" "DescribeLaunchConfigurations" "Launch configurations.",
     DescribeWarmPool "autoscaling" "DescribeWarmPool" "The servers of a warm pool.",

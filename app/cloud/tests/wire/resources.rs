@@ -1,8 +1,10 @@
 //! Which field of an answer becomes which field of a row.
 
-use fleet::{Call, LaunchSource, RootTarget, ServerState, VersionSpec};
+use bytes::Bytes;
+use fleet::{Call, Fleet, LaunchSource, RootTarget, ServerState, VersionSpec};
+use http::Response;
 
-use crate::fake::{Fake, gap_calls};
+use crate::fake::{Asked, Fake, gap_calls, gap_of};
 
 fn only(action: &'static str, xml: &'static str) -> Fake {
     Fake::new(move |asked| (asked.action == action).then(|| asked.xml(xml)))
@@ -72,29 +74,79 @@ async fn what_a_server_lacks_is_unknown() {
     assert_eq!((server.root_attached, server.template, server.zone), (None, None, None));
 }
 
-#[tokio::test]
-async fn a_root_volume_goes_to_the_launch_state_an_image_or_a_snapshot() {
-    let fake = only(
-        "DescribeReplaceRootVolumeTasks",
-        "<replaceRootVolumeTaskSet>
-        <item><instanceId>i-1</instanceId><taskState>succeeded</taskState><startTime>2026-01-01T00:00:00Z</startTime>
-          <completeTime>2026-01-01T00:05:00Z</completeTime></item>
-        <item><instanceId>i-2</instanceId><taskState>succeeded</taskState><imageId>ami-2</imageId></item>
-        <item><instanceId>i-3</instanceId><taskState>in-progress</taskState><snapshotId>snap-3</snapshotId></item>
-        </replaceRootVolumeTaskSet>",
-    );
-    let fleet = fake.pull().await.unwrap();
-    let targets: Vec<_> = fleet
-        .root_replacements
-        .iter()
-        .map(|task| match task.target.unwrap() {
-            RootTarget::LaunchState => "launch state",
-            RootTarget::Image(id) | RootTarget::Snapshot(id) | RootTarget::Volume(id) => fleet.str(id),
+/// Four servers, whose roots were attached at the times given.
+fn with_roots(asked: &Asked, attached: [&str; 4]) -> Response<Bytes> {
+    let servers = attached.iter().zip(1..).map(|(time, n)| {
+        format!(
+            "<item><instanceId>i-{n}</instanceId><instanceState><name>running</name></instanceState>
+            <rootDeviceName>/dev/xvda</rootDeviceName><blockDeviceMapping><item><deviceName>/dev/xvda</deviceName>
+            <ebs><attachTime>{time}</attachTime></ebs></item></blockDeviceMapping></item>"
+        )
+    });
+    let servers: String = servers.collect();
+    asked.xml(&format!("<reservationSet><item><instancesSet>{servers}</instancesSet></item></reservationSet>"))
+}
+
+fn targets(fleet: &Fleet) -> Vec<&str> {
+    let tasks = fleet.root_replacements.iter();
+    tasks
+        .map(|task| match task.target {
+            None => "unknown",
+            Some(RootTarget::LaunchState) => "launch state",
+            Some(RootTarget::Image(id) | RootTarget::Snapshot(id) | RootTarget::Volume(id)) => fleet.str(id),
         })
-        .collect();
-    assert_eq!(targets, ["launch state", "ami-2", "snap-3"]);
+        .collect()
+}
+
+const TASKS: &str = "<replaceRootVolumeTaskSet>
+    <item><instanceId>i-1</instanceId><taskState>succeeded</taskState><startTime>2026-01-01T00:00:00Z</startTime>
+      <completeTime>2026-01-01T00:05:00Z</completeTime></item>
+    <item><instanceId>i-2</instanceId><taskState>succeeded</taskState><imageId>ami-2</imageId></item>
+    <item><instanceId>i-3</instanceId><taskState>in-progress</taskState><snapshotId>snap-3</snapshotId></item>
+    <item><instanceId>i-4</instanceId><taskState>succeeded</taskState><startTime>2026-01-02T00:00:00Z</startTime></item>
+    <item><instanceId>i-4</instanceId><taskState>succeeded</taskState><startTime>2026-01-03T00:00:00Z</startTime></item>
+    </replaceRootVolumeTaskSet>";
+const ATTACHED: [&str; 4] =
+    ["2026-01-01T00:04:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-03T00:04:00Z"];
+
+#[tokio::test]
+async fn the_volume_tells_a_restored_launch_state_from_another_volume() {
+    let fake = Fake::new(|asked| match asked.action.as_str() {
+        "DescribeInstances" => Some(with_roots(asked, ATTACHED)),
+        "DescribeReplaceRootVolumeTasks" => Some(asked.xml(TASKS)),
+        "DescribeVolumes" => Some(asked.xml(
+            "<volumeSet>
+            <item><volumeId>vol-1</volumeId><createTime>2026-01-01T00:01:00Z</createTime><attachmentSet><item>
+              <instanceId>i-1</instanceId><attachTime>2026-01-01T00:04:00Z</attachTime></item></attachmentSet></item>
+            <item><volumeId>vol-data</volumeId><createTime>2025-01-01T00:00:00Z</createTime><attachmentSet><item>
+              <instanceId>i-1</instanceId><attachTime>2025-01-01T00:00:00Z</attachTime></item></attachmentSet></item>
+            <item><volumeId>vol-4</volumeId><createTime>2025-11-11T00:00:00Z</createTime><attachmentSet><item>
+              <instanceId>i-4</instanceId><attachTime>2026-01-03T00:04:00Z</attachTime></item></attachmentSet></item>
+            </volumeSet>",
+        )),
+        _ => None,
+    });
+    let fleet = fake.pull().await.unwrap();
+    // What an earlier one was, nothing tells any more.
+    assert_eq!(targets(&fleet), ["launch state", "ami-2", "snap-3", "unknown", "vol-4"]);
     assert_eq!(fleet.root_replacements[0].completed.unwrap().to_string(), "2026-01-01T00:05:00Z");
     assert_eq!(fleet.text(fleet.root_replacements[2].state), Some("in-progress"));
+    assert_eq!(fake.count("DescribeVolumes"), 1);
+    let asked = fake.requests("DescribeVolumes");
+    assert_eq!(asked[0].list("Filter.1.Value"), ["i-1", "i-4"]);
+}
+
+#[tokio::test]
+async fn volumes_that_can_not_be_read_leave_the_target_unknown() {
+    let fake = Fake::new(|asked| match asked.action.as_str() {
+        "DescribeInstances" => Some(with_roots(asked, ATTACHED)),
+        "DescribeReplaceRootVolumeTasks" => Some(asked.xml(TASKS)),
+        "DescribeVolumes" => Some(asked.error(403, "UnauthorizedOperation", "No")),
+        _ => None,
+    });
+    let fleet = fake.pull().await.unwrap();
+    assert_eq!(targets(&fleet), ["unknown", "ami-2", "snap-3", "unknown", "unknown"]);
+    assert_eq!(fleet.text(gap_of(&fleet, Call::DescribeVolumes).action), Some("ec2:DescribeVolumes"));
 }
 
 #[tokio::test]

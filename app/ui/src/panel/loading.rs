@@ -21,6 +21,7 @@ fn rows(call: Call) -> &'static str {
         Call::DescribeLaunchTemplates => "launch templates",
         Call::DescribeLaunchTemplateVersions => "template versions",
         Call::DescribeReplaceRootVolumeTasks => "root replacements",
+        Call::DescribeVolumes => "replaced root volumes",
         Call::DescribeAutoScalingGroups => "groups",
         Call::DescribeLaunchConfigurations => "launch configurations",
         Call::DescribeWarmPool => "warm pools",
