@@ -15,6 +15,7 @@ use crate::{
         lifecycle,
     },
     events::{self, Event},
+    wire::fault::Fault,
     world::{
         World,
         activity::{Activity, Cause, Deed, Status, Why},
@@ -100,10 +101,13 @@ pub(crate) fn launch(
     now: Timestamp,
 ) -> Option<u32> {
     let zones = orders::zones(world.scope_at(scope), &world.scope_at(scope).groups[group as usize]);
-    launch_into(world, scope, group, why, with, &zones, Lifecycle::Pending, now)
+    launch_into(world, scope, group, why, with, &zones, Lifecycle::Pending, now).ok()
 }
 
 /// The same, into the first of these zones that takes it, as Pending or as Warmed:Pending.
+///
+/// # Errors
+/// EC2's refusal, that of the last zone.
 #[expect(clippy::too_many_arguments, reason = "a launch has as many sides")]
 pub(super) fn launch_into(
     world: &mut World,
@@ -114,15 +118,15 @@ pub(super) fn launch_into(
     zones: &[u8],
     lifecycle: Lifecycle,
     now: Timestamp,
-) -> Option<u32> {
+) -> Result<u32, Fault> {
     let place = world.scope_at(scope);
     let it = &place.groups[group as usize];
     let id = activity_id(world, scope, it);
     let request = matches!(why, Why::Shortage { .. }).then(|| it.request.clone()).flatten();
     let cause = Cause { request, why };
     let deed = if lifecycle.is_warm() { Deed::WarmUp } else { Deed::Launch };
-    let mut result = orders::next(world, scope, it, with.unwrap_or(it.launches_by())).map(|next| (next, None));
-    if let Ok((next, made)) = &mut result {
+    let protected_from_scale_in = it.new_protected;
+    let result = orders::next(world, scope, it, with.unwrap_or(it.launches_by())).and_then(|next| {
         let membership = Membership {
             group,
             lifecycle,
@@ -130,30 +134,26 @@ pub(super) fn launch_into(
             in_service_at: None,
             ailment: None,
             activity: id,
-            protected_from_scale_in: it.new_protected,
+            protected_from_scale_in,
             weight: next.weight,
-            launched_by: next.launched_by.clone(),
+            launched_by: next.launched_by,
         };
-        let mut refusal = None;
+        // A group has zones; one without could launch nowhere.
+        let mut refusal = Fault::new("ValidationError", "At least one Availability Zone or VPC Subnet is required.");
         for &zone in zones {
             let order = Order { mould: next.mould.clone(), zone, membership: Some(membership.clone()), token: None };
             match launch::launch(world, scope, order, now) {
-                Ok(server) => {
-                    *made = Some(server);
-                    break;
-                }
-                Err(fault) => refusal = Some(fault),
+                Ok(server) => return Ok(server),
+                Err(fault) => refusal = fault,
             }
         }
-        if let (None, Some(fault)) = (&made, refusal) {
-            result = Err(fault);
-        }
-    }
+        Err(refusal)
+    });
     let place = world.scope_at_mut(scope);
     let it = &mut place.groups[group as usize];
     let zone = zones.first().copied().unwrap_or(0);
     match result {
-        Ok((_, Some(server))) => {
+        Ok(server) => {
             let made = &place.servers[server as usize];
             it.begin(Activity {
                 id,
@@ -176,10 +176,8 @@ pub(super) fn launch_into(
             }
             let at = arrives_at(it, made, now);
             world.schedule(at, Event::Group { scope, group, step: Step::Arrive { server } });
-            Some(server)
+            Ok(server)
         }
-        // A group has zones; one without could not launch at all.
-        Ok((_, None)) => None,
         Err(fault) => {
             it.begin(Activity {
                 id,
@@ -196,7 +194,7 @@ pub(super) fn launch_into(
             // Auto Scaling tries again and again, ever more slowly; by how much is not documented.
             let wait_s = 30_u32.saturating_mul(1 << it.failed_launches.min(5)).min(900);
             it.retry_at = Some(events::later(now, wait_s));
-            None
+            Err(fault)
         }
     }
 }
@@ -234,6 +232,7 @@ pub(super) fn begin(
     if let Some(membership) = &mut made.membership {
         membership.activity = id;
     }
+    let back = matches!(deed, Deed::ExitStandby | Deed::Attach);
     place.groups[group as usize].begin(Activity {
         id,
         server: Some(made.id),
@@ -242,7 +241,7 @@ pub(super) fn begin(
         cause,
         start: now,
         end: None,
-        status: Status::InProgress,
+        status: if back { Status::PreInService } else { Status::InProgress },
         message: None,
     })
 }

@@ -1,8 +1,6 @@
-//! Groups, their servers, launch configurations and warm pools.
+//! Groups and their servers, as they are described.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
-use super::{filters, group, group_arn, invalid, members, page, subnets, write_member, write_template};
+use super::{filters, group_arn, invalid, members, page, pool, subnets, tags, write_member, write_template};
 use crate::{
     call::Ask,
     elbv2,
@@ -14,7 +12,7 @@ use crate::{
         xml::Xml,
     },
     world::{
-        group::{Group, Launch, Life, Mixed, WarmPool},
+        group::{Group, Launch, Life, Mixed},
         id,
         membership::Membership,
         server::Server,
@@ -87,11 +85,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
     xml.text("VPCZoneIdentifier", &subnets(ask, group));
     xml.list("EnabledMetrics", "member", [(); 0], |_, ()| ());
     xml.list("Tags", "member", &group.tags, |xml, tag| {
-        xml.text("ResourceId", &group.name);
-        xml.text("ResourceType", "auto-scaling-group");
-        xml.text("Key", &tag.key);
-        xml.text("Value", &tag.value);
-        xml.plain("PropagateAtLaunch", tag.propagate);
+        tags::write(xml, group, tag);
     });
     xml.list("TerminationPolicies", "member", &group.termination_policies, |xml, name| xml.raw_text(name));
     xml.plain("NewInstancesProtectedFromScaleIn", group.new_protected);
@@ -103,8 +97,8 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
         xml.plain("MaxInstanceLifetime", seconds);
     }
     xml.plain("CapacityRebalance", group.capacity_rebalance);
-    if let Some(pool) = &group.warm_pool {
-        write_warm_pool(xml, pool);
+    if let Some(warm) = &group.warm_pool {
+        pool::write(xml, warm);
         xml.plain("WarmPoolSize", group.warm.len());
     }
     if group.is_weighted() {
@@ -123,7 +117,7 @@ fn write_group(ask: &Ask<'_>, xml: &mut Xml, group: &Group, with_servers: bool) 
             xml.plain("MaxHealthyPercentage", most);
         });
     }
-    xml.text("DeletionProtection", "none");
+    xml.text("DeletionProtection", group.deletion_protection);
     xml.nest("AvailabilityZoneDistribution", |xml| {
         xml.text("CapacityDistributionStrategy", "balanced-best-effort");
     });
@@ -155,20 +149,6 @@ pub(super) fn write_mixed(ask: &Ask<'_>, xml: &mut Xml, mixed: &Mixed) {
     });
 }
 
-fn write_warm_pool(xml: &mut Xml, pool: &WarmPool) {
-    xml.nest("WarmPoolConfiguration", |xml| {
-        if let Some(most) = pool.max_prepared {
-            xml.plain("MaxGroupPreparedCapacity", most);
-        }
-        xml.plain("MinSize", pool.min);
-        xml.text("PoolState", &pool.state);
-        if pool.ending {
-            xml.text("Status", "PendingDelete");
-        }
-        xml.nest("InstanceReusePolicy", |xml| xml.plain("ReuseOnScaleIn", pool.reuse));
-    });
-}
-
 /// The most ids that DescribeAutoScalingInstances takes.
 const MAX_IDS: usize = 50;
 
@@ -190,60 +170,6 @@ pub(super) fn servers(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), F
             // This call shouts, DescribeAutoScalingGroups does not.
             xml.text("HealthStatus", if membership.is_healthy() { "HEALTHY" } else { "UNHEALTHY" });
         }
-    });
-    xml.maybe("NextToken", next.as_deref());
-    Ok(())
-}
-
-pub(super) fn warm_pool(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let group = group(ask, form)?;
-    let (slots, next) = page(ask, form, 50, 50)?.take(&group.warm, |_| true);
-    if let Some(pool) = &group.warm_pool {
-        write_warm_pool(xml, pool);
-    }
-    xml.list("Instances", "member", slots, |xml, &slot| {
-        let server = &ask.scope.servers[slot as usize];
-        if let Some(membership) = &server.membership {
-            write_member(ask, xml, server, membership);
-            xml.text("HealthStatus", if membership.is_healthy() { "Healthy" } else { "Unhealthy" });
-        }
-    });
-    xml.maybe("NextToken", next.as_deref());
-    Ok(())
-}
-
-pub(super) fn launch_configurations(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let names = members(form, "LaunchConfigurationNames");
-    let (found, next) = page(ask, form, 50, 100)?.take(&ask.scope.launch_configurations, |configuration| {
-        names.is_empty() || names.contains(&&*configuration.name)
-    });
-    let (region, account) = (ask.scope.region.name, &ask.scope.account);
-    xml.list("LaunchConfigurations", "member", found, |xml, configuration| {
-        xml.text("LaunchConfigurationName", &configuration.name);
-        xml.text(
-            "LaunchConfigurationARN",
-            &format!(
-                "arn:aws:autoscaling:{region}:{account}:launchConfiguration:{}:launchConfigurationName/{}",
-                id::uuid(configuration.id, 2),
-                configuration.name
-            ),
-        );
-        xml.id("ImageId", "ami", ask.world.images[configuration.image as usize].id);
-        xml.text("KeyName", configuration.key_name.as_deref().unwrap_or_default());
-        xml.list("SecurityGroups", "member", configuration.security_groups.iter(), |xml, (id, _)| {
-            xml.raw_text(&id::show("sg", *id));
-        });
-        xml.list("ClassicLinkVPCSecurityGroups", "member", [(); 0], |_, ()| ());
-        let user_data = configuration.user_data.as_deref().map(|text| STANDARD.encode(text)).unwrap_or_default();
-        xml.text("UserData", &user_data);
-        xml.text("InstanceType", &configuration.instance_type);
-        xml.text("KernelId", "");
-        xml.text("RamdiskId", "");
-        xml.list("BlockDeviceMappings", "member", [(); 0], |_, ()| ());
-        xml.nest("InstanceMonitoring", |xml| xml.plain("Enabled", true));
-        xml.maybe("IamInstanceProfile", configuration.instance_profile.as_deref());
-        xml.time("CreatedTime", configuration.created);
-        xml.plain("EbsOptimized", false);
     });
     xml.maybe("NextToken", next.as_deref());
     Ok(())

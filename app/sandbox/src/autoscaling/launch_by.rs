@@ -1,138 +1,188 @@
 //! What a group, or a refresh of one, is told to launch servers by: a template's version, or a mixed-instances policy.
 
-use super::invalid;
+use std::sync::Arc;
+
+use super::{asked::number, invalid};
 use crate::{
     call::Ask,
     wire::{fault::Fault, form::Form},
     world::{
-        group::{Mixed, Override},
+        group::{Group, Launch, Mixed, Override},
         id,
+        image::ImageState,
+        mould::Mould,
         template::VersionName,
     },
 };
 
-/// Auto Scaling's words before what is wrong with a template.
-const NOT_FULLY_FORMED: &str = "You must use a valid fully-formed launch template.";
-
-/// So many instance types can be named (`Overrides` of the API's `LaunchTemplate`).
-const MAX_OVERRIDES: usize = 40;
+/// The refusal of a template that does not hold.
+fn bad_template(what: impl std::fmt::Display) -> Fault {
+    invalid(format!("You must use a valid fully-formed launch template. {what}"))
+}
 
 /// The template that a `LaunchTemplateSpecification` under `prefix` names: its slot, and its version as it was named.
 /// None if nothing is there.
 ///
 /// # Errors
-/// `ValidationError` for a template or version that is not there.
+/// `ValidationError` for a template, a version or an image that is not there.
 pub(super) fn template(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Option<(u32, VersionName)>, Fault> {
     let field = |name: &str| form.get(&format!("{prefix}.{name}"));
-    let found = match (field("LaunchTemplateId"), field("LaunchTemplateName")) {
+    let (by_id, by_name) = (field("LaunchTemplateId"), field("LaunchTemplateName"));
+    let templates = &ask.scope.templates;
+    let found = match (by_id, by_name) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
-            return Err(invalid(
-                "Valid requests must contain either launchTemplateId or LaunchTemplateName, but not both.",
-            ));
+            return Err(invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName"));
         }
         (Some(text), None) => {
-            let wanted = id::parse("lt", text);
-            ask.scope.templates.iter().position(|template| Some(template.id) == wanted).ok_or_else(|| {
-                invalid(format!(
-                    "{NOT_FULLY_FORMED} The specified launch template, with template ID {text}, does not exist."
-                ))
-            })
+            let found =
+                id::parse("lt", text).and_then(|id| templates.iter().position(|one| one.id == id && !one.deleted));
+            found.ok_or_else(|| {
+                bad_template(format!("The specified launch template, with template ID {text}, does not exist."))
+            })?
         }
-        (None, Some(name)) => {
-            ask.scope.templates.iter().position(|template| &*template.name == name).ok_or_else(|| {
-                invalid(format!(
-                    "{NOT_FULLY_FORMED} The specified launch template, with template name {name}, does not exist."
-                ))
-            })
-        }
+        (None, Some(name)) => templates.iter().position(|one| *one.name == *name && !one.deleted).ok_or_else(|| {
+            bad_template(format!("The specified launch template, with template name {name}, does not exist."))
+        })?,
     };
-    let slot = found?;
-    let known = &ask.scope.templates[slot];
+    let template = &templates[found];
     let text = field("Version").unwrap_or("$Default");
-    let version = VersionName::parse(text).filter(|version| known.version(version.number(known)).is_some());
-    let version = version.ok_or_else(|| {
-        let id = id::show("lt", known.id);
-        invalid(format!(
-            "{NOT_FULLY_FORMED} Could not find launch template version {text} for launch template ID {id}."
-        ))
-    })?;
-    Ok(u32::try_from(slot).ok().map(|slot| (slot, version)))
+    let version = VersionName::parse(text).filter(|version| template.version(version.number(template)).is_some());
+    let Some((version, slot)) = version.zip(u32::try_from(found).ok()) else {
+        let id = id::show("lt", template.id);
+        return Err(bad_template(format!(
+            "Could not find launch template version {text} for launch template ID {id}."
+        )));
+    };
+    // A version may leave its image to the overrides of a policy.
+    let number = version.number(template);
+    if template.version(number).is_some_and(|known| known.data.image.is_some()) {
+        check_image(ask, mould(ask, slot, number)?.image)?;
+    }
+    Ok(Some((slot, version)))
 }
 
-/// The `MixedInstancesPolicy` under `prefix`; none if nothing is there. What it does not say is Auto Scaling's default.
+/// What a server would get by this version.
+pub(super) fn mould(ask: &Ask<'_>, template: u32, number: u32) -> Result<Mould, Fault> {
+    Mould::of_version(ask.world, ask.scope, template, number, None).map_err(|no| bad_template(no.fault().message))
+}
+
+/// Auto Scaling tries out what it is given: an image that is gone is refused.
+fn check_image(ask: &Ask<'_>, slot: u32) -> Result<(), Fault> {
+    let image = &ask.world.images[slot as usize];
+    if image.state == ImageState::Available && image.visible_to(&ask.scope.account) {
+        return Ok(());
+    }
+    Err(bad_template(format!("The image id '[{}]' does not exist", id::show("ami", image.id))))
+}
+
+/// The most overrides that a policy may have (API reference, `LaunchTemplate.Overrides`).
+const MAX_OVERRIDES: usize = 40;
+
+/// The `MixedInstancesPolicy` under `prefix`; none if nothing is there. What it leaves out stays as the group `before`
+/// has it, and is Auto Scaling's default without one.
 ///
 /// # Errors
 /// `ValidationError` for what Auto Scaling refuses.
-pub(super) fn mixed(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Option<Mixed>, Fault> {
+pub(super) fn mixed(ask: &Ask<'_>, form: &Form, prefix: &str, before: Option<&Group>) -> Result<Option<Mixed>, Fault> {
     let inside = format!("{prefix}.");
     if !form.names().any(|name| name.starts_with(&inside)) {
         return Ok(None);
     }
-    let specification = format!("{prefix}.LaunchTemplate.LaunchTemplateSpecification");
-    let Some((slot, version)) = template(ask, form, &specification)? else {
-        return Err(invalid("Valid requests must contain a LaunchTemplateSpecification in MixedInstancesPolicy."));
+    let before = before.and_then(|group| match &group.launch {
+        Launch::Mixed(mixed) => Some(mixed.clone()),
+        Launch::Template(..) | Launch::Configuration(_) => None,
+    });
+    let named = template(ask, form, &format!("{prefix}.LaunchTemplate.LaunchTemplateSpecification"))?;
+    let mut mixed = match (named, before) {
+        (Some((template, version)), before) => Mixed {
+            template,
+            version,
+            ..before.unwrap_or_else(|| Mixed {
+                template,
+                version,
+                overrides: Vec::new(),
+                on_demand_base: 0,
+                on_demand_percent: 100,
+                on_demand_strategy: "prioritized".into(),
+                spot_strategy: "lowest-price".into(),
+            })
+        },
+        (None, Some(before)) => before,
+        (None, None) => {
+            return Err(invalid(
+                "The LaunchTemplateSpecification of the mixed instances policy must contain a launch template.",
+            ));
+        }
     };
     let list = format!("{prefix}.LaunchTemplate.Overrides.member");
     let numbers = form.numbers(&list);
     if numbers.len() > MAX_OVERRIDES {
-        return Err(invalid(format!("You can specify up to {MAX_OVERRIDES} instance types in Overrides.")));
+        return Err(invalid(format!("The number of overrides is limited to {MAX_OVERRIDES}.")));
     }
-    let overrides: Vec<Override> = numbers
-        .into_iter()
-        .map(|number| an_override(ask, form, &format!("{list}.{number}")))
-        .collect::<Result<_, _>>()?;
-    if overrides.iter().any(|one| one.weight.is_some()) && overrides.iter().any(|one| one.weight.is_none()) {
-        return Err(invalid(
-            "If you specify WeightedCapacity for one instance type, you must specify WeightedCapacity for all of them.",
-        ));
+    if !numbers.is_empty() {
+        mixed.overrides = numbers
+            .into_iter()
+            .map(|nth| one_override(ask, form, &format!("{list}.{nth}")))
+            .collect::<Result<_, _>>()?;
+        let weighted = mixed.overrides.iter().filter(|one| one.weight.is_some()).count();
+        if weighted != 0 && weighted != mixed.overrides.len() {
+            return Err(invalid("If you specify a weight for one instance type, you must specify it for all of them."));
+        }
     }
-    let field = |name: &str| form.get(&format!("{prefix}.InstancesDistribution.{name}"));
-    Ok(Some(Mixed {
-        template: slot,
-        version,
-        overrides,
-        on_demand_base: number(field("OnDemandBaseCapacity"), "OnDemandBaseCapacity", 0, i32::MAX.unsigned_abs())?
-            .unwrap_or(0),
-        on_demand_percent: number(
-            field("OnDemandPercentageAboveBaseCapacity"),
-            "OnDemandPercentageAboveBaseCapacity",
-            0,
-            100,
-        )?
-        .unwrap_or(100),
-        on_demand_strategy: field("OnDemandAllocationStrategy").unwrap_or("prioritized").into(),
-        spot_strategy: field("SpotAllocationStrategy").unwrap_or("lowest-price").into(),
-    }))
+    let field = |name: &str| format!("{prefix}.InstancesDistribution.{name}");
+    if let Some(base) = number(form, &field("OnDemandBaseCapacity"), 0..=1_000_000)? {
+        mixed.on_demand_base = u32::try_from(base).unwrap_or(0);
+    }
+    if let Some(percent) = number(form, &field("OnDemandPercentageAboveBaseCapacity"), 0..=100)? {
+        mixed.on_demand_percent = u32::try_from(percent).unwrap_or(100);
+    }
+    if let Some(text) = one_of(form, &field("OnDemandAllocationStrategy"), &["prioritized", "lowest-price"])? {
+        mixed.on_demand_strategy = text;
+    }
+    let strategies =
+        ["lowest-price", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized"];
+    if let Some(text) = one_of(form, &field("SpotAllocationStrategy"), &strategies)? {
+        mixed.spot_strategy = text;
+    }
+    Ok(Some(mixed))
 }
 
-fn an_override(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Override, Fault> {
+fn one_of(form: &Form, name: &str, known: &[&str]) -> Result<Option<Arc<str>>, Fault> {
+    match form.get(name) {
+        None => Ok(None),
+        Some(text) if known.contains(&text) => Ok(Some(text.into())),
+        Some(text) => {
+            let name = name.rsplit('.').next().unwrap_or(name);
+            Err(invalid(format!("{text} is not a valid {name}. Valid values are: {}", known.join(", "))))
+        }
+    }
+}
+
+fn one_override(ask: &Ask<'_>, form: &Form, prefix: &str) -> Result<Override, Fault> {
     let field = |name: &str| form.get(&format!("{prefix}.{name}"));
-    let instance_type = field("InstanceType").ok_or_else(|| {
-        invalid("Overrides must specify an InstanceType each; InstanceRequirements are not supported here.")
-    })?;
+    let Some(instance_type) = field("InstanceType") else {
+        return Err(invalid("The sandbox simulates only overrides that name an InstanceType."));
+    };
+    let weight = match field("WeightedCapacity").map(str::parse::<u32>) {
+        None => None,
+        Some(Ok(weight)) if (1..=999).contains(&weight) => Some(weight),
+        Some(_) => return Err(invalid("The weighted capacity must be between 1 and 999.")),
+    };
     let image = match field("ImageId") {
         None => None,
         Some(text) => {
-            let known = id::parse("ami", text)
-                .filter(|&id| ask.world.image(id).is_some_and(|image| image.region == ask.scope.region));
-            let missing = || invalid(format!("{NOT_FULLY_FORMED} The image id '[{text}]' does not exist"));
-            Some(known.ok_or_else(missing)?)
+            let found = id::parse("ami", text).and_then(|id| Some((id, ask.world.image_slot(id)?)));
+            let missing = || bad_template(format!("The image id '[{text}]' does not exist"));
+            let (id, slot) = found.ok_or_else(missing)?;
+            check_image(ask, slot)?;
+            Some(id)
         }
     };
     Ok(Override {
         instance_type: instance_type.into(),
-        weight: number(field("WeightedCapacity"), "WeightedCapacity", 1, 999)?,
+        weight,
         template: template(ask, form, &format!("{prefix}.LaunchTemplateSpecification"))?,
         image,
     })
-}
-
-/// A number within bounds; none if there is none.
-fn number(text: Option<&str>, name: &str, least: u32, most: u32) -> Result<Option<u32>, Fault> {
-    let Some(text) = text else { return Ok(None) };
-    match text.parse::<u32>() {
-        Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
-        _ => Err(invalid(format!("Invalid {name} {text}: it must be a number from {least} to {most}."))),
-    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{capacity, reconcile, waits, warm};
+use super::{GROUP_TAG, capacity, reconcile, waits, warm};
 use crate::{
     events::{self, Event},
     world::{
@@ -188,6 +188,8 @@ fn aside(world: &mut World, scope: usize, group: u32, server: u32, now: Timestam
         }
         Some(Lifecycle::Detaching) => {
             capacity::let_go(world, scope, group, server, now);
+            let known = &mut world.scope_at_mut(scope).servers[server as usize];
+            known.tags = known.tags.iter().filter(|tag| &*tag.key != GROUP_TAG).cloned().collect();
             true
         }
         _ => false,

@@ -1,23 +1,34 @@
 //! Auto Scaling's query protocol: which calls there are, and how their answers are wrapped.
 
 mod activities;
+mod asked;
 pub(crate) mod capacity;
 mod groups;
 mod health;
+mod hooks;
 mod launch_by;
+mod launch_configurations;
+mod launch_instances;
 pub(crate) mod life;
 mod lifetime;
+mod making;
 mod orders;
+mod pool;
+mod processes;
 mod reconcile;
 pub(crate) mod refresh;
+mod settings;
+mod shifting;
+mod sizing;
 mod surplus;
+mod tags;
 mod waits;
 mod warm;
 
 use std::fmt::Write;
 
 use crate::{
-    call::{Ask, Call, Change, Handler, anything},
+    call::{Ask, Call, Change, Handler, Input, anything},
     wire::{fault::Fault, filter::Filter, form::Form, page::Page, xml::Xml},
     world::{
         group::Group,
@@ -32,27 +43,67 @@ use crate::{
 /// The namespace of its answers.
 pub(crate) const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
 
+/// The tag that tells a server's group.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
 /// A call that only reads.
 const fn read(name: &'static str, answer: fn(&Ask<'_>, &Form, &mut Xml) -> Result<(), Fault>) -> Call {
     Call { name, parameters: &[], resources: anything, handler: Handler::ReadXml(answer) }
 }
 
-/// A call that starts or ends a group's refresh.
-const fn refreshing(name: &'static str, answer: fn(&mut Change<'_>, &Form, &mut Xml) -> Result<(), Fault>) -> Call {
-    Call { name, parameters: &[], resources: refresh::resources, handler: Handler::WriteXml(answer) }
+/// Names the resources of a request.
+type Resources = fn(&Ask<'_>, &Input<'_>) -> Vec<String>;
+
+/// A call that changes something.
+const fn write(
+    name: &'static str,
+    resources: Resources,
+    answer: fn(&mut Change<'_>, &Form, &mut Xml) -> Result<(), Fault>,
+) -> Call {
+    Call { name, parameters: &[], resources, handler: Handler::WriteXml(answer) }
 }
 
 /// Auto Scaling's calls.
 pub(crate) const CALLS: &[Call] = &[
     read("DescribeAutoScalingGroups", groups::describe),
     read("DescribeAutoScalingInstances", groups::servers),
-    read("DescribeLaunchConfigurations", groups::launch_configurations),
-    read("DescribeWarmPool", groups::warm_pool),
+    read("DescribeLaunchConfigurations", launch_configurations::describe),
+    read("DescribeWarmPool", pool::describe),
+    read("DescribeTags", tags::describe),
+    read("DescribeLifecycleHooks", hooks::describe),
+    read("DescribeLifecycleHookTypes", hooks::types),
+    read("DescribeScalingProcessTypes", processes::types),
+    read("DescribeTerminationPolicyTypes", processes::termination_policies),
+    read("DescribeAccountLimits", processes::account_limits),
+    write("CreateAutoScalingGroup", asked::of_group, making::create),
+    write("UpdateAutoScalingGroup", asked::of_group, making::update),
+    write("DeleteAutoScalingGroup", asked::of_group, making::delete),
+    write("SetDesiredCapacity", asked::of_group, sizing::set_desired),
+    write("TerminateInstanceInAutoScalingGroup", asked::of_servers_group, sizing::terminate),
+    write("LaunchInstances", asked::of_group, launch_instances::launch),
+    write("EnterStandby", asked::of_group, shifting::enter_standby),
+    write("ExitStandby", asked::of_group, shifting::exit_standby),
+    write("AttachInstances", asked::of_group, shifting::attach),
+    write("DetachInstances", asked::of_group, shifting::detach),
+    write("SetInstanceProtection", asked::of_group, shifting::protect),
+    write("SetInstanceHealth", asked::of_servers_group, shifting::set_health),
+    write("CompleteLifecycleAction", asked::of_group, hooks::complete_action),
+    write("RecordLifecycleActionHeartbeat", asked::of_group, hooks::record_heartbeat),
+    write("SuspendProcesses", asked::of_group, processes::suspend),
+    write("ResumeProcesses", asked::of_group, processes::resume),
+    write("PutLifecycleHook", asked::of_group, hooks::put),
+    write("DeleteLifecycleHook", asked::of_group, hooks::delete),
+    write("CreateOrUpdateTags", tags::resources, tags::create),
+    write("DeleteTags", tags::resources, tags::delete),
+    write("PutWarmPool", asked::of_group, pool::put),
+    write("DeleteWarmPool", asked::of_group, pool::delete),
+    write("CreateLaunchConfiguration", launch_configurations::resources, launch_configurations::create),
+    write("DeleteLaunchConfiguration", launch_configurations::resources, launch_configurations::delete),
     read("DescribeScalingActivities", activities::describe),
     read("DescribeInstanceRefreshes", refresh::describe),
-    refreshing("StartInstanceRefresh", refresh::start),
-    refreshing("CancelInstanceRefresh", refresh::cancel),
-    refreshing("RollbackInstanceRefresh", refresh::roll_back),
+    write("StartInstanceRefresh", refresh::resources, refresh::start),
+    write("CancelInstanceRefresh", refresh::resources, refresh::cancel),
+    write("RollbackInstanceRefresh", refresh::resources, refresh::roll_back),
 ];
 
 /// An error about a parameter's value.
@@ -119,6 +170,16 @@ fn group_arn(ask: &Ask<'_>, group: &Group) -> String {
         "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{}:autoScalingGroupName/{}",
         id::uuid(group.id, 1),
         group.name
+    )
+}
+
+/// The ARN of the group called `name`; with a wildcard for what is not known of one that is not there.
+fn group_arn_named(ask: &Ask<'_>, name: &str) -> String {
+    let known = ask.scope.groups.iter().find(|group| group.is_known() && &*group.name == name);
+    let (region, account) = (ask.scope.region.name, &ask.scope.account);
+    known.map_or_else(
+        || format!("arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{name}"),
+        |group| group_arn(ask, group),
     )
 }
 

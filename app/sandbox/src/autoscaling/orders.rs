@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::GROUP_TAG;
 use crate::{
     wire::fault::Fault,
     world::{
@@ -80,6 +81,13 @@ fn of_version(
             format!("Could not find launch template version {version} for launch template ID {id}."),
         )
     };
+    if known.deleted {
+        let id = id::show("lt", known.id);
+        return Err(Fault::new(
+            "InvalidLaunchTemplateId.NotFound",
+            format!("The specified launch template, with template ID {id}, does not exist."),
+        ));
+    }
     known.version(number).ok_or_else(missing)?;
     let mould = Mould::of_version(world, place, template, number, image).map_err(|no| no.fault())?;
     Ok(Next { mould, launched_by: LaunchedBy::Template(template, number), weight: None })
@@ -142,7 +150,7 @@ fn tag(group: &Group, mould: &mut Mould) {
     for tag in group.tags.iter().filter(|tag| tag.propagate) {
         mould.set_tag(Tag { key: tag.key.clone(), value: tag.value.clone() });
     }
-    mould.set_tag(Tag { key: "aws:autoscaling:groupName".into(), value: group.name.clone() });
+    mould.set_tag(Tag { key: GROUP_TAG.into(), value: group.name.clone() });
 }
 
 /// The group's zones, the one with the fewest servers first.

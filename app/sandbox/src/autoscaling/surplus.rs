@@ -140,6 +140,7 @@ pub(super) fn balance(world: &mut World, scope: usize, group: u32, now: Timestam
         return false;
     }
     let only = [emptiest];
-    capacity::launch_into(world, scope, group, Why::Balance, None, &only, Lifecycle::Pending, now);
+    // A refusal is told by its activity.
+    let _launched = capacity::launch_into(world, scope, group, Why::Balance, None, &only, Lifecycle::Pending, now);
     true
 }

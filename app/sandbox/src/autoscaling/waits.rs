@@ -41,6 +41,16 @@ pub(super) fn begin(world: &mut World, scope: usize, group: u32, server: u32, la
     waits
 }
 
+/// Lets a server wait for another heartbeat of its hook.
+pub(super) fn prolong(world: &mut World, scope: usize, group: u32, server: u32, hook: &str, now: Timestamp) {
+    let it = &mut world.scope_at_mut(scope).groups[group as usize];
+    let heartbeat_s = it.hooks.iter().find(|known| *known.name == *hook).map_or(0, |known| known.heartbeat_s);
+    let Some(wait) = it.waits.iter_mut().find(|wait| wait.server == server && *wait.hook == *hook) else { return };
+    wait.until = events::later(now, heartbeat_s).min(wait.at_most_until);
+    let until = wait.until;
+    world.schedule(until, Event::Group { scope, group, step: life::Step::Waited { server } });
+}
+
 /// Ends the waits of a server whose time is over, each as its hook says.
 pub(super) fn expire(world: &mut World, scope: usize, group: u32, server: u32, now: Timestamp) -> bool {
     let it = &world.scope_at(scope).groups[group as usize];

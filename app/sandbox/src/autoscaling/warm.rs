@@ -77,7 +77,7 @@ pub(super) fn keep(world: &mut World, scope: usize, group: u32, now: Timestamp) 
         turned.rotate_left(by);
         let warmed = Lifecycle::WarmedPending;
         changed = true;
-        if capacity::launch_into(world, scope, group, Why::WarmPool, None, &turned, warmed, now).is_none() {
+        if capacity::launch_into(world, scope, group, Why::WarmPool, None, &turned, warmed, now).is_err() {
             break;
         }
         count += 1;

@@ -121,6 +121,7 @@ impl Builder {
             name: Arc::from(&*data.name),
             id: self.world.seed.id(&["lc", &place.account, place.region.name, &data.name]),
             created: self.since(data.age),
+            deleted: false,
             image: self.image(&data.image, place.region)?,
             instance_type: Arc::from(&*data.instance_type),
             key_name: data.key_name.as_deref().map(Arc::from),

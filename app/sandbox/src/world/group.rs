@@ -42,6 +42,8 @@ pub(crate) struct Group {
     /// The least and the most healthy percent while AWS replaces servers.
     pub(crate) maintenance: Option<(u32, u32)>,
     pub(crate) new_protected: bool,
+    /// `none`, `prevent-force-deletion` or `prevent-all-deletion`.
+    pub(crate) deletion_protection: &'static str,
     pub(crate) capacity_rebalance: bool,
     /// How long after entering service a server counts as warmed up, in seconds; none if it was never set.
     pub(crate) warmup_s: Option<u32>,
@@ -238,6 +240,8 @@ pub(crate) struct LaunchConfiguration {
     pub(crate) name: Arc<str>,
     pub(crate) id: u64,
     pub(crate) created: Timestamp,
+    /// Its slot stays, since servers may still name it.
+    pub(crate) deleted: bool,
     /// The image's slot.
     pub(crate) image: u32,
     pub(crate) instance_type: Arc<str>,
@@ -273,6 +277,7 @@ impl Group {
             warm_pool: None,
             maintenance: None,
             new_protected: false,
+            deletion_protection: "none",
             capacity_rebalance: false,
             warmup_s: None,
             boot_permille: 1_000,

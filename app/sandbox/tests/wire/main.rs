@@ -7,6 +7,7 @@ mod auto_scaling;
 mod control;
 mod drift;
 mod faults;
+mod group_calls;
 mod group_life;
 mod harbor;
 mod hostile;

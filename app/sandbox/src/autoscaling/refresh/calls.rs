@@ -40,7 +40,7 @@ fn active(group: &Group) -> Option<&Refresh> {
 /// `DesiredConfiguration`; none if nothing was said.
 fn desired(ask: &Ask<'_>, form: &Form) -> Result<Option<Launch>, Fault> {
     let template = launch_by::template(ask, form, "DesiredConfiguration.LaunchTemplate")?;
-    let mixed = launch_by::mixed(ask, form, "DesiredConfiguration.MixedInstancesPolicy")?;
+    let mixed = launch_by::mixed(ask, form, "DesiredConfiguration.MixedInstancesPolicy", None)?;
     match (template, mixed) {
         (Some(_), Some(_)) => Err(invalid(
             "Valid requests must contain either LaunchTemplate or MixedInstancesPolicy in DesiredConfiguration, but not \
