@@ -75,6 +75,11 @@ pub(crate) fn standing(world: &World, scope: usize, group: u32, now: Timestamp) 
     standing
 }
 
+/// What a server counts in its group's units; 1 at least, so that counting on comes to an end.
+pub(super) fn units(world: &World, scope: usize, server: u32) -> u32 {
+    world.scope_at(scope).servers[server as usize].membership.as_ref().map_or(1, Membership::units).max(1)
+}
+
 /// Whether a server in service does its work.
 pub(super) fn serves(server: &Server, membership: &Membership, now: Timestamp) -> bool {
     membership.serves()

@@ -110,9 +110,8 @@ pub(super) fn launch(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Res
         let why = Why::User { from, to };
         match capacity::launch_into(world, scope, slot, why, None, &[zone], Lifecycle::Pending, now) {
             Ok(server) => {
-                let weight =
-                    world.scope_at(scope).servers[server as usize].membership.as_ref().map_or(1, |one| one.units());
-                units = units.saturating_add(weight.max(1));
+                let weight = capacity::units(world, scope, server);
+                units = units.saturating_add(weight);
                 made.push(server);
             }
             Err(fault) => {

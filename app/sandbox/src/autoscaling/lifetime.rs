@@ -137,8 +137,8 @@ fn launch_first(world: &mut World, scope: usize, group: u32, due: &[Due], above:
     while counted < wanted && reconcile::may_launch(world, scope, group, now) {
         changed = true;
         let Some(server) = capacity::launch(world, scope, group, Why::Lifetime, None, now) else { break };
-        let units = world.scope_at(scope).servers[server as usize].membership.as_ref().map_or(1, |one| one.units());
-        counted = counted.saturating_add(units.max(1));
+        let units = capacity::units(world, scope, server);
+        counted = counted.saturating_add(units);
     }
     (changed, above.min(left))
 }

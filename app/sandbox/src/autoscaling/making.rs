@@ -123,7 +123,8 @@ pub(super) fn delete(change: &mut Change<'_>, form: &Form, _: &mut Xml) -> Resul
             ),
         ));
     }
-    if !force && !(group.members.is_empty() && group.warm.is_empty()) {
+    let is_empty = group.members.is_empty() && group.warm.is_empty();
+    if !force && !is_empty {
         return Err(Fault::new(
             "ResourceInUse",
             "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still \

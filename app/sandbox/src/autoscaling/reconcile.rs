@@ -119,8 +119,8 @@ fn scale_out(world: &mut World, scope: usize, group: u32, now: Timestamp) -> boo
         let launched =
             warm::draw(world, scope, group, why, now).or_else(|| capacity::launch(world, scope, group, why, None, now));
         let Some(server) = launched else { break };
-        let units = world.scope_at(scope).servers[server as usize].membership.as_ref().map_or(1, |one| one.units());
-        counted = counted.saturating_add(units.max(1));
+        let units = capacity::units(world, scope, server);
+        counted = counted.saturating_add(units);
     }
     changed
 }

@@ -121,9 +121,9 @@ pub(super) fn terminate(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> 
     let ask = change.ask();
     let it = &ask.scope.groups[group as usize];
     // Newest first, so the last one taken out is the first one told.
-    let begun = it.activities.iter().take(slots.len());
+    let mut begun = it.activities.iter().take(slots.len());
     if several.is_empty() {
-        if let Some(activity) = begun.last() {
+        if let Some(activity) = begun.next_back() {
             xml.nest("Activity", |xml| write_activity(&ask, xml, it, activity));
         }
     } else {

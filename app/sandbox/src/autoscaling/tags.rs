@@ -133,7 +133,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let groups = ask.scope.groups.iter().filter(|group| group.is_known());
     let all: Vec<(&Group, &GroupTag)> =
         groups.flat_map(|group| group.tags.iter().map(move |tag| (group, tag))).collect();
-    let (found, next) = page(ask, form, 50, 100)?.take(&all, |one| passes(one));
+    let (found, next) = page(ask, form, 50, 100)?.take(&all, passes);
     xml.list("Tags", "member", found, |xml, (group, tag)| write(xml, group, tag));
     xml.maybe("NextToken", next.as_deref());
     Ok(())
