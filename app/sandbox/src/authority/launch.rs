@@ -58,6 +58,18 @@ impl Part {
     }
 }
 
+/// The name of the instance profile that a request names; an ARN ends in it.
+pub(super) fn profile(form: &Form) -> Option<&str> {
+    let of_arn = || form.get("IamInstanceProfile.Arn").map(|arn| arn.rsplit('/').next().unwrap_or(arn));
+    form.get("IamInstanceProfile.Name").or_else(of_arn)
+}
+
+/// The need to give servers the role of an instance profile.
+pub(super) fn pass_role(ask: &Ask<'_>, profile: &str) -> Need {
+    let role = Resource::new(arn::role(&ask.scope.account, profile));
+    Need::new("iam:PassRole", role).with("iam:PassedToService", "ec2.amazonaws.com")
+}
+
 /// The needs of RunInstances.
 pub(super) fn of_request(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
     let mut launch = match template(ask, form, "LaunchTemplate") {
@@ -73,11 +85,7 @@ pub(super) fn of_request(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
     if let Some(text) = form.get("KeyName") {
         launch.key_name = Some(Part::asked(text));
     }
-    // A profile's ARN ends in its name.
-    let profile = form
-        .get("IamInstanceProfile.Name")
-        .or_else(|| form.get("IamInstanceProfile.Arn").map(|arn| arn.rsplit('/').next().unwrap_or(arn)));
-    if let Some(name) = profile {
+    if let Some(name) = profile(form) {
         launch.profile = Some(Part::asked(name));
     }
     let mut groups: Vec<&str> = form.list("SecurityGroupId");
@@ -290,8 +298,7 @@ impl<'a> Launch<'a> {
             .collect();
         needs.extend(tag_needs(ask, "RunInstances", &self.tags));
         if let Some(part) = &self.profile {
-            let role = Resource::new(arn::role(&scope.account, &part.value));
-            needs.push(Need::new("iam:PassRole", role).with("iam:PassedToService", "ec2.amazonaws.com"));
+            needs.push(pass_role(ask, &part.value));
         }
         if let Some(name) = &self.parameter {
             needs.push(Need::new("ssm:GetParameters", Resource::new(crate::ssm::arn(ask, name))));

@@ -101,6 +101,9 @@ fn needs(ask: &Ask<'_>, request: &Request<'_>, resources: &[String]) -> Vec<Need
         })
         .collect();
     needs.extend(tag_needs(ask, name, &specified));
+    if matches!(&*action, "ec2:AssociateIamInstanceProfile" | "ec2:ReplaceIamInstanceProfileAssociation") {
+        needs.extend(launch::profile(form).map(|name| launch::pass_role(ask, name)));
+    }
     if service == Service::AutoScaling {
         needs.extend(launch::of_group(ask, form));
     }

@@ -8,8 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     ids, instance_types,
     instances::{KIND, View},
-    launch_request, metadata_options, missing,
-    security_groups::{self, Groups},
+    launch_request, metadata_options, missing, security_groups,
     server_xml::{write_disks, write_security_groups},
 };
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{
         arn, id,
+        mould::SecurityGroups,
         server::{Server, ServerState},
     },
 };
@@ -89,7 +89,7 @@ enum Wanted {
     SourceDestCheck(bool),
     EbsOptimized(bool),
     EndsAtShutdown(bool),
-    Groups(Groups),
+    Groups(SecurityGroups),
 }
 
 impl Wanted {

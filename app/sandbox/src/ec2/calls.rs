@@ -275,8 +275,10 @@ pub(crate) const CALLS: &[Call] = &[
     Call {
         name: "RunInstances",
         parameters: &[
+            "AdditionalInfo",
             "BlockDeviceMapping",
             "ClientToken",
+            "CreditSpecification",
             "DisableApiStop",
             "DisableApiTermination",
             "EbsOptimized",

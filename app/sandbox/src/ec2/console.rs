@@ -13,7 +13,6 @@ use crate::{
         id,
         image::Image,
         mould::{BAKED_S, fried_lines},
-        region::Region,
         server::{Server, ServerState},
     },
 };
@@ -30,7 +29,7 @@ pub(super) fn output(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fa
     let server = &ask.scope.servers[slot as usize];
     let image = &ask.world.images[server.image as usize];
     let until = server.ended.as_ref().map_or(ask.now, |ended| ended.at.min(ask.now));
-    let text = text(server, image, ask.scope.region, until);
+    let text = text(server, image, until);
     xml.id("instanceId", "i", server.id);
     xml.time("timestamp", until);
     if !text.is_empty() {
@@ -41,13 +40,13 @@ pub(super) fn output(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fa
 }
 
 /// What was written by `until`; empty as long as the server has not begun to boot.
-fn text(server: &Server, image: &Image, region: &Region, until: Timestamp) -> String {
+fn text(server: &Server, image: &Image, until: Timestamp) -> String {
     let mut text = String::new();
     if server.state == ServerState::Pending {
         return text;
     }
     let boot = Boot::of(server);
-    for (up_s, line) in lines(server, image, region, &boot) {
+    for (up_s, line) in lines(server, image, &boot) {
         if boot.at(up_s) > until {
             break;
         }
@@ -89,7 +88,7 @@ fn after(at: Timestamp, seconds: f64) -> Timestamp {
 }
 
 /// The lines of a boot, each with the seconds that the kernel had run.
-fn lines(server: &Server, image: &Image, region: &Region, boot: &Boot) -> Vec<(f64, String)> {
+fn lines(server: &Server, image: &Image, boot: &Boot) -> Vec<(f64, String)> {
     let ubuntu = image.name.contains("ubuntu");
     let system = if ubuntu { "Ubuntu 24.04.3 LTS" } else { "Amazon Linux 2023" };
     let version = if ubuntu { "24.3.1" } else { "22.2.2" };
@@ -117,7 +116,7 @@ fn lines(server: &Server, image: &Image, region: &Region, boot: &Boot) -> Vec<(f
     lines.push(stage(up_s * 0.2, "modules:config"));
     lines.push((up_s * 0.22, system.to_owned()));
     let [a, b, c, d] = server.private_ip.octets();
-    lines.push((up_s * 0.22, format!("ip-{a}-{b}-{c}-{d} login: (region {})", region.name)));
+    lines.push((up_s * 0.22, format!("ip-{a}-{b}-{c}-{d} login:")));
     lines.push(stage(up_s * 0.25, "modules:final"));
     if boot.first {
         let fried: Vec<&str> = fried_lines(server.user_data.as_deref().unwrap_or_default()).collect();

@@ -82,7 +82,11 @@ fn no_pages_of_ids(form: &Form, ids: &[&str], set: &str) -> Result<(), Fault> {
 /// The ids asked for, each of which must be well formed and `found`. All that are missing are named.
 fn ids(texts: &[&str], kind: &Kind, found: impl Fn(u64) -> bool) -> Result<Vec<u64>, Fault> {
     if let Some(bad) = texts.iter().find(|text| !id::well_formed(kind.prefix, text)) {
-        return Err(Fault::new(kind.malformed, format!("Invalid id: \"{bad}\"")));
+        let expected = match bad.strip_prefix(kind.prefix) {
+            Some(rest) if rest.starts_with('-') => String::new(),
+            _ => format!(" (expecting \"{}-...\")", kind.prefix),
+        };
+        return Err(Fault::new(kind.malformed, format!("Invalid id: \"{bad}\"{expected}")));
     }
     let mut known = Vec::with_capacity(texts.len());
     let mut missing = Vec::new();

@@ -6,11 +6,8 @@ use super::{Kind, ids};
 use crate::{
     call::Ask,
     wire::{fault::Fault, form::Form},
-    world::id,
+    world::{id, mould::SecurityGroups},
 };
-
-/// A list of groups by id and name, which servers share.
-pub(super) type Groups = Arc<[(u64, Arc<str>)]>;
 
 const KIND: Kind = Kind {
     prefix: "sg",
@@ -39,7 +36,7 @@ fn find(ask: &Ask<'_>, wanted: impl Fn(&(u64, Arc<str>)) -> bool) -> Option<(u64
 ///
 /// # Errors
 /// `InvalidGroup.NotFound` if the scope lacks one, `InvalidGroupId.Malformed`, `SecurityGroupsPerInterfaceLimitExceeded`.
-pub(super) fn by_id(ask: &Ask<'_>, texts: &[&str]) -> Result<Groups, Fault> {
+pub(super) fn by_id(ask: &Ask<'_>, texts: &[&str]) -> Result<SecurityGroups, Fault> {
     if texts.len() > MAX_GROUPS {
         return Err(Fault::new(
             "SecurityGroupsPerInterfaceLimitExceeded",
@@ -54,7 +51,7 @@ pub(super) fn by_id(ask: &Ask<'_>, texts: &[&str]) -> Result<Groups, Fault> {
 ///
 /// # Errors
 /// As [`by_id`]; `InvalidParameterCombination` for both.
-pub(super) fn asked(ask: &Ask<'_>, form: &Form, ids: &str, names: &str) -> Result<Option<Groups>, Fault> {
+pub(super) fn asked(ask: &Ask<'_>, form: &Form, ids: &str, names: &str) -> Result<Option<SecurityGroups>, Fault> {
     let (texts, names) = (form.list(ids), form.list(names));
     match (&*texts, &*names) {
         ([], []) => Ok(None),
@@ -70,7 +67,7 @@ pub(super) fn asked(ask: &Ask<'_>, form: &Form, ids: &str, names: &str) -> Resul
                     )
                 })
             })
-            .collect::<Result<Groups, Fault>>()
+            .collect::<Result<SecurityGroups, Fault>>()
             .map(Some),
         _ => Err(Fault::new(
             "InvalidParameterCombination",

@@ -10,6 +10,9 @@ use super::{
     template::{LaunchData, TemplateImage},
 };
 
+/// Security groups by id and name, shared by the servers that are in them.
+pub(crate) type SecurityGroups = Arc<[(u64, Arc<str>)]>;
+
 /// All that a launch says of a server but where it goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Mould {
@@ -17,7 +20,7 @@ pub(crate) struct Mould {
     pub(crate) image: u32,
     pub(crate) instance_type: Arc<str>,
     pub(crate) key_name: Option<Arc<str>>,
-    pub(crate) security_groups: Arc<[(u64, Arc<str>)]>,
+    pub(crate) security_groups: SecurityGroups,
     pub(crate) instance_profile: Option<Arc<str>>,
     pub(crate) user_data: Option<Arc<str>>,
     pub(crate) tags: Vec<Tag>,
@@ -76,7 +79,7 @@ impl NoMould {
 
 impl Mould {
     /// What a server gets of which nothing is said but this.
-    pub(crate) fn plain(image: u32, instance_type: Arc<str>, security_groups: Arc<[(u64, Arc<str>)]>) -> Mould {
+    pub(crate) fn plain(image: u32, instance_type: Arc<str>, security_groups: SecurityGroups) -> Mould {
         Mould {
             image,
             instance_type,
@@ -179,7 +182,7 @@ impl Mould {
 }
 
 /// The groups of a version's servers: its own, else those of its first interface, else the default one.
-fn security_groups(world: &World, scope: &Scope, data: &LaunchData) -> Result<Arc<[(u64, Arc<str>)]>, NoMould> {
+fn security_groups(world: &World, scope: &Scope, data: &LaunchData) -> Result<SecurityGroups, NoMould> {
     if let Some(unknown) = data.unknown_groups.first() {
         return Err(NoMould::SecurityGroup(unknown.clone()));
     }

@@ -350,6 +350,22 @@ fn an_image_is_launched_only_from_its_owner() {
 }
 
 #[test]
+fn another_profile_for_a_server_needs_the_role_to_be_passed() {
+    let sandbox = harbor();
+    let client = under(&sandbox, &["Allow ec2:* on *", "Allow iam:PassRole on arn:aws:iam::*:role/kafka"]);
+    client.ec2("RunInstances", &by_template("kafka")).good();
+    let told = client.ec2("DescribeIamInstanceProfileAssociations", "").good();
+    let id = told.text("associationId").unwrap();
+    let replace = |name: &str| {
+        let fields = format!("AssociationId={id}&IamInstanceProfile.Name={name}");
+        client.ec2("ReplaceIamInstanceProfileAssociation", &fields)
+    };
+    let web = format!("arn:aws:iam::{PROD}:role/web");
+    assert_eq!(refusal(&replace("web")), ("UnauthorizedOperation".into(), "iam:PassRole".into(), web));
+    replace("kafka").good();
+}
+
+#[test]
 fn a_principal_that_can_not_be_is_told_why() {
     let sandbox = harbor();
     let all = policy(&["Allow * on *"]);

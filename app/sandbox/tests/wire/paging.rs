@@ -100,7 +100,12 @@ fn unknown_ids_fail_the_whole_call_and_are_all_named() {
             "InvalidInstanceID.NotFound",
             "The instance ID 'i-00000000000000001' does not exist",
         ),
-        ("DescribeInstances", "InstanceId.1=web-1".into(), "InvalidInstanceID.Malformed", "Invalid id: \"web-1\""),
+        (
+            "DescribeInstances",
+            "InstanceId.1=web-1".into(),
+            "InvalidInstanceID.Malformed",
+            "Invalid id: \"web-1\" (expecting \"i-...\")",
+        ),
         (
             "DescribeImages",
             "ImageId.1=ami-00000000000000001".into(),
