@@ -19,6 +19,7 @@ mod opening;
 mod paging;
 mod protocols;
 mod refresh;
+mod refresh_laws;
 mod running;
 mod serving;
 mod tagging;

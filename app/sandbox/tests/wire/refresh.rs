@@ -40,10 +40,15 @@ versions = [
 
 /// A sandbox with one group `app`, of which `more` says what there is.
 fn with_group(more: &str) -> Client {
-    let text = format!(
-        "{TEN}\n[[group]]\nscope = \"one/eu-west-1\"\nname = \"app\"\nage = \"90d\"\ntemplate = \"app\"\nboot = \"60s\"\nzones = \"abc\"\n{more}\n"
-    );
-    open(&text)
+    booting(more, 60)
+}
+
+/// The same with servers that work after about so many seconds.
+pub(crate) fn booting(more: &str, boot_s: u32) -> Client {
+    open(&format!(
+        "{TEN}\n[[group]]\nscope = \"one/eu-west-1\"\nname = \"app\"\nage = \"90d\"\ntemplate = \"app\"\nzones = \"abc\"\n\
+         boot = \"{boot_s}s\"\n{more}\n"
+    ))
 }
 
 fn open(text: &str) -> Client {
@@ -60,7 +65,7 @@ fn ten() -> Client {
     with_group("version = \"1\"\nmin = 1\nmax = 20\nservers = [{ count = 10, born = \"10d..20d\" }]")
 }
 
-fn to_version(number: &str) -> String {
+pub(crate) fn to_version(number: &str) -> String {
     format!(
         "AutoScalingGroupName=app&DesiredConfiguration.LaunchTemplate.LaunchTemplateName=app&\
          DesiredConfiguration.LaunchTemplate.Version={number}&Preferences.InstanceWarmup=60"
@@ -68,28 +73,28 @@ fn to_version(number: &str) -> String {
 }
 
 /// Starts a refresh and returns its id.
-fn start(client: &Client, fields: &str) -> String {
+pub(crate) fn start(client: &Client, fields: &str) -> String {
     client.auto_scaling("StartInstanceRefresh", fields).good().text("InstanceRefreshId").unwrap()
 }
 
 /// The newest refresh.
-fn told(client: &Client) -> String {
+pub(crate) fn told(client: &Client) -> String {
     let answer = client.auto_scaling("DescribeInstanceRefreshes", "AutoScalingGroupName=app").good();
     answer.each("InstanceRefreshId").swap_remove(0)
 }
 
-fn status(client: &Client) -> (String, u32, u32) {
+pub(crate) fn status(client: &Client) -> (String, u32, u32) {
     let told = told(client);
     let number = |element: &str| text(&told, element).parse().unwrap();
     (text(&told, "Status"), number("PercentageComplete"), number("InstancesToUpdate"))
 }
 
-fn group(client: &Client) -> String {
+pub(crate) fn group(client: &Client) -> String {
     client.auto_scaling("DescribeAutoScalingGroups", "AutoScalingGroupNames.member.1=app").good().body
 }
 
 /// The ids, states and template versions of the group's servers.
-fn servers(client: &Client) -> Vec<(String, String, String)> {
+pub(crate) fn servers(client: &Client) -> Vec<(String, String, String)> {
     let group = group(client);
     let (_, listed) = group.split_once("<Instances>").unwrap();
     listed
@@ -110,7 +115,7 @@ fn versions(client: &Client) -> Vec<String> {
     servers(client).into_iter().map(|(_, _, version)| version).collect()
 }
 
-fn advance(client: &Client, seconds: u64) {
+pub(crate) fn advance(client: &Client, seconds: u64) {
     client.sandbox.advance(Duration::from_secs(seconds));
 }
 

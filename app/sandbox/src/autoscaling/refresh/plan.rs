@@ -105,11 +105,8 @@ pub(super) fn next(limits: &Limits, members: &[Member]) -> Option<Move> {
     Some(if is_ahead || rest >= limits.desired { Move::TakeOut(old.slot) } else { Move::Swap(old.slot) })
 }
 
-/// How many units above the desired capacity there are on purpose.
+/// How many units above the desired capacity there are on purpose, as long as an old one could be among those that go.
 pub(super) fn surge(limits: &Limits, members: &[Member]) -> u32 {
-    if !members.iter().any(|member| member.stand == Stand::Ahead) {
-        return 0;
-    }
     let Some(old) = first(members) else { return 0 };
     // The last launch may have brought more units than there was room for.
     let heaviest = members.iter().map(|member| member.units).max().unwrap_or(0);

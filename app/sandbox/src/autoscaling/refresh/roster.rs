@@ -214,7 +214,9 @@ impl<'a> Roster<'a> {
             .map(|(_, membership)| membership.units())
             .fold(0, u32::saturating_add);
         let missing = usize::from(counted < self.group.desired);
-        let coming = self.not_ready().len().saturating_sub(work.ahead.len());
+        // What stands in for one that is still there is counted there.
+        let ahead = work.ahead.len().min(work.old.len());
+        let coming = self.not_ready().len().saturating_sub(ahead);
         u32::try_from(work.old.len() + coming + missing).unwrap_or(u32::MAX)
     }
 
