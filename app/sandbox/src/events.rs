@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    autoscaling, ec2, story,
+    autoscaling, ec2, imagebuilder, story,
     world::{World, id},
 };
 
@@ -19,6 +19,10 @@ pub(crate) enum Event {
     Group { scope: usize, group: u32, step: autoscaling::life::Step },
     /// The refresh with this id, of the group in this slot of the scope, goes on.
     Refresh { scope: usize, group: u32, id: u64 },
+    /// The build in this slot of the scope takes its next step.
+    Build { scope: usize, build: u32, step: imagebuilder::bake::Step },
+    /// The pipeline of the recipe in this slot of the scope runs by its schedule.
+    Pipeline { scope: usize, recipe: u32 },
     /// Somebody does this deed of the scenario's story.
     Story { deed: usize },
     /// The image in this slot is made.
@@ -35,6 +39,8 @@ impl Event {
             Event::Refresh { scope, group, id } => {
                 return autoscaling::refresh::happen(world, scope, group, id, now);
             }
+            Event::Build { scope, build, step } => imagebuilder::bake::happen(world, scope, build, step),
+            Event::Pipeline { scope, recipe } => imagebuilder::bake::run_pipeline(world, scope, recipe, now),
             Event::Story { deed } => story::happen(world, deed, now),
         }
         true
@@ -54,6 +60,8 @@ impl Event {
                 format!("{} {}", place.groups[*group as usize].name, step.tell(known))
             }
             Event::Refresh { scope, group, id } => autoscaling::refresh::tell(world, *scope, *group, *id),
+            Event::Build { scope, build, step } => imagebuilder::bake::tell(world, *scope, *build, *step),
+            Event::Pipeline { scope, recipe } => imagebuilder::bake::tell_pipeline(world, *scope, *recipe),
             Event::Story { deed } => story::tell(world, *deed),
         }
     }

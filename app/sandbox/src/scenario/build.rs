@@ -149,6 +149,7 @@ impl Builder {
             self.add_standalone(data, server)?;
         }
         self.check_by_hand(data)?;
+        self.start_pipelines();
         self.add_story(&data.story)?;
         for fault in &data.faults {
             match fault.get_ref().parse() {

@@ -9,12 +9,25 @@ use super::{
     build::{Builder, Place, Wrong, find_region, server_id, wrong},
     file::{File, ImageData, RecipeData, StateData},
 };
-use crate::world::{
-    Tag, id,
-    image::{Image, ImageState, Launches, Protection},
-    recipe::{Build, Recipe, RecipeVersion},
-    region::{self, Region},
+use crate::{
+    imagebuilder::{self, Cron, bake::distribution_of},
+    world::{
+        Tag,
+        id::{self, Seed},
+        image::{Image, ImageState, Launches, Protection},
+        recipe::{Build, COMPONENTS, Course, Distribution, Failure, Recipe, RecipeVersion, STAGES, Trigger, build_id},
+        region::{self, Region},
+    },
 };
+
+/// From the time that a copy tells until it is there, in seconds.
+const COPYING_S: i64 = 180;
+
+/// The stage that a reason names, else the one that fails most.
+fn failed_stage(reason: &str) -> usize {
+    let is_named = |stage: &usize| !STAGES[*stage].name.is_empty() && reason.contains(STAGES[*stage].name);
+    (0..STAGES.len()).find(is_named).unwrap_or(COMPONENTS)
+}
 
 impl Builder {
     pub(super) fn add_recipe(&mut self, data: &RecipeData) -> Result<(), Wrong> {
@@ -28,11 +41,20 @@ impl Builder {
                 recipe: 0,
                 version: failed.version.clone(),
                 number: failed.build,
+                trigger: Trigger::Schedule,
                 created: self.since(failed.age),
+                course: self.course(&place, &data.name, &failed.version, failed.build),
+                base: None,
                 images: Vec::new(),
-                failure: Some(failed.reason.clone()),
+                failure: Some(Failure { stage: failed_stage(&failed.reason), reason: failed.reason.clone() }),
+                cancelled: None,
             })
             .collect();
+        if !data.schedule.is_empty()
+            && let Err(what) = Cron::parse(&data.schedule)
+        {
+            return wrong(&data.scope, what);
+        }
         let parent = data
             .parent
             .as_ref()
@@ -48,8 +70,15 @@ impl Builder {
             schedule: data.schedule.clone(),
             parent,
             versions: Vec::new(),
+            distribution: Distribution::default(),
         });
         Ok(())
+    }
+
+    /// The course that a build took.
+    fn course(&self, place: &Place, name: &str, version: &str, number: u32) -> Course {
+        let id = build_id(self.world.seed, &place.account, place.region.name, name, version, number);
+        Course::by(&mut Seed(id).dice(&["course"]), false)
     }
 
     pub(super) fn add_image(&mut self, file: &File, data: &ImageData) -> Result<(), Wrong> {
@@ -117,6 +146,15 @@ impl Builder {
         let base = self.world.images[made[0] as usize].source.map(|base| self.world.images[base as usize].id);
         let arn =
             format!("arn:aws:imagebuilder:{}:{owner}:image/{}/{version}/{}", region.name, name.get_ref(), data.build);
+        let mut course = self.course(&place, name.get_ref(), version, data.build);
+        let copied = made.iter().skip(1).map(|&copy| self.world.images[copy as usize].created);
+        if let Some(last) = copied.max() {
+            // A copy has its time when its making begins; some minutes later it is there.
+            course.distribute_until(
+                u32::try_from(last.duration_since(created).as_secs() + COPYING_S).unwrap_or(u32::MAX),
+            );
+        }
+        let base_slot = self.world.images[made[0] as usize].source;
         let scope = self.scope_mut(&place);
         let recipe = &mut scope.recipes[slot];
         if !recipe.versions.iter().any(|known| known.number == *version) {
@@ -130,9 +168,13 @@ impl Builder {
             recipe: u32::try_from(slot).unwrap_or(u32::MAX),
             version: version.clone(),
             number: data.build,
-            created,
+            trigger: Trigger::Schedule,
+            created: Build::start_for_image_at(&course, created),
+            course,
+            base: base_slot,
             images: made.to_vec(),
             failure: None,
+            cancelled: None,
         });
         for &image in made {
             let image = &mut self.world.images[image as usize];
@@ -217,6 +259,20 @@ impl Builder {
         let slot = self.world.add_image(image);
         self.images.insert(key, slot);
         Ok(slot)
+    }
+
+    /// Lets the pipelines send their images where they sent the last ones, and run by their schedules.
+    pub(super) fn start_pipelines(&mut self) {
+        for scope in 0..self.world.scopes().count() {
+            let place = self.world.scope_at(scope);
+            let recipes = u32::try_from(place.recipes.len()).unwrap_or(u32::MAX);
+            let distributions: Vec<Distribution> =
+                (0..recipes).map(|recipe| distribution_of(&self.world.images, &place.builds, recipe)).collect();
+            for (recipe, distribution) in (0..recipes).zip(distributions) {
+                self.world.scope_at_mut(scope).recipes[recipe as usize].distribution = distribution;
+                imagebuilder::schedule(&mut self.world, scope, recipe, self.opened);
+            }
+        }
     }
 
     /// Builds in the order of their time, as Image Builder lists them, and each version before its first build.

@@ -27,6 +27,8 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// The error's code in the header, where the protocol has it there.
+    pub(crate) code: String,
 }
 
 impl Client {
@@ -124,7 +126,12 @@ impl Client {
 
 impl Answer {
     pub(crate) fn of(response: &Response<Bytes>) -> Answer {
-        Answer { status: response.status().as_u16(), body: String::from_utf8(response.body().to_vec()).unwrap() }
+        let code = response.headers().get("x-amzn-errortype").map(|code| code.to_str().unwrap().to_owned());
+        Answer {
+            status: response.status().as_u16(),
+            body: String::from_utf8(response.body().to_vec()).unwrap(),
+            code: code.unwrap_or_default(),
+        }
     }
 
     /// Itself, if it is no error.

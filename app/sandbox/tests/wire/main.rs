@@ -4,6 +4,7 @@
 mod ages;
 mod ask;
 mod auto_scaling;
+mod bakes;
 mod control;
 mod drift;
 mod faults;
