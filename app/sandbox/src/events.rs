@@ -27,6 +27,8 @@ pub(crate) enum Event {
     Story { deed: usize },
     /// The image in this slot is made.
     Image { image: u32 },
+    /// The replacement of a root volume in this slot of the scope goes on.
+    RootReplacement { scope: usize, task: u32, step: ec2::root_replacement::Step },
 }
 
 impl Event {
@@ -34,6 +36,9 @@ impl Event {
     fn happen(self, world: &mut World, now: Timestamp) -> bool {
         match self {
             Event::Image { image } => ec2::images::make::happen(world, image),
+            Event::RootReplacement { scope, task, step } => {
+                ec2::root_replacement::happen(world, scope, task, step, now);
+            }
             Event::Server { scope, server, step } => ec2::lifecycle::happen(world, scope, server, step, now),
             Event::Group { scope, group, step } => return autoscaling::life::happen(world, scope, group, step, now),
             Event::Refresh { scope, group, id } => {
@@ -50,6 +55,7 @@ impl Event {
     fn tell(&self, world: &World) -> String {
         match self {
             Event::Image { image } => format!("{} Made", id::show("ami", world.images[*image as usize].id)),
+            Event::RootReplacement { scope, task, step } => ec2::root_replacement::tell(world, *scope, *task, *step),
             Event::Server { scope, server, step } => {
                 let id = world.scope_at(*scope).servers[*server as usize].id;
                 format!("{} {step:?}", id::show("i", id))

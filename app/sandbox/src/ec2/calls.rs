@@ -1,8 +1,8 @@
 //! EC2's calls: which takes which parameters, is about what, and who answers it.
 
 use super::{
-    attributes, console, end, images, instance_facts, instances, profile_associations, references, regions, run,
-    server_as_template, snapshots, status, tagging, templates, volumes,
+    attributes, console, end, images, instance_facts, instances, profile_associations, references, regions,
+    root_replacement, run, server_as_template, snapshots, status, tagging, templates, volumes,
 };
 use crate::call::{Call, Handler, anything};
 use crate::world::arn;
@@ -100,7 +100,7 @@ pub(crate) const CALLS: &[Call] = &[
         name: "DescribeReplaceRootVolumeTasks",
         parameters: &["ReplaceRootVolumeTaskId", "Filter", "MaxResults", "NextToken"],
         resources: anything,
-        handler: Handler::ReadXml(volumes::replacements),
+        handler: Handler::ReadXml(root_replacement::describe),
     },
     Call {
         name: "DescribeVolumes",
@@ -119,6 +119,21 @@ pub(crate) const CALLS: &[Call] = &[
         parameters: &["Filter", "MaxResults", "NextToken", "Owner", "RestorableBy", "SnapshotId"],
         resources: anything,
         handler: Handler::ReadXml(snapshots::describe),
+    },
+    Call {
+        name: "CreateReplaceRootVolumeTask",
+        parameters: &[
+            "ClientToken",
+            "DeleteReplacedRootVolume",
+            "ImageId",
+            "InstanceId",
+            "SnapshotId",
+            "TagSpecification",
+            "VolumeId",
+            "VolumeInitializationRate",
+        ],
+        resources: root_replacement::resources,
+        handler: Handler::WriteXml(root_replacement::create),
     },
     Call {
         name: "CreateImage",

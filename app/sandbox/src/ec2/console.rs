@@ -68,7 +68,7 @@ struct Boot {
 impl Boot {
     fn of(server: &Server) -> Boot {
         let ordered = server.rebooted.unwrap_or(server.started);
-        let first = ordered == server.born;
+        let first = ordered == server.born || Some(ordered) == server.reset;
         let boot_s = if first { server.boot_s } else { server.boot_s.min(BAKED_S) };
         // Hundredths, as a kernel's clock has them.
         let hundredths = (id::mix(server.id ^ 0xC0_50) % 100) as f64 / 100.0;

@@ -137,6 +137,7 @@ fn make(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result
         operator: None,
         root_volume: Server::first_volume(id),
         root_attached: now,
+        reset: None,
         volume_tags: Some(mould.volume_tags.into()),
         membership,
     };

@@ -90,6 +90,7 @@ pub(crate) fn start(world: &mut World, scope: usize, server: u32, now: Timestamp
     it.state = ServerState::Pending;
     it.started = now;
     it.rebooted = None;
+    it.reset = None;
     it.ended = None;
     if it.public_ip.is_some() {
         let address = place.take_public_address();

@@ -16,6 +16,7 @@ mod once;
 mod profile_associations;
 mod references;
 mod regions;
+pub(crate) mod root_replacement;
 mod run;
 mod security_groups;
 mod server_as_template;

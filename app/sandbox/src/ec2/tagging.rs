@@ -1,6 +1,6 @@
 //! CreateTags, DeleteTags and DescribeTags.
 
-use super::{Kind, ids, images, instances, missing, page, snapshots, tags, templates, volumes};
+use super::{Kind, ids, images, instances, missing, page, root_replacement, snapshots, tags, templates, volumes};
 use crate::{
     call::{Ask, Change, Input},
     wire::{
@@ -41,7 +41,7 @@ const KINDS: &[(&str, &str, &Kind)] = &[
     ("lt", "launch-template", &templates::KIND),
     ("vol", "volume", &volumes::VOLUME),
     ("snap", "snapshot", &snapshots::KIND),
-    ("replacevol", "replace-root-volume-task", &volumes::TASK),
+    ("replacevol", "replace-root-volume-task", &root_replacement::TASK),
 ];
 
 /// What is before an id's number.

@@ -1,10 +1,10 @@
-//! DescribeVolumes and DescribeReplaceRootVolumeTasks.
+//! DescribeVolumes: the root volumes of servers, and those that were taken off and kept.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Kind, ids, instances, no_pages_of_ids, page, write_tags};
+use super::{Kind, ids, no_pages_of_ids, page, write_tags};
 use crate::{
     call::Ask,
     wire::{
@@ -17,7 +17,7 @@ use crate::{
     world::{
         Scope, Tag, World, id,
         server::Server,
-        volume::{RootReplacement, RootSource, Volume, VolumeState},
+        volume::{Volume, VolumeState},
     },
 };
 
@@ -29,13 +29,6 @@ pub(super) const VOLUME: Kind = Kind {
         [one] => format!("The volume '{one}' does not exist."),
         many => format!("The volumes '{}' do not exist.", many.join(", ")),
     },
-};
-
-pub(super) const TASK: Kind = Kind {
-    prefix: "replacevol",
-    malformed: "InvalidReplaceRootVolumeTaskId.Malformed",
-    missing: "InvalidReplaceRootVolumeTaskId.NotFound",
-    message: |missing| format!("The replace root volume task ID '{}' does not exist", missing.join(", ")),
 };
 
 const FILTERS: &[&str] = &[
@@ -61,8 +54,6 @@ pub(super) struct Told<'a> {
     pub(super) size_gib: u32,
     pub(super) snapshot: u64,
     pub(super) encrypted: bool,
-    /// The slot of the image that its content goes back to.
-    pub(super) content: Option<u32>,
     /// Of a volume on no server; a server's root has the tags that its server says.
     tags: &'a [Tag],
     server: Option<&'a Server>,
@@ -82,7 +73,6 @@ pub(super) fn root<'a>(world: &World, scope: &'a Scope, server: &'a Server) -> T
                 snapshot: image.snapshot,
                 // The accounts here have encryption by default on.
                 encrypted: true,
-                content: Some(server.image),
                 tags: &[],
                 server: Some(server),
             }
@@ -98,13 +88,26 @@ fn free(volume: &Volume) -> Told<'_> {
         size_gib: volume.size_gib,
         snapshot: volume.snapshot,
         encrypted: volume.encrypted,
-        content: volume.content,
         tags: &volume.tags,
         server: None,
     }
 }
 
 impl Told<'_> {
+    /// It as it is once it was taken off its server.
+    pub(super) fn into_free(self, server: &Server) -> Volume {
+        Volume {
+            id: self.id,
+            zone: self.zone,
+            created: self.created,
+            size_gib: self.size_gib,
+            snapshot: self.snapshot,
+            encrypted: self.encrypted,
+            tags: volume_tags(server).into(),
+            state: VolumeState::Available,
+        }
+    }
+
     fn operator(&self) -> Option<&str> {
         self.server.and_then(|server| server.operator.as_deref())
     }
@@ -190,52 +193,4 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     });
     xml.maybe("nextToken", next.as_deref());
     Ok(())
-}
-
-pub(super) fn replacements(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
-    let tasks = &ask.scope.root_replacements;
-    let asked = form.list("ReplaceRootVolumeTaskId");
-    let known = |id| tasks.iter().any(|task| task.id == id);
-    let wanted: HashSet<u64> = ids(&asked, &TASK, known)?.into_iter().collect();
-    let filters = form.filters("Filter", "Value");
-    filter::check(&filters, &["instance-id"], false)?;
-    for filter in &filters {
-        for value in &filter.values {
-            if !id::well_formed("i", value) {
-                return Err(Fault::new(instances::KIND.malformed, format!("Invalid id: \"{value}\"")));
-            }
-        }
-    }
-    let (tasks, next) = page(ask, form, 1, 50, Some(50))?.take(tasks, |task| {
-        (wanted.is_empty() || wanted.contains(&task.id))
-            && filter::pass(&filters, &[], |_| Has::made(id::show("i", task.server)))
-    });
-    xml.list("replaceRootVolumeTaskSet", "item", tasks, |xml, task| write_replacement(ask, xml, task));
-    xml.maybe("nextToken", next.as_deref());
-    Ok(())
-}
-
-/// One replacement of a root volume.
-pub(super) fn write_replacement(ask: &Ask<'_>, xml: &mut Xml, task: &RootReplacement) {
-    xml.id("replaceRootVolumeTaskId", "replacevol", task.id);
-    xml.id("instanceId", "i", task.server);
-    xml.text("taskState", task.state.name());
-    // Both are strings, to the second.
-    xml.plain("startTime", task.started.strftime("%Y-%m-%dT%H:%M:%SZ"));
-    if let Some(at) = task.state.completed() {
-        xml.plain("completeTime", at.strftime("%Y-%m-%dT%H:%M:%SZ"));
-    }
-    if !task.tags.is_empty() {
-        write_tags(xml, task.tags.iter());
-    }
-    match task.source {
-        RootSource::Image(slot) => {
-            let image = &ask.world.images[slot as usize];
-            xml.id("imageId", "ami", image.id);
-            xml.id("snapshotId", "snap", image.snapshot);
-        }
-        RootSource::Snapshot(id) => xml.id("snapshotId", "snap", id),
-        RootSource::LaunchState | RootSource::Volume(_) => (),
-    }
-    xml.plain("deleteReplacedRootVolume", task.delete_replaced);
 }

@@ -296,6 +296,7 @@ impl Made {
             operator: None,
             root_volume: Server::first_volume(id),
             root_attached: born,
+            reset: None,
             volume_tags: None,
             membership: Some(membership),
         }

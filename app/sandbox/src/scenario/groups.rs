@@ -120,6 +120,7 @@ impl Builder {
             operator: data.operator.as_deref().map(Arc::from),
             root_volume: Server::first_volume(id),
             root_attached: born + SignedDuration::from_secs(1),
+            reset: None,
             volume_tags: None,
             membership,
         };
@@ -129,8 +130,7 @@ impl Builder {
             server.root_volume = replaced_volume(id);
             server.root_attached = completed;
             let started = completed - SignedDuration::from_secs(94);
-            let content = image.unwrap_or(mould.image);
-            let from = &self.world.images[content as usize];
+            let from = &self.world.images[image.unwrap_or(mould.image) as usize];
             let volume = Volume {
                 id: server.root_volume,
                 zone,
@@ -138,7 +138,6 @@ impl Builder {
                 size_gib: from.size_gib,
                 snapshot: from.snapshot,
                 encrypted: true,
-                content: Some(content),
                 tags: Tags::from([]),
                 state: VolumeState::InUse(id),
             };

@@ -410,7 +410,6 @@ impl World {
                 size_gib: image.size_gib,
                 encrypted: image.encrypted,
                 volume: image.source_server.map(Server::first_volume),
-                content: Some(slot),
                 description: match image.source_server {
                     Some(server) => {
                         format!("Created by CreateImage({}) for {}", id::show("i", server), id::show("ami", image.id))

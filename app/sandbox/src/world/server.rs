@@ -48,6 +48,9 @@ pub(crate) struct Server {
     /// The root volume, and when it was attached.
     pub(crate) root_volume: u64,
     pub(crate) root_attached: Timestamp,
+    /// When its root volume was last replaced by one fresh from an image, if that was after its last start: user data
+    /// runs again.
+    pub(crate) reset: Option<Timestamp>,
     /// The root volume's tags; none if they are the server's own, less AWS's.
     pub(crate) volume_tags: Option<Tags>,
     pub(crate) membership: Option<Membership>,
@@ -141,7 +144,10 @@ impl Server {
 
     /// When its boot is over: it works then, unless it never does.
     pub(crate) fn ready_at(&self) -> Timestamp {
-        crate::events::later(self.started, self.last_boot_s())
+        match self.reset {
+            Some(at) => crate::events::later(at, self.boot_s),
+            None => crate::events::later(self.started, self.last_boot_s()),
+        }
     }
 
     pub(crate) fn interface(&self) -> u64 {

@@ -20,8 +20,6 @@ pub(crate) struct Snapshot {
     pub(crate) encrypted: bool,
     /// The volume that it was taken of; none for a copy.
     pub(crate) volume: Option<u64>,
-    /// The slot of the image that the volume's content goes back to.
-    pub(crate) content: Option<u32>,
     pub(crate) description: String,
     pub(crate) tags: Tags,
     /// Everyone may make volumes of it.

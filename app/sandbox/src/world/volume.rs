@@ -14,8 +14,6 @@ pub(crate) struct Volume {
     pub(crate) size_gib: u32,
     pub(crate) snapshot: u64,
     pub(crate) encrypted: bool,
-    /// The slot of the image that its content goes back to.
-    pub(crate) content: Option<u32>,
     pub(crate) tags: Tags,
     pub(crate) state: VolumeState,
 }

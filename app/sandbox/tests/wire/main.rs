@@ -21,6 +21,7 @@ mod paging;
 mod protocols;
 mod refresh;
 mod refresh_laws;
+mod root_replacement;
 mod running;
 mod serving;
 mod tagging;

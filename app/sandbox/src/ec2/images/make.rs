@@ -60,7 +60,6 @@ pub(crate) fn copy_takes_s(from: &Region, to: &Region, size_gib: u32) -> u32 {
 /// Begins to make an image and returns its slot. It is available after a while.
 pub(crate) fn begin(world: &mut World, order: Order, now: Timestamp) -> u32 {
     let id = world.fresh_id("ami");
-    let content = order.source.filter(|_| order.server.is_none());
     let snapshot = Snapshot {
         id: Image::snapshot_of(id),
         owner: order.owner.clone(),
@@ -71,7 +70,6 @@ pub(crate) fn begin(world: &mut World, order: Order, now: Timestamp) -> u32 {
         size_gib: order.size_gib,
         encrypted: order.encrypted,
         volume: order.server.map(|(_, volume)| volume),
-        content,
         description: describe_snapshot(world, id, &order, now),
         tags: order.snapshot_tags,
         public: false,
@@ -102,9 +100,6 @@ pub(crate) fn begin(world: &mut World, order: Order, now: Timestamp) -> u32 {
         protection: Protection::Off,
         public_parameter: None,
     });
-    if let (None, Some(snapshot)) = (content, world.snapshot_mut(Image::snapshot_of(id))) {
-        snapshot.content = Some(slot);
-    }
     world.schedule_in(now, order.takes_s, Event::Image { image: slot });
     slot
 }
@@ -317,7 +312,7 @@ fn duration_s(form: &Form) -> Result<Option<u32>, Fault> {
 }
 
 /// An image that is there but can't be used now.
-pub(super) fn unavailable(id: &str) -> Fault {
+pub(in crate::ec2) fn unavailable(id: &str) -> Fault {
     Fault::new("InvalidAMIID.Unavailable", format!("The image ID '{id}' is not available"))
 }
 
