@@ -1,6 +1,6 @@
 //! TerminateInstances, StopInstances, StartInstances and RebootInstances.
 
-use super::{ids, instances::KIND, lifecycle, missing};
+use super::{ids, instances::KIND, launch, lifecycle, missing};
 use crate::{
     call::{Ask, Change, Input},
     wire::{fault::Fault, form::Form, xml::Xml},
@@ -159,6 +159,9 @@ pub(super) fn start(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Resu
     }
     let (scope, now) = (change.scope, change.now);
     let world = change.effect()?;
+    for (slot, _) in before.iter().filter(|(_, state)| *state == ServerState::Stopped) {
+        launch::check_start(world, scope, *slot, now)?;
+    }
     for (slot, _) in &before {
         lifecycle::start(world, scope, *slot, now);
     }

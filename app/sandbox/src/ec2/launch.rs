@@ -34,7 +34,7 @@ pub(crate) struct Order {
 /// `InsufficientInstanceCapacity` if a fault says so, `InsufficientFreeAddressesInSubnet` if the zone has no address
 /// left.
 pub(crate) fn launch(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
-    check_capacity(world, scope, &order, now)?;
+    Asked::of(&order).check_capacity(world, scope, now)?;
     make(world, scope, order, now)
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn launch_all(
 ) -> Result<Vec<u32>, Fault> {
     let mut granted = 0;
     while granted < *count.end() {
-        match check_capacity(world, scope, order, now) {
+        match Asked::of(order).check_capacity(world, scope, now) {
             Ok(()) => granted += 1,
             Err(fault) if granted < *count.start() => return Err(fault),
             Err(_) => break,
@@ -60,49 +60,81 @@ pub(crate) fn launch_all(
     (0..granted).map(|_| make(world, scope, order.clone(), now)).collect()
 }
 
-/// A launch as faults see it.
-fn as_faults_see_it<'a>(world: &'a World, scope: usize, order: &'a Order, zone: &'a str, now: Timestamp) -> Launch<'a> {
-    let place = world.scope_at(scope);
-    let image = &world.images[order.mould.image as usize];
-    Launch {
-        account: &place.account,
-        region: place.region.name,
-        zone,
-        instance_type: &order.mould.instance_type,
-        group: order.membership.as_ref().map(|membership| &*place.groups[membership.group as usize].name),
-        image: (image.id, &image.name),
-        now,
+/// What faults ask of a launch or a start.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    image: u32,
+    instance_type: &'a str,
+    zone: u8,
+    membership: Option<&'a Membership>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(order: &'a Order) -> Asked<'a> {
+        Asked {
+            image: order.mould.image,
+            instance_type: &order.mould.instance_type,
+            zone: order.zone,
+            membership: order.membership.as_ref(),
+        }
+    }
+
+    /// Lets the plan of faults have a look at it.
+    fn tell<T>(self, world: &World, scope: usize, now: Timestamp, look: impl FnOnce(&Launch<'_>) -> T) -> T {
+        let place = world.scope_at(scope);
+        let image = &world.images[self.image as usize];
+        look(&Launch {
+            account: &place.account,
+            region: place.region.name,
+            zone: &place.region.zone_name(self.zone),
+            instance_type: self.instance_type,
+            group: self.membership.map(|membership| &*place.groups[membership.group as usize].name),
+            image: (image.id, &image.name),
+            now,
+        })
+    }
+
+    /// AWS's refusal where a fault says that there is no capacity.
+    fn check_capacity(self, world: &World, scope: usize, now: Timestamp) -> Result<(), Fault> {
+        if !self.tell(world, scope, now, |launch| world.faults.lacks_capacity(launch)) {
+            return Ok(());
+        }
+        let region = world.scope_at(scope).region;
+        let others = region.zone_indices().filter(|&other| other != self.zone);
+        let others: Vec<String> = others.map(|other| region.zone_name(other)).collect();
+        let (kind, zone) = (self.instance_type, region.zone_name(self.zone));
+        Err(Fault::new(
+            "InsufficientInstanceCapacity",
+            format!(
+                "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). \
+                 Our system will be working on provisioning additional capacity. You can currently get {kind} capacity \
+                 by not specifying an Availability Zone in your request or choosing {}.",
+                others.join(", ")
+            ),
+        )
+        .with_status(500))
     }
 }
 
-/// AWS's refusal where a fault says that there is no capacity.
-fn check_capacity(world: &World, scope: usize, order: &Order, now: Timestamp) -> Result<(), Fault> {
-    let region = world.scope_at(scope).region;
-    let zone = region.zone_name(order.zone);
-    if !world.faults.lacks_capacity(&as_faults_see_it(world, scope, order, &zone, now)) {
-        return Ok(());
-    }
-    let others: Vec<String> =
-        region.zone_indices().filter(|&other| other != order.zone).map(|other| region.zone_name(other)).collect();
-    let kind = &order.mould.instance_type;
-    Err(Fault::new(
-        "InsufficientInstanceCapacity",
-        format!(
-            "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our \
-             system will be working on provisioning additional capacity. You can currently get {kind} capacity by not \
-             specifying an Availability Zone in your request or choosing {}.",
-            others.join(", ")
-        ),
-    )
-    .with_status(500))
+/// Whether a stopped server can be started.
+///
+/// # Errors
+/// `InsufficientInstanceCapacity` if a fault says so.
+pub(super) fn check_start(world: &World, scope: usize, server: u32, now: Timestamp) -> Result<(), Fault> {
+    let server = &world.scope_at(scope).servers[server as usize];
+    let asked = Asked {
+        image: server.image,
+        instance_type: &server.instance_type,
+        zone: server.zone,
+        membership: server.membership.as_ref(),
+    };
+    asked.check_capacity(world, scope, now)
 }
 
 fn make(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
     let seed = world.seed;
-    let never_works = order.mould.never_works || {
-        let zone = world.scope_at(scope).region.zone_name(order.zone);
-        world.faults.stays_unhealthy(&as_faults_see_it(world, scope, &order, &zone, now))
-    };
+    let never_works = order.mould.never_works
+        || Asked::of(&order).tell(world, scope, now, |launch| world.faults.stays_unhealthy(launch));
     let place = world.scope_at_mut(scope);
     let Some(private_ip) = place.take_address(order.zone) else { return Err(no_address(place, order.zone)) };
     let nth = place.launched;

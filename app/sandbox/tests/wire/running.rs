@@ -324,3 +324,19 @@ fn checks_pass_when_the_boot_is_over() {
         "maxResults",
     );
 }
+
+#[test]
+fn a_start_too_needs_capacity() {
+    let client = Client::prod();
+    let id = run(&client, "").remove(0);
+    let asked = format!("InstanceId.1={id}");
+    wait(&client, 60);
+    client.ec2("StopInstances", &asked).good();
+    wait(&client, 60);
+    client.sandbox.inject("capacity:count=1".parse().unwrap());
+    let answer = client.ec2("StartInstances", &asked);
+    refused(&answer, "InsufficientInstanceCapacity", "sufficient i4i.xlarge capacity");
+    assert_eq!((answer.status, &*state(&client, &id)), (500, "stopped"));
+    client.ec2("StartInstances", &asked).good();
+    assert_eq!(state(&client, &id), "pending");
+}
