@@ -10,6 +10,7 @@ mod drift;
 mod faults;
 mod group_calls;
 mod group_life;
+mod group_properties;
 mod harbor;
 mod hostile;
 mod identity;
