@@ -158,7 +158,7 @@ const NOT_REGISTERED: Health =
 fn health(server: &Server, now: Timestamp) -> Option<Health> {
     let membership = server.membership.as_ref()?;
     let lifecycle = membership.lifecycle;
-    if lifecycle.is_warm() || lifecycle == Lifecycle::Standby {
+    if lifecycle.is_warm() || lifecycle == Lifecycle::Standby || !membership.registered {
         return None;
     }
     Some(match server.state {
@@ -175,6 +175,7 @@ fn health(server: &Server, now: Timestamp) -> Option<Health> {
         ServerState::Stopping | ServerState::Stopped => STOPPED,
         ServerState::Running if matches!(membership.ailment, Some(Ailment::Target | Ailment::Impaired)) => FAILED,
         ServerState::Running if server.ready_at() > now => CHECKING,
+        ServerState::Running if server.never_works => FAILED,
         ServerState::Running => HEALTHY,
     })
 }

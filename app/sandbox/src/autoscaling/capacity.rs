@@ -19,7 +19,7 @@ use crate::{
     world::{
         World,
         activity::{Activity, Cause, Deed, Status, Why},
-        group::{Group, Launch},
+        group::{Group, Launch, Process},
         id,
         membership::{Lifecycle, Membership},
         server::{Ended, Server, ServerState},
@@ -131,6 +131,7 @@ pub(super) fn launch_into(
     let cause = Cause { request, why };
     let deed = if lifecycle.is_warm() { Deed::WarmUp } else { Deed::Launch };
     let protected_from_scale_in = it.new_protected;
+    let registered = !it.is_suspended(Process::AddToLoadBalancer);
     let result = orders::next(world, scope, it, with.unwrap_or(it.launches_by())).and_then(|next| {
         let membership = Membership {
             group,
@@ -138,6 +139,7 @@ pub(super) fn launch_into(
             since: now,
             in_service_at: None,
             ailment: None,
+            registered,
             activity: id,
             protected_from_scale_in,
             weight: next.weight,

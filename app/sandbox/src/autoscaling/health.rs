@@ -25,7 +25,7 @@ fn check(group: &Group, server: &Server, membership: &Membership, now: Timestamp
     if served_at.max(server.started).as_second().saturating_add(grace_s) > now.as_second() {
         return None;
     }
-    Some(if group.health_check == "ELB" { Ailment::Target } else { Ailment::Impaired })
+    Some(if group.health_check == "ELB" && membership.registered { Ailment::Target } else { Ailment::Impaired })
 }
 
 /// Looks over the servers of a group. Whether one was found unhealthy.

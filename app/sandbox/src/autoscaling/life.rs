@@ -8,7 +8,7 @@ use crate::{
     world::{
         World,
         activity::{Status, Why},
-        group::Life,
+        group::{Life, Process},
         membership::Lifecycle,
         server::ServerState,
     },
@@ -143,7 +143,8 @@ pub(super) fn serve(world: &mut World, scope: usize, group: u32, server: u32, no
     let place = world.scope_at_mut(scope);
     let it = &mut place.groups[group as usize];
     it.scaled_at = Some(now);
-    if let Some(membership) = &place.servers[server as usize].membership {
+    if let Some(membership) = &mut place.servers[server as usize].membership {
+        membership.registered = !it.is_suspended(Process::AddToLoadBalancer);
         it.finish(membership.activity, Status::Successful, None, now);
     }
 }
@@ -156,7 +157,6 @@ pub(super) fn give_up(world: &mut World, scope: usize, group: u32, server: u32, 
         it.finish(membership.activity, Status::Failed, Some(message), now);
     }
     let why = if it.health_check == "ELB" { Why::Target } else { Why::NeverServed };
-    it.failed_launches = it.failed_launches.saturating_add(1);
     capacity::take_out(world, scope, group, server, why, now);
 }
 

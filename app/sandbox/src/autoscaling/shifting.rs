@@ -181,6 +181,7 @@ pub(super) fn attach(change: &mut Change<'_>, form: &Form, _: &mut Xml) -> Resul
             since: now,
             in_service_at: None,
             ailment: None,
+            registered: true,
             activity: 0,
             protected_from_scale_in,
             weight: None,

@@ -9,7 +9,7 @@ use crate::world::{
     Scope, World,
     activity::Why,
     group::{Group, Launch, Process},
-    membership::{LaunchedBy, Lifecycle},
+    membership::{LaunchedBy, Lifecycle, Membership},
     server::Server,
 };
 
@@ -19,11 +19,8 @@ struct Candidate {
     units: u32,
     zone: u8,
     unhealthy: bool,
-    /// Whether it was launched by a configuration, which goes before templates.
-    by_configuration: bool,
-    /// How far from the newest its template's version is, the farthest first.
-    version: Reverse<u32>,
-    launched: i64,
+    /// What the group's policies order by: the smallest goes.
+    key: Vec<i64>,
 }
 
 fn candidates(place: &Scope, group: &Group) -> Vec<Candidate> {
@@ -33,57 +30,60 @@ fn candidates(place: &Scope, group: &Group) -> Vec<Candidate> {
         if membership.lifecycle != Lifecycle::InService || membership.protected_from_scale_in {
             return None;
         }
-        let (by_configuration, version) = match membership.launched_by {
-            LaunchedBy::Configuration(slot) => (true, slot),
-            LaunchedBy::Template(_, number) => (false, number),
-            LaunchedBy::Attached => (false, 0),
-        };
         Some(Candidate {
             slot,
             units: membership.units(),
             zone: server.zone,
             unhealthy: !membership.is_healthy(),
-            by_configuration,
-            version: Reverse(u32::MAX - version),
-            launched: server.born.as_second(),
+            key: key(group, server, membership),
         })
     };
     group.members.iter().filter_map(|&slot| candidate(slot)).collect()
 }
 
-/// The candidate that goes first: of the zone with the most servers, by the group's termination policies in turn
-/// (Auto Scaling's user guide, "Configure termination policies").
-fn first_to_go(place: &Scope, group: &Group, candidates: &[Candidate], most_units: u32) -> Option<usize> {
-    let fitting: Vec<usize> = (0..candidates.len()).filter(|&at| candidates[at].units <= most_units).collect();
-    let in_zone = |zone: u8| orders::servers_in(place, group, zone);
-    let mut zones: Vec<u8> = fitting.iter().map(|&at| candidates[at].zone).collect();
-    zones.sort_unstable();
-    zones.dedup();
-    // Zones that the group has left come first, then the fullest.
-    let zone = zones.into_iter().max_by_key(|zone| (!group.zones.contains(zone), in_zone(*zone), Reverse(*zone)))?;
-    fitting.into_iter().filter(|&at| candidates[at].zone == zone).min_by_key(|&at| {
-        let one = &candidates[at];
-        (!one.unhealthy, key(group, one), one.slot)
-    })
-}
-
-/// What orders candidates by the group's policies: the smallest goes.
-fn key(group: &Group, one: &Candidate) -> Vec<i64> {
-    let version = i64::from(u32::MAX - one.version.0);
+/// What orders servers by the group's termination policies in turn (Auto Scaling's user guide, "Configure termination
+/// policies").
+fn key(group: &Group, server: &Server, membership: &Membership) -> Vec<i64> {
+    let launched = server.born.as_second();
+    // What a configuration launched goes before what a template did, and older ones before newer.
+    let by = match membership.launched_by {
+        LaunchedBy::Configuration(slot) => [0, i64::from(slot)],
+        LaunchedBy::Attached => [1, 0],
+        LaunchedBy::Template(_, number) => [1, i64::from(number)],
+    };
+    // The hour began with the launch.
+    let hour = launched.rem_euclid(3_600);
     let mut key = Vec::new();
     for policy in &group.termination_policies {
         match &**policy {
-            "OldestInstance" => key.push(one.launched),
-            "NewestInstance" => key.push(one.launched.saturating_neg()),
-            "OldestLaunchTemplate" => key.extend([i64::from(!one.by_configuration), version]),
-            "OldestLaunchConfiguration" => key.extend([i64::from(!one.by_configuration), version]),
-            // The hour began with the launch.
-            "ClosestToNextInstanceHour" => key.push(one.launched.rem_euclid(3_600)),
+            "OldestInstance" => key.push(launched),
+            "NewestInstance" => key.push(launched.saturating_neg()),
+            "OldestLaunchTemplate" | "OldestLaunchConfiguration" => key.extend(by),
+            "ClosestToNextInstanceHour" => key.push(hour),
             // Default, and AllocationStrategy, where all pools are as good here.
-            _ => key.extend([i64::from(!one.by_configuration), version, one.launched.rem_euclid(3_600)]),
+            _ => key.extend([by[0], by[1], hour]),
         }
     }
     key
+}
+
+/// How many servers that count each zone has. No region has more zones.
+fn zone_counts(place: &Scope, group: &Group) -> [usize; 8] {
+    let mut counts = [0; 8];
+    for zone in 0..8_u8 {
+        counts[usize::from(zone)] = orders::servers_in(place, group, zone);
+    }
+    counts
+}
+
+/// The candidate that goes first: of the zone with the most servers, zones that the group has left before all others.
+fn first_to_go(group: &Group, candidates: &[Candidate], counts: &[usize; 8], most_units: u32) -> Option<usize> {
+    let fits = |at: &usize| candidates[*at].units <= most_units;
+    let fullest = |zone: u8| (!group.zones.contains(&zone), counts[usize::from(zone) % 8], Reverse(zone));
+    (0..candidates.len()).filter(fits).min_by_key(|&at| {
+        let one = &candidates[at];
+        (Reverse(fullest(one.zone)), !one.unhealthy, &one.key, one.slot)
+    })
 }
 
 /// Ends what is above the desired capacity, but for `surge` units that stand in for others for now. Only servers in
@@ -102,13 +102,15 @@ pub(super) fn scale_in(world: &mut World, scope: usize, group: u32, surge: u32, 
         return false;
     }
     let mut candidates = candidates(place, it);
+    let mut counts = zone_counts(place, it);
     let (mut in_service, mut changed) = (from, false);
     let why = Why::Surplus { from, to: standing.desired };
     loop {
-        let place = world.scope_at(scope);
-        let it = &place.groups[group as usize];
-        let Some(at) = first_to_go(place, it, &candidates, in_service.saturating_sub(wanted)) else { break };
+        let it = &world.scope_at(scope).groups[group as usize];
+        let Some(at) = first_to_go(it, &candidates, &counts, in_service.saturating_sub(wanted)) else { break };
         let gone = candidates.swap_remove(at);
+        let count = &mut counts[usize::from(gone.zone) % 8];
+        *count = count.saturating_sub(1);
         if !warm::take_back(world, scope, group, gone.slot, why, now) {
             capacity::take_out(world, scope, group, gone.slot, why, now);
         }

@@ -229,6 +229,7 @@ impl Made {
                 since: self.since(age_s - i64::from(WARMUP_S)).min(self.opened),
                 in_service_at: Some(self.since(age_s - i64::from(WARMUP_S)).min(self.opened)),
                 ailment: None,
+                registered: true,
                 activity: 0,
                 protected_from_scale_in: false,
                 weight: None,

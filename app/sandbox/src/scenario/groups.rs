@@ -226,6 +226,7 @@ impl Builder {
                     since: self.opened,
                     in_service_at: None,
                     ailment: servers.unhealthy.then_some(ailment),
+                    registered: true,
                     activity: 0,
                     protected_from_scale_in: servers.protected_from_scale_in,
                     weight,

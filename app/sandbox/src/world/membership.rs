@@ -15,6 +15,8 @@ pub(crate) struct Membership {
     pub(crate) in_service_at: Option<Timestamp>,
     /// Why the group takes it for unhealthy; none if it is healthy.
     pub(crate) ailment: Option<Ailment>,
+    /// Whether its target groups know it: what enters service while AddToLoadBalancer is suspended, they don't.
+    pub(crate) registered: bool,
     /// The id of the activity that it is in, or that it came by.
     pub(crate) activity: u64,
     pub(crate) protected_from_scale_in: bool,

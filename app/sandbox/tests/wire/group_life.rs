@@ -107,3 +107,49 @@ fn a_group_that_launches_first_never_has_too_few() {
     // A tenth of 76 stands above it at most.
     assert!(most > 76 && most <= 83, "{most}");
 }
+
+#[test]
+fn a_fried_group_that_fails_at_boot_tries_again_until_it_works() {
+    let text = include_str!("../../../../assets/sandbox/harbor.toml");
+    let from = text.find("name = \"checkout-prod\"").unwrap();
+    let boot = from + text[from..].find("boot = ").unwrap();
+    let failing = format!("{}boot_fails = 0.5\n{}", &text[..boot], &text[boot..]);
+    let path = std::env::temp_dir().join(format!("emberline-boot-fails-{}.toml", std::process::id()));
+    std::fs::write(&path, failing).unwrap();
+    let sandbox = emberline_sandbox::Sandbox::open_at(path.to_str().unwrap(), crate::ask::opening()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let client = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let fields = "AutoScalingGroupName=checkout-prod&DesiredCapacity=18";
+    client.auto_scaling("SetDesiredCapacity", fields).good();
+    advance(&client, 4 * 3_600);
+    assert_eq!(states(&client, "checkout-prod"), vec!["InService"; 18]);
+    let recent = "AutoScalingGroupName=checkout-prod&Filters.member.1.Name=StartTimeLowerBound&\
+                  Filters.member.1.Values.member.1=2026-11-02T08:00:00Z";
+    let told = client.auto_scaling("DescribeScalingActivities", recent).good().each("ActivityId");
+    let failed: Vec<&String> = told.iter().filter(|one| one.contains("<StatusCode>Failed")).collect();
+    assert!(!failed.is_empty());
+    for one in &failed {
+        assert_eq!(crate::ask::text(one, "StatusMessage"), "Instance failed ELB health checks within the grace period");
+    }
+    // Each that failed was ended as unhealthy, and another one was launched in its place.
+    let ended = told.iter().filter(|one| one.contains("ELB system health check failure")).count();
+    assert_eq!(ended, failed.len() + 1);
+}
+
+#[test]
+fn a_server_that_no_target_group_was_told_of_is_not_in_it() {
+    let client = Client::prod();
+    let suspended = "AutoScalingGroupName=search-prod&ScalingProcesses.member.1=AddToLoadBalancer";
+    client.auto_scaling("SuspendProcesses", suspended).good();
+    let before = texts(&group(&client, "search-prod"), "InstanceId");
+    client.auto_scaling("SetDesiredCapacity", "AutoScalingGroupName=search-prod&DesiredCapacity=21").good();
+    advance(&client, 2_000);
+    let body = group(&client, "search-prod");
+    let new = texts(&body, "InstanceId").into_iter().find(|id| !before.contains(id)).unwrap();
+    let arn = texts(&body, "TargetGroupARNs").len();
+    assert_eq!((states(&client, "search-prod").len(), arn), (21, 1));
+    let arn = crate::ask::text(body.split("<TargetGroupARNs>").nth(1).unwrap(), "member");
+    let health = client.query("elasticloadbalancing", "DescribeTargetHealth", &format!("TargetGroupArn={arn}")).good();
+    let targets = health.all("Id");
+    assert!(targets.len() == 20 && !targets.contains(&new));
+}
