@@ -91,11 +91,13 @@ impl Details {
     /// The texts of the list at the end of a path of names.
     pub(crate) fn texts(&self, path: &[&str]) -> Vec<&str> {
         let Some(Detail::Items(_, items)) = self.at(path) else { return Vec::new() };
-        let text = |item| match item {
-            &Detail::Text(ref text) => Some(&**text),
-            Detail::Fields(_) | Detail::Items(..) => None,
-        };
-        items.iter().filter_map(text).collect()
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            if let Detail::Text(text) = item {
+                texts.push(&**text);
+            }
+        }
+        texts
     }
 
     /// Whether the text at the end of a path of names is `word`; none if there is no text.

@@ -170,7 +170,7 @@ fn a_kept_volume_can_come_back() {
     assert_eq!((text(&kept, "status"), tag(&kept, "disk").unwrap()), ("available".into(), "1".into()));
     assert!(texts(&kept, "instanceId").is_empty());
     let listed = client.ec2("DescribeVolumes", "Filter.1.Name=status&Filter.1.Value.1=available").good();
-    assert_eq!(listed.all("volumeId"), [old.clone()]);
+    assert_eq!(listed.all("volumeId"), std::slice::from_ref(&old));
 
     let far = "LaunchTemplate.LaunchTemplateName=kafka&MinCount=1&MaxCount=1&Placement.AvailabilityZone=eu-west-1b";
     let other = client.ec2("RunInstances", far).good().text("instanceId").unwrap();

@@ -7,10 +7,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::fields::{FIELDS, Field, Kind};
 use crate::{
     call::Ask,
-    ec2::{images, write_tags},
+    ec2::{images, tags, write_tags},
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{
-        Tag, Tags, id,
+        Tags, id,
         template::{Detail, Details, LaunchData, TemplateImage},
     },
 };
@@ -207,12 +207,9 @@ fn tag_specifications(form: &Form) -> Result<Vec<(Arc<str>, Tags)>, Fault> {
         if found.iter().any(|(known, _)| &**known == kind) {
             return Err(Fault::invalid(format!("Duplicate tag specification for the resource type '{kind}'.")));
         }
-        let tags = format!("{prefix}.{number}.Tag");
-        let tag = |number: u32| {
-            let key = form.get(&format!("{tags}.{number}.Key"))?;
-            Some(Tag::new(key, form.get(&format!("{tags}.{number}.Value")).unwrap_or_default()))
-        };
-        found.push((kind.into(), form.numbers(&tags).into_iter().take(MAX_ITEMS).filter_map(tag).collect()));
+        let tags = tags::listed(form, &format!("{prefix}.{number}.Tag"))?;
+        tags::check_count(tags.len())?;
+        found.push((kind.into(), tags.into()));
     }
     Ok(found)
 }
@@ -303,7 +300,7 @@ pub(super) fn write(ask: &Ask<'_>, xml: &mut Xml, data: &LaunchData, resolve: bo
             });
         }
         let known = data.security_groups.iter().map(|(id, _)| id::show("sg", *id));
-        let mut groups = known.chain(data.unknown_groups.iter().map(|id| id.to_string())).peekable();
+        let mut groups = known.chain(data.unknown_groups.iter().map(ToString::to_string)).peekable();
         if groups.peek().is_some() {
             xml.list("securityGroupIdSet", "item", groups, |xml, id| xml.raw_text(&id));
         }
@@ -317,7 +314,7 @@ fn write_detail(xml: &mut Xml, detail: &Detail) {
     match detail {
         Detail::Text(text) => xml.raw_text(text),
         Detail::Fields(fields) => {
-            fields.iter().for_each(|(name, detail)| xml.nest(name, |xml| write_detail(xml, detail)))
+            fields.iter().for_each(|(name, detail)| xml.nest(name, |xml| write_detail(xml, detail)));
         }
         Detail::Items(each, items) => items.iter().for_each(|item| xml.nest(each, |xml| write_detail(xml, item))),
     }
