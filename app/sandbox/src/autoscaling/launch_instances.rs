@@ -129,7 +129,7 @@ pub(super) fn launch(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Res
     if failed.is_some() && !retries {
         it.retry_at = None;
     }
-    place.tokens.remember(ACTION, &token, question, now, ids.clone());
+    place.tokens.remember(ACTION, &token, question, ids.clone());
     ids.into_iter().for_each(|id| change.note(id::show("i", id)));
     write(&change.ask(), xml, slot, &token, &made, failed.as_ref().map(|fault| (fault, zone)));
     Ok(())

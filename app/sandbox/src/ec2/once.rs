@@ -1,7 +1,5 @@
 //! Calls that make one thing for one client token: the same request again tells of what it made.
 
-use jiff::Timestamp;
-
 use crate::{
     call::Ask,
     wire::{fault::Fault, form::Form},
@@ -48,9 +46,9 @@ impl Token {
     }
 
     /// Remembers what was made.
-    pub(super) fn remember(&self, scope: &mut Scope, at: Timestamp, made: u64) {
+    pub(super) fn remember(&self, scope: &mut Scope, made: u64) {
         if let Some(text) = &self.text {
-            scope.tokens.remember(self.action, text, self.question, at, vec![made]);
+            scope.tokens.remember(self.action, text, self.question, vec![made]);
         }
     }
 }

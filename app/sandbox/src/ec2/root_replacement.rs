@@ -340,7 +340,7 @@ pub(super) fn create(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Res
             let (scope, now) = (change.scope, change.now);
             let world = change.effect()?;
             let task = begin(world, scope, order, now);
-            token.remember(world.scope_at_mut(scope), now, u64::from(task));
+            token.remember(world.scope_at_mut(scope), u64::from(task));
             let id = world.scope_at(scope).root_replacements[task as usize].id;
             change.note(id::show("replacevol", id));
             task

@@ -59,7 +59,7 @@ pub(super) fn run(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result
     if let Some(token) = token {
         let place = world.scope_at_mut(scope);
         let ids = made.iter().map(|&slot| place.servers[slot as usize].id).collect();
-        place.tokens.remember(ACTION, &token, question, now, ids);
+        place.tokens.remember(ACTION, &token, question, ids);
     }
     answer(change, xml, &made)
 }

@@ -99,7 +99,7 @@ fn start_once(
             let world = change.effect()?;
             let (recipe, version, trigger) = wanted;
             let slot = bake::start(world, scope, recipe, version, trigger, now);
-            world.scope_at_mut(scope).tokens.remember(action, token, question, now, vec![u64::from(slot)]);
+            world.scope_at_mut(scope).tokens.remember(action, token, question, vec![u64::from(slot)]);
             slot
         }
     };
@@ -188,7 +188,7 @@ pub(super) fn cancel(change: &mut Change<'_>, input: &Input<'_>) -> Result<Value
         let scope = change.scope;
         let world = change.effect()?;
         bake::cancel(world, scope, slot, now);
-        world.scope_at_mut(scope).tokens.remember(action, &asked.client_token, question, now, vec![u64::from(slot)]);
+        world.scope_at_mut(scope).tokens.remember(action, &asked.client_token, question, vec![u64::from(slot)]);
     }
     let request_id = change.ask().request_id.to_owned();
     Ok(json!({

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 /// The tokens that a scope's calls were given.
@@ -14,7 +13,6 @@ pub(crate) struct Tokens(FxHashMap<(&'static str, Arc<str>), Used>);
 pub(crate) struct Used {
     /// A hash over the parameters that it came with.
     question: u64,
-    pub(crate) at: Timestamp,
     /// The ids of what the call made.
     pub(crate) made: Vec<u64>,
 }
@@ -37,8 +35,8 @@ impl Tokens {
     }
 
     /// Remembers what `action` did for this token.
-    pub(crate) fn remember(&mut self, action: &'static str, token: &str, question: u64, at: Timestamp, made: Vec<u64>) {
-        self.0.insert((action, Arc::from(token)), Used { question, at, made });
+    pub(crate) fn remember(&mut self, action: &'static str, token: &str, question: u64, made: Vec<u64>) {
+        self.0.insert((action, Arc::from(token)), Used { question, made });
     }
 }
 
@@ -50,7 +48,7 @@ mod tests {
     #[test]
     fn a_token_belongs_to_its_action_and_question() {
         let mut tokens = Tokens::default();
-        tokens.remember("RunInstances", "t", 7, Timestamp::UNIX_EPOCH, vec![1]);
+        tokens.remember("RunInstances", "t", 7, vec![1]);
         assert_eq!(tokens.used("RunInstances", "t", 7).unwrap().unwrap().made, [1]);
         assert_eq!(tokens.used("RunInstances", "t", 8).err(), Some(Mismatch));
         assert!(tokens.used("CopyImage", "t", 8).unwrap().is_none());

@@ -40,7 +40,11 @@ enum Deed {
     Stop,
     Start,
     Reboot,
-    Wait { seconds: u64 },
+    /// Gives it a new root volume.
+    Renew,
+    Wait {
+        seconds: u64,
+    },
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -48,6 +52,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Stop),
         Just(Deed::Start),
         Just(Deed::Reboot),
+        Just(Deed::Renew),
         prop::sample::select(&[1, 13, 40, 3_600][..]).prop_map(|seconds| Deed::Wait { seconds }),
     ]
 }
@@ -59,10 +64,12 @@ fn alive(client: &Client) -> BTreeSet<String> {
     client.ec2("DescribeInstances", fields).good().all("instanceId").into_iter().collect()
 }
 
-/// What no stop, start or reboot changes of a server.
+/// What nothing changes of a server that lives: its ids, and its interface with its address and its attachment.
 fn stable(told: &str) -> Vec<String> {
-    let elements = ["instanceId", "reservationId", "networkInterfaceId", "attachTime", "privateIpAddress", "volumeId"];
-    elements.iter().map(|element| text(told, element)).collect()
+    let interface = told.split("<networkInterfaceSet>").nth(1).unwrap();
+    let of_interface = ["networkInterfaceId", "attachmentId", "attachTime", "privateIpAddress"];
+    let of_server = ["instanceId", "reservationId", "imageId"].map(|element| text(told, element));
+    of_interface.iter().map(|element| text(interface, element)).chain(of_server).collect()
 }
 
 proptest! {
@@ -121,29 +128,51 @@ proptest! {
         let id = launched.text("instanceId").unwrap();
         let asked = format!("InstanceId.1={id}");
         let born = stable(&launched.body);
-        let mut started = client.sandbox.now();
+        let (mut started, mut restarted) = (client.sandbox.now(), false);
+        let mut root = (text(&launched.body, "volumeId"), 0);
         for deed in deeds {
             let before = state(&client, &id);
-            let (action, takes) = match deed {
+            let (active, _) = replacements(&client, &id);
+            let takes = match deed {
+                Deed::Stop => matches!(&*before, "running" | "stopping" | "stopped") || before == "pending" && restarted,
+                Deed::Start => matches!(&*before, "stopped" | "pending" | "running"),
+                Deed::Reboot => before == "running",
+                Deed::Renew => before == "running" && active == 0,
+                Deed::Wait { .. } => true,
+            };
+            let answer = match deed {
+                Deed::Stop => Some(client.ec2("StopInstances", &asked)),
+                Deed::Start => Some(client.ec2("StartInstances", &asked)),
+                Deed::Reboot => Some(client.ec2("RebootInstances", &asked)),
+                Deed::Renew => Some(client.ec2("CreateReplaceRootVolumeTask", &format!("InstanceId={id}"))),
                 Deed::Wait { seconds } => {
                     client.sandbox.advance(Duration::from_secs(seconds));
-                    continue;
+                    None
                 }
-                Deed::Stop => ("StopInstances", matches!(&*before, "running" | "stopping" | "stopped")),
-                Deed::Start => ("StartInstances", matches!(&*before, "stopped" | "pending" | "running")),
-                Deed::Reboot => ("RebootInstances", before == "running"),
             };
-            let answer = client.ec2(action, &asked);
-            let restarted = before == "pending" && started != launched_at(&launched.body);
-            prop_assert_eq!(answer.status == 200, takes || (action == "StopInstances" && restarted), "{} {}", before, answer.body);
-            if action == "StartInstances" && before == "stopped" {
-                started = client.sandbox.now();
+            if let Some(answer) = answer {
+                prop_assert_eq!(answer.status == 200, takes, "{} {:?} {}", before, deed, answer.body);
+            }
+            if matches!(deed, Deed::Start) && before == "stopped" {
+                (started, restarted) = (client.sandbox.now(), true);
             }
             let told = server(&client, &id);
             prop_assert_eq!(&stable(&told), &born);
             prop_assert_eq!(launched_at(&told), started);
+            let (_, done) = replacements(&client, &id);
+            let volume = text(&told, "volumeId");
+            prop_assert_eq!(volume != root.0, done > root.1, "only a replacement changes the root volume");
+            root = (volume, done);
         }
     }
+}
+
+/// How many replacements of a server's root are under way, and how many have succeeded.
+fn replacements(client: &Client, id: &str) -> (usize, usize) {
+    let fields = format!("Filter.1.Name=instance-id&Filter.1.Value.1={id}");
+    let states = client.ec2("DescribeReplaceRootVolumeTasks", &fields).good().all("taskState");
+    let count = |of: &[&str]| states.iter().filter(|state| of.contains(&&***state)).count();
+    (count(&["pending", "in-progress", "failing"]), count(&["succeeded"]))
 }
 
 fn launched_at(told: &str) -> jiff::Timestamp {

@@ -293,7 +293,7 @@ pub(in crate::ec2) fn copy(change: &mut Change<'_>, form: &Form, xml: &mut Xml) 
     let world = change.effect()?;
     let image = begin(world, order, now);
     let id = world.images[image as usize].id;
-    token.remember(world.scope_at_mut(scope), now, id);
+    token.remember(world.scope_at_mut(scope), id);
     write_made(change, xml, id);
     Ok(())
 }

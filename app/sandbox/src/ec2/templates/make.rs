@@ -129,7 +129,7 @@ pub(in crate::ec2) fn create(change: &mut Change<'_>, form: &Form, xml: &mut Xml
                 }],
                 deleted: false,
             });
-            token.remember(place, now, id);
+            token.remember(place, id);
             change.note(id::show("lt", id));
             id
         }
@@ -170,7 +170,7 @@ pub(in crate::ec2) fn create_version(change: &mut Change<'_>, form: &Form, xml: 
                 deleted: false,
                 data,
             });
-            token.remember(place, now, u64::from(number));
+            token.remember(place, u64::from(number));
             number
         }
     };
@@ -195,10 +195,10 @@ pub(in crate::ec2) fn modify(change: &mut Change<'_>, form: &Form, xml: &mut Xml
         .ok_or_else(|| missing("SetDefaultVersion"))?;
     let number = super::version(&ask.scope.templates[slot as usize], wanted)?.number;
     if token.made(&ask)?.is_none() {
-        let (scope, now) = (change.scope, change.now);
+        let scope = change.scope;
         let place = change.effect()?.scope_at_mut(scope);
         place.templates[slot as usize].default_version = number;
-        token.remember(place, now, u64::from(number));
+        token.remember(place, u64::from(number));
     }
     xml.nest("launchTemplate", |xml| write_template(xml, &change.ask().scope.templates[slot as usize]));
     Ok(())
