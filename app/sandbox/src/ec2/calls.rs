@@ -136,6 +136,18 @@ pub(crate) const CALLS: &[Call] = &[
         handler: Handler::WriteXml(root_replacement::create),
     },
     Call {
+        name: "CreateSnapshot",
+        parameters: &["Description", "TagSpecification", "VolumeId"],
+        resources: snapshots::create_resources,
+        handler: Handler::WriteXml(snapshots::create),
+    },
+    Call {
+        name: "DeleteSnapshot",
+        parameters: &["SnapshotId"],
+        resources: snapshots::resources,
+        handler: Handler::WriteXml(snapshots::delete),
+    },
+    Call {
         name: "CreateImage",
         parameters: &["BlockDeviceMapping", "Description", "InstanceId", "Name", "NoReboot", "TagSpecification"],
         resources: images::make::resources,

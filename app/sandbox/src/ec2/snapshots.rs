@@ -1,10 +1,11 @@
-//! DescribeSnapshots: the snapshots of images and volumes.
+//! The snapshots of images and volumes: DescribeSnapshots, CreateSnapshot and DeleteSnapshot.
 
 use std::collections::HashSet;
 
-use super::{Kind, ids, no_pages_of_ids, page, write_tags};
+use super::{Kind, ids, missing, no_pages_of_ids, page, tags, volumes, write_tags};
 use crate::{
-    call::Ask,
+    call::{Ask, Change, Input},
+    events::later,
     wire::{
         fault::Fault,
         filter::{self, Has},
@@ -12,7 +13,7 @@ use crate::{
         time,
         xml::Xml,
     },
-    world::{id, snapshot::Snapshot},
+    world::{arn, id, image::ImageState, snapshot::Snapshot, volume::VolumeState},
 };
 
 /// How EC2 speaks of snapshots' ids.
@@ -58,6 +59,88 @@ pub(super) fn asked<'a>(ask: &Ask<'a>, text: &str) -> Result<&'a Snapshot, Fault
         .first()
         .and_then(|&id| ask.world.snapshot(id))
         .ok_or_else(|| Fault::new(KIND.missing, (KIND.message)(&[text])))
+}
+
+/// What a snapshot takes, in seconds, beside its share for each GiB. AWS promises no time.
+const TAKES_S: (u32, u32) = (30, 5);
+
+/// What CreateSnapshot is about: the snapshot to be and the volume.
+pub(super) fn create_resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
+    let mut arns = vec![arn::ec2(ask.scope, "snapshot", "*")];
+    arns.extend(arn::ec2_of(ask.scope, "volume", input.form.get("VolumeId")));
+    arns
+}
+
+pub(super) fn create(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let ask = change.ask();
+    let text = form.get("VolumeId").ok_or_else(|| missing("VolumeId"))?;
+    let description = form.get("Description").unwrap_or_default().to_owned();
+    if description.chars().count() > 255 {
+        return Err(Fault::invalid("Snapshot descriptions must be less than 256 characters long"));
+    }
+    let given = tags::specified(form, "TagSpecification", &["snapshot"])?;
+    let scope = ask.scope;
+    let of_server = |id: u64| scope.servers.iter().find(|server| server.root_volume == id && server.has_parts());
+    let free = |id: u64| scope.volume(id).filter(|volume| volume.state == VolumeState::Available);
+    let found = ids(&[text], &volumes::VOLUME, |id| of_server(id).is_some() || free(id).is_some())?;
+    let volume = found.first().copied().unwrap_or_default();
+    let (size_gib, encrypted) = match (of_server(volume), free(volume)) {
+        (Some(server), _) => {
+            let root = volumes::root(ask.world, scope, server);
+            (root.size_gib, root.encrypted)
+        }
+        (None, Some(volume)) => (volume.size_gib, volume.encrypted),
+        (None, None) => return Err(Fault::new(volumes::VOLUME.missing, (volumes::VOLUME.message)(&[text]))),
+    };
+    let takes_s = TAKES_S.0.saturating_add(TAKES_S.1.saturating_mul(size_gib));
+    let snapshot = Snapshot {
+        id: 0,
+        owner: scope.account.clone(),
+        owner_alias: None,
+        region: scope.region,
+        started: change.now,
+        completed: later(change.now, takes_s),
+        size_gib,
+        encrypted,
+        volume: Some(volume),
+        description,
+        tags: given.of("snapshot").into(),
+        public: false,
+        deleted: false,
+    };
+    let world = change.effect()?;
+    let id = world.fresh_id("snap");
+    world.add_snapshot(Snapshot { id, ..snapshot });
+    change.note(id::show("snap", id));
+    let ask = change.ask();
+    if let Some(snapshot) = ask.world.snapshot(id) {
+        write(&ask, xml, snapshot);
+    }
+    Ok(())
+}
+
+/// The snapshot that a call names.
+pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
+    arn::ec2_of(ask.scope, "snapshot", input.form.get("SnapshotId"))
+}
+
+pub(super) fn delete(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
+    let ask = change.ask();
+    let text = form.get("SnapshotId").ok_or_else(|| missing("SnapshotId"))?;
+    let id = asked(&ask, text)?.id;
+    if ask.world.snapshot(id).is_some_and(|snapshot| snapshot.owner != ask.scope.account) {
+        return Err(Fault::new("AuthFailure", format!("Not authorized for snapshot:{text}")).with_status(403));
+    }
+    let holds = ask.world.images.iter().find(|one| one.snapshot == id && one.state != ImageState::Deregistered);
+    if let Some(image) = holds {
+        let image = id::show("ami", image.id);
+        return Err(Fault::new("InvalidSnapshot.InUse", format!("The snapshot {text} is currently in use by {image}")));
+    }
+    if let Some(snapshot) = change.effect()?.snapshot_mut(id) {
+        snapshot.deleted = true;
+    }
+    xml.plain("return", true);
+    Ok(())
 }
 
 fn volume(snapshot: &Snapshot) -> String {

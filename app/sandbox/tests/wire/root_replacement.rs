@@ -235,3 +235,51 @@ fn what_a_replacement_does_not_take_is_refused() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_snapshot_of_the_root_brings_it_back() {
+    let client = Client::prod();
+    let server = server(&client);
+    let old = text(&described(&client, &server), "volumeId");
+    let fields = format!(
+        "VolumeId={old}&Description=before&TagSpecification.1.ResourceType=snapshot&TagSpecification.1.Tag.1.Key=why\
+         &TagSpecification.1.Tag.1.Value=drill"
+    );
+    let made = client.ec2("CreateSnapshot", &fields).good();
+    let snapshot = made.text("snapshotId").unwrap();
+    assert_eq!((made.text("volumeId").unwrap(), made.text("status").unwrap()), (old, "pending".into()));
+    assert_eq!((made.text("description").unwrap(), tag(&made.body, "why").unwrap()), ("before".into(), "drill".into()));
+    let back = format!("SnapshotId={snapshot}&DeleteReplacedRootVolume=true");
+    refused(&replace(&client, &server, &back), "IncorrectState", "pending");
+    wait(&client, 600);
+    // Also when the volume that it was taken of is gone.
+    replace(&client, &server, "DeleteReplacedRootVolume=true").good();
+    wait(&client, 120);
+    let id = replace(&client, &server, &back).good().text("replaceRootVolumeTaskId").unwrap();
+    wait(&client, 120);
+    assert_eq!(state(&client, &id), "succeeded");
+    let root = volume(&client, &text(&described(&client, &server), "volumeId"));
+    assert_eq!(text(&root, "snapshotId"), snapshot);
+
+    let of_image = client.ec2("DescribeImages", &format!("ImageId.1={}", image(&client, "golden-ubuntu-121-*"))).good();
+    let held = of_image.text("snapshotId").unwrap();
+    refused(&client.ec2("DeleteSnapshot", &format!("SnapshotId={held}")), "InvalidSnapshot.InUse", &held);
+    client.ec2("DeleteSnapshot", &format!("SnapshotId={snapshot}")).good();
+    refused(&client.ec2("DeleteSnapshot", &format!("SnapshotId={snapshot}")), "InvalidSnapshot.NotFound", &snapshot);
+    let unknown = client.ec2("CreateSnapshot", "VolumeId=vol-00000000000000001");
+    refused(&unknown, "InvalidVolume.NotFound", "does not exist");
+}
+
+#[test]
+fn a_replacement_whose_source_goes_away_fails() {
+    let client = Client::prod();
+    let server = server(&client);
+    let old = text(&described(&client, &server), "volumeId");
+    let snapshot = client.ec2("CreateSnapshot", &format!("VolumeId={old}")).good().text("snapshotId").unwrap();
+    wait(&client, 600);
+    let id =
+        replace(&client, &server, &format!("SnapshotId={snapshot}")).good().text("replaceRootVolumeTaskId").unwrap();
+    client.ec2("DeleteSnapshot", &format!("SnapshotId={snapshot}")).good();
+    wait(&client, 60);
+    assert_eq!((state(&client, &id), text(&described(&client, &server), "volumeId")), ("failed".into(), old));
+}
