@@ -1,7 +1,11 @@
 //! From a scenario's text to a world: accounts, what is declared where, and parameters. Images, templates, groups and
 //! servers follow in files of their own.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,8 +20,9 @@ use crate::{
     FaultSpecError,
     iam::Policy,
     world::{
-        Parameter, Tag, Tags, World,
+        Tag, Tags, World,
         id::{self, Seed},
+        parameter::Parameter,
         principal::{self, Denied, Principal, SESSION},
         region::{self, Region},
         server::Server,
@@ -150,6 +155,7 @@ impl Builder {
         }
         self.check_by_hand(data)?;
         self.start_pipelines();
+        self.add_sessions(&data.session)?;
         self.add_story(&data.story)?;
         for fault in &data.faults {
             match fault.get_ref().parse() {
@@ -225,6 +231,10 @@ impl Builder {
         };
         let parameter = Parameter {
             public: data.name.starts_with("/aws/service/"),
+            kind: "String",
+            description: None,
+            by: format!("arn:aws:sts::{}:assumed-role/Pipeline/release", place.account),
+            past: VecDeque::new(),
             name: Arc::from(&*data.name),
             value,
             data_type,

@@ -39,6 +39,8 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) server: Vec<StandaloneData>,
     #[serde(default)]
+    pub(crate) session: Vec<SessionData>,
+    #[serde(default)]
     pub(crate) story: Vec<DeedData>,
 }
 
@@ -373,6 +375,20 @@ pub(crate) struct RefreshData {
 pub(crate) struct FailureData {
     pub(crate) ago: Age,
     pub(crate) reason: String,
+}
+
+/// A login by Session Manager before the opening.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionData {
+    pub(crate) scope: Spanned<String>,
+    /// The tag `Name` of a server; the first one that is called so.
+    pub(crate) server: Spanned<String>,
+    /// A session of the account's role `Engineer`.
+    pub(crate) who: String,
+    pub(crate) ago: Age,
+    pub(crate) lasted: Age,
+    pub(crate) reason: Option<String>,
 }
 
 /// Something that somebody does after the opening: a request that changes something.

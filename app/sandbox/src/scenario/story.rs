@@ -1,19 +1,26 @@
-//! The story of a scenario file: who does what, and when.
+//! The story of a scenario file: who does what, and when; and who was on which server before.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    build::{Builder, Wrong, wrong},
-    file::DeedData,
+    build::{Builder, Place, Wrong, wrong},
+    file::{DeedData, SessionData},
 };
 use crate::{
     events::Event,
     service::Service,
+    ssm::{SHELL, session_id},
     story::{Deed, Parameters},
     wire::Protocol,
-    world::principal::Principal,
+    world::{
+        id,
+        principal::Principal,
+        server::Server,
+        session::Session,
+        trail::{Outcome, TrailEvent},
+    },
 };
 
 /// The role of those who act in stories.
@@ -57,20 +64,78 @@ impl Builder {
             .world
             .scope_slot(&place.account, place.region.name)
             .expect("a place names an account and a region of the world");
+        let principal = self.engineer(&place, &data.who);
+        let again_s = data.every.map(|age| age.0.max(1));
+        Ok(Deed { principal: Arc::new(principal), scope, service, call, parameters, again_s })
+    }
+
+    /// Somebody of the account who works on its servers.
+    fn engineer(&self, place: &Place, who: &str) -> Principal {
         let seed = self.world.seed;
-        let principal = Principal {
-            name: data.who.clone(),
+        Principal {
+            name: who.to_owned(),
             account: place.account.clone(),
             regions: vec![place.region.name.to_owned()],
-            access_key_id: format!("ASIA{:016X}", seed.id(&["story", &place.account, &data.who])),
+            access_key_id: format!("ASIA{:016X}", seed.id(&["story", &place.account, who])),
             secret_access_key: String::new(),
             role_id: format!("AROA{:016X}", seed.id(&["role", &place.account, ROLE])),
             role: ROLE.to_owned(),
-            session: data.who.clone(),
+            session: who.to_owned(),
             denied: Vec::new(),
             policies: None,
+        }
+    }
+
+    /// Adds the logins of the past, and tells of them in the account's trail.
+    pub(super) fn add_sessions(&mut self, sessions: &[SessionData]) -> Result<(), Wrong> {
+        let mut sessions: Vec<&SessionData> = sessions.iter().collect();
+        sessions.sort_by_key(|data| std::cmp::Reverse(data.ago));
+        for data in sessions {
+            self.add_session(data)?;
+        }
+        Ok(())
+    }
+
+    fn add_session(&mut self, data: &SessionData) -> Result<(), Wrong> {
+        let place = self.place(&data.scope)?;
+        let name = data.server.get_ref();
+        let is_called = |server: &Server| {
+            server.is_known() && server.tags.iter().any(|tag| &*tag.key == "Name" && *tag.value == **name)
         };
-        let again_s = data.every.map(|age| age.0.max(1));
-        Ok(Deed { principal: Arc::new(principal), scope, service, call, parameters, again_s })
+        let servers = &self.scope(&place).servers;
+        let Some((slot, server)) = (0_u32..).zip(servers).find(|(_, server)| is_called(server)) else {
+            return wrong(&data.server, format!("there is no server '{name}' in this scope"));
+        };
+        let started = self.since(data.ago);
+        if started < server.born {
+            return wrong(&data.server, format!("'{name}' is younger than this login"));
+        }
+        let target = id::show("i", server.id);
+        let principal = Arc::new(self.engineer(&place, &data.who));
+        let seed = self.world.seed.id(&["session", &place.account, &data.who, name, &data.ago.0.to_string()]);
+        let session = Session {
+            id: session_id(&data.who, seed),
+            server: slot,
+            owner: principal.arn().into(),
+            document: SHELL.to_owned(),
+            reason: data.reason.clone(),
+            started,
+            ends: started.saturating_add(SignedDuration::from_secs(data.lasted.0)).unwrap_or(Timestamp::MAX),
+        };
+        let event = TrailEvent {
+            id: id::mix(seed),
+            at: started,
+            request_id: id::uuid(seed, 0x5E5),
+            service: Service::Ssm.prefix(),
+            name: "StartSession",
+            principal,
+            parameters: serde_json::json!({ "target": target }),
+            resources: vec![target],
+            outcome: Outcome::Done,
+        };
+        let scope = self.scope_mut(&place);
+        scope.sessions.push(session);
+        scope.trail.push(event);
+        Ok(())
     }
 }

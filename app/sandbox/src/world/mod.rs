@@ -8,11 +8,13 @@ pub(crate) mod id;
 pub(crate) mod image;
 pub(crate) mod membership;
 pub(crate) mod mould;
+pub(crate) mod parameter;
 pub(crate) mod principal;
 pub(crate) mod recipe;
 pub(crate) mod refresh;
 pub(crate) mod region;
 pub(crate) mod server;
+pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
 pub(crate) mod template;
@@ -26,7 +28,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::{events::Queue, faults::plan::Plan, story::Deed};
@@ -34,10 +35,12 @@ use crate::{events::Queue, faults::plan::Plan, story::Deed};
 use group::{Group, LaunchConfiguration};
 use id::Seed;
 use image::Image;
+use parameter::Parameter;
 use principal::Principal;
 use recipe::{Build, Recipe};
 use region::{REGIONS, Region};
 use server::{Server, ServerState};
+use session::Session;
 use snapshot::Snapshot;
 use template::Template;
 use token::Tokens;
@@ -60,19 +63,6 @@ impl Tag {
 /// A tag list that servers launched alike share.
 pub(crate) type Tags = Arc<[Tag]>;
 
-/// An SSM parameter.
-#[derive(Debug, Clone)]
-pub(crate) struct Parameter {
-    pub(crate) name: Arc<str>,
-    pub(crate) value: String,
-    /// `aws:ec2:image` for an image id, else `text`.
-    pub(crate) data_type: &'static str,
-    pub(crate) version: u32,
-    pub(crate) modified: Timestamp,
-    /// AWS's own parameters (`/aws/service/...`) belong to no account.
-    pub(crate) public: bool,
-}
-
 /// What one account has in one region. Servers, templates and groups keep their slot for good,
 /// so that a page's token can name the slot to go on from.
 #[derive(Debug, Clone)]
@@ -91,6 +81,8 @@ pub(crate) struct Scope {
     pub(crate) recipes: Vec<Recipe>,
     pub(crate) builds: Vec<Build>,
     pub(crate) parameters: Vec<Parameter>,
+    /// In the order of their starts.
+    pub(crate) sessions: Vec<Session>,
     /// Oldest first.
     pub(crate) trail: Vec<TrailEvent>,
     pub(crate) tokens: Tokens,
@@ -136,6 +128,7 @@ impl Scope {
             recipes: Vec::new(),
             builds: Vec::new(),
             parameters: Vec::new(),
+            sessions: Vec::new(),
             trail: Vec::new(),
             tokens: Tokens::default(),
             alarms: BTreeSet::new(),

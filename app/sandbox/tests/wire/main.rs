@@ -25,6 +25,7 @@ mod refresh_laws;
 mod root_replacement;
 mod running;
 mod serving;
+mod sessions;
 mod tagging;
 mod target_health;
 mod templates;

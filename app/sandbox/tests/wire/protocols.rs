@@ -82,7 +82,7 @@ fn what_is_not_simulated_is_an_unknown_action() {
     );
     assert_eq!(client.auto_scaling("DeletePolicy", "").error().0, "InvalidAction");
     assert_eq!(client.query("sts", "AssumeRole", "").error().0, "InvalidAction");
-    assert_eq!(client.ssm("PutParameter", "{}").json()["__type"], "UnknownOperationException");
+    assert_eq!(client.ssm("DeleteParameter", "{}").json()["__type"], "UnknownOperationException");
     assert_eq!(client.image_builder("/CreateComponent", "{}").status, 404);
     assert_eq!(client.ec2("", "").error().0, "MissingAction");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::ask::Client;
+use crate::ask::{Client, opening};
 
 fn lookup(client: &Client, asked: &Value) -> Value {
     client.json("CloudTrail_20131101", "LookupEvents", asked).good().json()
@@ -14,8 +14,13 @@ fn names(answer: &Value) -> Vec<&str> {
     answer["Events"].as_array().unwrap().iter().map(|event| event["EventName"].as_str().unwrap()).collect()
 }
 
+/// All since the opening: harbor has a past.
+fn since() -> Value {
+    json!({ "StartTime": opening().as_second() })
+}
+
 fn by(key: &str, value: &str) -> Value {
-    json!({ "LookupAttributes": [{ "AttributeKey": key, "AttributeValue": value }] })
+    json!({ "StartTime": opening().as_second(), "LookupAttributes": [{ "AttributeKey": key, "AttributeValue": value }] })
 }
 
 /// A client, and a server of it that runs.
@@ -39,9 +44,9 @@ fn changes_and_logins_are_told_after_some_minutes() {
     client.sandbox.advance(Duration::from_secs(1));
     client.ec2("StopInstances", &format!("InstanceId.1={id}")).good();
     client.ec2("DescribeInstances", "").good();
-    assert_eq!(names(&lookup(&client, &json!({}))), [""; 0], "nothing is told at once");
+    assert_eq!(names(&lookup(&client, &since())), [""; 0], "nothing is told at once");
     client.sandbox.advance(Duration::from_secs(300));
-    let told = lookup(&client, &json!({}));
+    let told = lookup(&client, &since());
     assert_eq!(names(&told), ["StopInstances", "SendSSHPublicKey"], "the newest first, and nothing that only reads");
     let stop = &told["Events"][0];
     assert_eq!(stop["Username"], "emberline");
@@ -64,7 +69,7 @@ fn refused_calls_are_told_with_why() {
     let (client, id) = with_server();
     assert_eq!(client.ec2("TerminateInstances", &format!("InstanceId.1={id}")).error().0, "OperationNotPermitted");
     client.sandbox.advance(Duration::from_secs(300));
-    let told = lookup(&client, &json!({}));
+    let told = lookup(&client, &since());
     let record: Value = serde_json::from_str(told["Events"][0]["CloudTrailEvent"].as_str().unwrap()).unwrap();
     assert_eq!(record["errorCode"], "Client.OperationNotPermitted");
     assert!(record["errorMessage"].as_str().unwrap().contains(&id));
@@ -77,7 +82,7 @@ fn events_are_looked_up_by_one_attribute_and_by_time() {
     client.sandbox.advance(Duration::from_secs(3_600));
     client.ec2("StopInstances", &format!("InstanceId.1={id}")).good();
     client.sandbox.advance(Duration::from_secs(300));
-    let all = lookup(&client, &json!({}));
+    let all = lookup(&client, &since());
     let first = &all["Events"][1];
     let (both, none): (&[&str], &[&str]) = (&["StopInstances", "SendSSHPublicKey"], &[]);
     for (key, value, want) in [
@@ -99,7 +104,7 @@ fn events_are_looked_up_by_one_attribute_and_by_time() {
     assert_eq!(names(&lookup(&client, &json!({ "StartTime": at, "EndTime": at }))), ["SendSSHPublicKey"]);
     assert_eq!(names(&lookup(&client, &json!({ "StartTime": at + 1.0 }))), ["StopInstances"]);
     client.sandbox.advance(Duration::from_secs(90 * 86_400));
-    assert_eq!(names(&lookup(&client, &json!({}))), none, "they are forgotten after 90 days");
+    assert_eq!(names(&lookup(&client, &since())), none, "they are forgotten after 90 days");
 }
 
 #[test]
@@ -110,7 +115,7 @@ fn pages_go_back_in_time() {
         client.sandbox.advance(Duration::from_secs(1));
     }
     client.sandbox.advance(Duration::from_secs(300));
-    let mut asked = json!({ "MaxResults": 3 });
+    let mut asked = json!({ "MaxResults": 3, "StartTime": opening().as_second() });
     let mut times = Vec::new();
     loop {
         let page = lookup(&client, &asked);
