@@ -6,6 +6,7 @@ use super::{
     asked::{flag, group_slot, required, slot_of},
     group_arn, hooks, invalid,
     life::{self, Step},
+    refresh,
     settings::{self, Settings},
     tags,
 };
@@ -83,6 +84,9 @@ pub(super) fn update(change: &mut Change<'_>, form: &Form, _: &mut Xml) -> Resul
     let slot = group_slot(&ask, form)?;
     let before = &ask.scope.groups[slot as usize];
     let settings = Settings::read(&ask, form, Some(before))?;
+    if settings.launch.is_some() {
+        refresh::check_update(before)?;
+    }
     let (min, max, desired) = settings.sizes(Some(before))?;
     let (scope, now) = (change.scope, change.now);
     let world = change.effect()?;

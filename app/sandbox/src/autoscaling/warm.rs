@@ -21,7 +21,7 @@ use crate::{
 
 /// How many servers the pool of a group should hold: what the group could still grow by, up to its maximum or to
 /// `MaxGroupPreparedCapacity`, and never fewer than `MinSize`.
-fn size(group: &Group, pool: &WarmPool) -> usize {
+pub(super) fn size(group: &Group, pool: &WarmPool) -> usize {
     if pool.ending {
         return 0;
     }

@@ -1,5 +1,7 @@
 //! Instance refreshes: what each was asked for, and how far it is.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -201,9 +203,9 @@ pub(crate) struct Rollback {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Work {
     /// The servers in the group that are still to be updated, or to be put back in a rollback.
-    pub(crate) old: Vec<u32>,
+    pub(crate) old: BTreeSet<u32>,
     /// The same in the warm pool.
-    pub(crate) old_warm: Vec<u32>,
+    pub(crate) old_warm: BTreeSet<u32>,
     /// How many servers there were to update.
     pub(crate) total: u32,
     pub(crate) total_warm: u32,

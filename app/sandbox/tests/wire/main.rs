@@ -21,7 +21,6 @@ mod opening;
 mod paging;
 mod protocols;
 mod refresh;
-mod refresh_laws;
 mod root_replacement;
 mod running;
 mod serving;

@@ -37,6 +37,17 @@ fn active(group: &Group) -> Option<&Refresh> {
     group.refreshes.iter().find(|refresh| refresh.status.is_active())
 }
 
+/// Refuses to change what a group launches by while a refresh brings something else.
+pub(in super::super) fn check_update(group: &Group) -> Result<(), Fault> {
+    if active(group).is_none_or(|refresh| refresh.wanted.is_none()) {
+        return Ok(());
+    }
+    Err(invalid(
+        "An active instance refresh with a desired configuration exists. All configuration options derived from the \
+         desired configuration are not available for update while the instance refresh is active.",
+    ))
+}
+
 /// `DesiredConfiguration`; none if nothing was said.
 fn desired(ask: &Ask<'_>, form: &Form) -> Result<Option<Launch>, Fault> {
     let template = launch_by::template(ask, form, "DesiredConfiguration.LaunchTemplate")?;

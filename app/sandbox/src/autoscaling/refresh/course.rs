@@ -1,20 +1,21 @@
 //! The course of a refresh: from pending over replacements, checkpoints and bake time to its end, and back again in a
 //! rollback.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{
-    plan::{self, Limits, Move},
-    roster::{Leave, Roster},
+    replace::{replace, replace_warm, roll, take_stock},
+    seat::Seat,
 };
 use crate::{
     autoscaling::capacity,
     events::{self, Event},
     world::{
         World,
-        activity::Why,
-        group::{Group, Process, Rolling},
-        refresh::{Refresh, Rollback, Status, Work},
+        group::{Life, Process},
+        refresh::{Rollback, Status, Work},
     },
 };
 
@@ -34,8 +35,8 @@ impl Work {
     /// Work that has not begun.
     pub(crate) fn new(now: Timestamp) -> Work {
         Work {
-            old: Vec::new(),
-            old_warm: Vec::new(),
+            old: BTreeSet::new(),
+            old_warm: BTreeSet::new(),
             total: 0,
             total_warm: 0,
             ahead: Vec::new(),
@@ -47,40 +48,6 @@ impl Work {
             deadline: events::later(now, LONGEST_S),
             patient: true,
         }
-    }
-}
-
-/// Where a refresh is.
-#[derive(Debug, Clone, Copy)]
-struct Seat {
-    scope: usize,
-    group: u32,
-    id: u64,
-    now: Timestamp,
-}
-
-impl Seat {
-    fn group<'a>(&self, world: &'a World) -> &'a Group {
-        &world.scope_at(self.scope).groups[self.group as usize]
-    }
-
-    fn group_mut<'a>(&self, world: &'a mut World) -> &'a mut Group {
-        &mut world.scope_at_mut(self.scope).groups[self.group as usize]
-    }
-
-    fn refresh<'a>(&self, world: &'a World) -> Option<&'a Refresh> {
-        self.group(world).refreshes.iter().find(|refresh| refresh.id == self.id && refresh.status.is_active())
-    }
-
-    fn change(&self, world: &mut World, change: impl FnOnce(&mut Refresh)) {
-        let refreshes = &mut self.group_mut(world).refreshes;
-        if let Some(refresh) = refreshes.iter_mut().find(|refresh| refresh.id == self.id) {
-            change(refresh);
-        }
-    }
-
-    fn roster<'a>(&self, world: &'a World) -> Option<Roster<'a>> {
-        Some(Roster::new(world, self.scope, self.group, self.refresh(world)?, self.now))
     }
 }
 
@@ -143,7 +110,7 @@ pub(crate) fn begin_all(world: &mut World, opened: Timestamp) {
 fn take_up(world: &mut World, seat: Seat) {
     let Some((old, old_warm)) = seat.roster(world).map(|roster| roster.to_update(true)) else { return };
     let group = seat.group(world);
-    let (total, total_warm) = (count(&group.members), count(&group.warm));
+    let (total, total_warm) = (count(group.members.len()), count(group.warm.len()));
     seat.change(world, |refresh| {
         refresh.work = Work { old, old_warm, total, total_warm, ..Work::new(seat.now) };
         // It has come this far without waiting at a checkpoint.
@@ -153,13 +120,13 @@ fn take_up(world: &mut World, seat: Seat) {
     roll(world, seat);
 }
 
-fn count(slots: &[u32]) -> u32 {
-    u32::try_from(slots.len()).unwrap_or(u32::MAX)
+fn count(servers: usize) -> u32 {
+    u32::try_from(servers).unwrap_or(u32::MAX)
 }
 
 fn step(world: &mut World, seat: Seat) {
-    if !seat.group(world).is_known() {
-        finish(world, seat, Status::Cancelled, Some("The Auto Scaling group was deleted.".to_owned()));
+    if seat.group(world).life != Life::Alive {
+        finish(world, seat, Status::Cancelled, Some("The Auto Scaling group is being deleted.".to_owned()));
         return;
     }
     let Some(refresh) = seat.refresh(world) else { return };
@@ -203,7 +170,8 @@ fn begin(world: &mut World, seat: Seat) {
     };
     seat.change(world, |refresh| {
         refresh.status = Status::InProgress;
-        refresh.work = Work { total: count(&old), total_warm: count(&old_warm), old, old_warm, ..Work::new(seat.now) };
+        refresh.work =
+            Work { total: count(old.len()), total_warm: count(old_warm.len()), old, old_warm, ..Work::new(seat.now) };
     });
     go_on(world, seat);
 }
@@ -269,75 +237,12 @@ fn go_on(world: &mut World, seat: Seat) {
     take_stock(world, seat);
 }
 
-/// Tells the group what to launch meanwhile, and how many units above its desired capacity are meant to be there.
-fn roll(world: &mut World, seat: Seat) {
-    let Some(refresh) = seat.refresh(world) else { return };
-    let launch = if refresh.status == Status::RollbackInProgress { None } else { refresh.wanted.clone() };
-    let surge = seat
-        .roster(world)
-        .map(|roster| {
-            let group = seat.group(world);
-            plan::surge(&limits(group, &roster, seat), &roster.members())
-        })
-        .unwrap_or(0);
-    seat.group_mut(world).rolling = Some(Rolling { launch, surge });
-}
-
-/// Brings what the refresh knows of its servers up to date.
-fn take_stock(world: &mut World, seat: Seat) {
-    let Some((overtaken, overtaken_warm)) = seat.roster(world).map(|roster| roster.overtaken()) else { return };
-    let Some(gone) = seat.roster(world).map(|roster| {
-        let work = &roster.refresh().work;
-        let is_gone = |slot: &u32| !roster.stays(*slot) || roster.leave(*slot) == Leave::Ignored;
-        let gone: Vec<u32> = work.old.iter().chain(&work.old_warm).copied().filter(is_gone).collect();
-        gone
-    }) else {
-        return;
-    };
-    let Some(lost) = seat.roster(world).map(|roster| {
-        let ahead = roster.refresh().work.ahead.iter().copied();
-        ahead.filter(|slot| !roster.stays(*slot)).collect::<Vec<u32>>()
-    }) else {
-        return;
-    };
-    let more = overtaken.len() + overtaken_warm.len();
-    seat.change(world, |refresh| {
-        let work = &mut refresh.work;
-        work.old.retain(|slot| !gone.contains(slot));
-        work.old_warm.retain(|slot| !gone.contains(slot));
-        work.ahead.retain(|slot| !lost.contains(slot) && !overtaken.contains(slot));
-        work.old.extend(overtaken);
-        work.old_warm.extend(overtaken_warm);
-        if more > 0 {
-            work.fewest = u32::MAX;
-        }
-    });
-    let Some((left, progress, blocked, reason)) = seat.roster(world).map(|roster| {
-        let left = roster.left().saturating_add(roster.left_warm());
-        (left, roster.progress(), roster.blocked().is_some(), roster.waits_for())
-    }) else {
-        return;
-    };
-    seat.change(world, |refresh| {
-        refresh.progress = progress;
-        refresh.reason = reason;
-        let work = &mut refresh.work;
-        if left < work.fewest {
-            work.fewest = left;
-            work.moved = seat.now;
-        }
-        if !blocked {
-            work.blocked = None;
-        }
-    });
-}
-
 /// Whether everything is updated, or as much as was asked for.
 fn is_done(world: &World, seat: Seat) -> bool {
     let Some(refresh) = seat.refresh(world) else { return false };
-    // What was taken out is gone, too.
-    let leaving = capacity::standing(world, seat.scope, seat.group, seat.now).leaving;
-    let done = leaving == 0 && seat.roster(world).is_some_and(|roster| roster.left() == 0 && roster.left_warm() == 0);
+    // What was taken out has to be gone, too.
+    let done =
+        seat.roster(world).is_some_and(|roster| roster.left() == 0 && roster.left_warm() == 0 && !roster.is_emptying());
     let last = refresh.preferences.checkpoints.last();
     let goes_forward = refresh.status == Status::InProgress;
     done || (goes_forward && last.is_some_and(|&last| last < 100 && refresh.progress.live.percent >= last))
@@ -440,84 +345,4 @@ pub(super) fn call_off(world: &mut World, scope: usize, group: u32, id: u64, pat
         refresh.work.pause = None;
     });
     seat.group_mut(world).rolling = None;
-}
-
-fn limits(group: &Group, roster: &Roster<'_>, seat: Seat) -> Limits {
-    let refresh = roster.refresh();
-    let (preferences, work) = (&refresh.preferences, &refresh.work);
-    // The next checkpoint lets so many replacements begin.
-    let at = preferences.checkpoints.get(work.checkpoint).filter(|_| refresh.status == Status::InProgress);
-    let most = at.map_or(u64::MAX, |&percent| (u64::from(work.total) * u64::from(percent)).div_ceil(100));
-    let may_launch = !group.is_suspended(Process::Launch) && group.retry_at.is_none_or(|at| at <= seat.now);
-    Limits {
-        desired: group.desired,
-        min_healthy: preferences.min_healthy,
-        max_healthy: preferences.max_healthy,
-        may_begin: may_launch && u64::from(roster.begun()) < most,
-    }
-}
-
-/// Replaces what can be replaced now.
-fn replace(world: &mut World, seat: Seat) {
-    if seat.group(world).is_suspended(Process::Terminate) {
-        return;
-    }
-    // Each round takes one server out or brings one, so this ends; the bound is for certainty.
-    for _ in 0..seat.group(world).members.len().saturating_mul(3) {
-        let next = seat.roster(world).map(|roster| {
-            let limits = limits(seat.group(world), &roster, seat);
-            let idle = || roster.refresh().work.old.iter().copied().find(|&slot| roster.is_idle(slot));
-            let standby = if limits.may_begin { idle() } else { None };
-            match standby {
-                Some(slot) => Some((Move::TakeOut(slot), false)),
-                None => plan::next(&limits, &roster.members()).map(|next| (next, true)),
-            }
-        });
-        let Some(Some((next, counts))) = next else { break };
-        if let Move::TakeOut(slot) | Move::Swap(slot) = next {
-            capacity::take_out(world, seat.scope, seat.group, slot, Why::Refresh, seat.now);
-            seat.change(world, |refresh| refresh.work.old.retain(|one| *one != slot));
-        }
-        if matches!(next, Move::TakeOut(_)) && counts {
-            seat.change(world, |refresh| {
-                // The one that came first takes the place.
-                let ahead = &mut refresh.work.ahead;
-                ahead.drain(..ahead.len().min(1));
-            });
-        }
-        if let Move::Launch | Move::Swap(_) = next {
-            let made = capacity::launch(world, seat.scope, seat.group, Why::Refresh, None, seat.now);
-            match made {
-                Some(slot) if next == Move::Launch => seat.change(world, |refresh| refresh.work.ahead.push(slot)),
-                Some(_) => (),
-                None => break,
-            }
-        }
-    }
-    let blocked = seat.roster(world).map(|roster| {
-        let nothing_comes = roster.waits_for() == roster.blocked();
-        roster.blocked().is_some() && nothing_comes
-    });
-    if blocked == Some(true) {
-        seat.change(world, |refresh| {
-            refresh.work.blocked.get_or_insert(seat.now);
-        });
-    }
-}
-
-/// Takes old servers out of the warm pool, once the group itself is done; the group fills the pool again.
-fn replace_warm(world: &mut World, seat: Seat) {
-    let Some(refresh) = seat.refresh(world) else { return };
-    if !refresh.work.old.is_empty() || seat.group(world).is_suspended(Process::Terminate) {
-        return;
-    }
-    let min_healthy = refresh.preferences.min_healthy.min(100);
-    let at_once = (u64::from(refresh.work.total_warm) * u64::from(100 - min_healthy) / 100).max(1);
-    let coming = seat.roster(world).map(|roster| roster.coming_warm()).unwrap_or(0);
-    let most = usize::try_from(at_once).unwrap_or(usize::MAX).saturating_sub(coming);
-    let next: Vec<u32> = refresh.work.old_warm.iter().copied().take(most).collect();
-    for slot in next {
-        capacity::take_out(world, seat.scope, seat.group, slot, Why::Refresh, seat.now);
-        seat.change(world, |refresh| refresh.work.old_warm.retain(|one| *one != slot));
-    }
 }

@@ -5,9 +5,11 @@ mod course;
 mod describe;
 mod plan;
 mod preferences;
+mod replace;
 mod roster;
+mod seat;
 mod wanted;
 
-pub(super) use calls::{cancel, resources, roll_back, start};
+pub(super) use calls::{cancel, check_update, resources, roll_back, start};
 pub(crate) use course::{begin_all, happen, tell};
 pub(super) use describe::describe;

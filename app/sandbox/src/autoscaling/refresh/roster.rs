@@ -1,5 +1,7 @@
 //! Whom a refresh deals with: which servers are to be updated, which must not be touched, and how much is left.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -7,10 +9,11 @@ use super::{
     wanted,
 };
 use crate::{
-    autoscaling::capacity,
+    autoscaling::{capacity, warm},
     world::{
         Scope, World,
         group::{Group, Launch},
+        id,
         membership::{Lifecycle, Membership},
         refresh::{OnProtected, OnStandby, Progress, Refresh, Share, Status},
         server::Server,
@@ -21,6 +24,7 @@ use crate::{
 pub(super) struct Roster<'a> {
     world: &'a World,
     place: &'a Scope,
+    group_slot: u32,
     group: &'a Group,
     refresh: &'a Refresh,
     now: Timestamp,
@@ -41,7 +45,7 @@ pub(super) enum Leave {
 impl<'a> Roster<'a> {
     pub(super) fn new(world: &'a World, scope: usize, group: u32, refresh: &'a Refresh, now: Timestamp) -> Roster<'a> {
         let place = world.scope_at(scope);
-        Roster { world, place, group: &place.groups[group as usize], refresh, now }
+        Roster { world, place, group_slot: group, group: &place.groups[group as usize], refresh, now }
     }
 
     pub(super) fn refresh(&self) -> &'a Refresh {
@@ -76,45 +80,37 @@ impl<'a> Roster<'a> {
 
     /// Those of the group's servers, and of its warm pool's, that a refresh has to update: all of them, or those that
     /// are not as wanted.
-    pub(super) fn to_update(&self, skips: bool) -> (Vec<u32>, Vec<u32>) {
-        let needed = |slots: &'a [u32]| {
-            let mut slots = self.staying(slots);
-            slots.retain(|&slot| !skips || !self.is_as_wanted(slot));
-            slots
-        };
+    pub(super) fn to_update(&self, skips: bool) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let is_needed = |slot: &u32| !skips || !self.is_as_wanted(*slot);
+        let needed = |slots: &'a [u32]| self.staying(slots).into_iter().filter(is_needed).collect();
         (needed(&self.group.members), needed(&self.group.warm))
     }
 
     /// Those that a refresh made and that a rollback has to make again as they were.
-    pub(super) fn to_put_back(&self) -> (Vec<u32>, Vec<u32>) {
-        let start = self.refresh.start;
-        let made = |slots: &'a [u32]| {
-            let mut slots = self.staying(slots);
-            slots.retain(|&slot| {
-                self.place.servers[slot as usize].born >= start && !self.matches(&self.group.launch, slot)
-            });
-            slots
+    pub(super) fn to_put_back(&self) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let is_made = |slot: &u32| {
+            let born = self.place.servers[*slot as usize].born;
+            born >= self.refresh.start && !self.matches(&self.group.launch, *slot)
         };
+        let made = |slots: &'a [u32]| self.staying(slots).into_iter().filter(is_made).collect();
         (made(&self.group.members), made(&self.group.warm))
     }
 
     /// Those that were launched since the refresh began and are not what it brings now: its template's newest or
     /// default version became another one meanwhile.
-    pub(super) fn overtaken(&self) -> (Vec<u32>, Vec<u32>) {
+    pub(super) fn overtaken(&self) -> (BTreeSet<u32>, BTreeSet<u32>) {
         if !wanted::may_move(self.target()) {
-            return (Vec::new(), Vec::new());
+            return (BTreeSet::new(), BTreeSet::new());
         }
         let work = &self.refresh.work;
-        let overtaken = |slots: &'a [u32], known: &[u32]| {
-            let mut slots = self.staying(slots);
-            slots.retain(|slot| {
-                self.place.servers[*slot as usize].born >= self.refresh.start
-                    && !known.contains(slot)
-                    && !self.is_as_wanted(*slot)
-            });
-            slots
+        let is_overtaken = |slot: &u32| {
+            self.place.servers[*slot as usize].born >= self.refresh.start
+                && !work.old.contains(slot)
+                && !work.old_warm.contains(slot)
+                && !self.is_as_wanted(*slot)
         };
-        (overtaken(&self.group.members, &work.old), overtaken(&self.group.warm, &work.old_warm))
+        let overtaken = |slots: &'a [u32]| self.staying(slots).into_iter().filter(is_overtaken).collect();
+        (overtaken(&self.group.members), overtaken(&self.group.warm))
     }
 
     fn is_as_wanted(&self, slot: u32) -> bool {
@@ -127,8 +123,14 @@ impl<'a> Roster<'a> {
 
     /// Whether a server is still in the group, or in its warm pool, and stays there.
     pub(super) fn stays(&self, slot: u32) -> bool {
-        let listed = self.group.members.contains(&slot) || self.group.warm.contains(&slot);
-        listed && self.server(slot).is_some_and(|(_, membership)| !membership.lifecycle.is_leaving())
+        let is_here =
+            |membership: &Membership| self.group_slot == membership.group && !membership.lifecycle.is_leaving();
+        self.server(slot).is_some_and(|(_, membership)| is_here(membership))
+    }
+
+    /// Whether a server is in the warm pool.
+    pub(super) fn is_warm(&self, slot: u32) -> bool {
+        self.server(slot).is_some_and(|(_, membership)| membership.lifecycle.is_warm())
     }
 
     /// What the preferences say about a server that is to be updated.
@@ -226,11 +228,22 @@ impl<'a> Roster<'a> {
         u32::try_from(self.refresh.work.old_warm.len() + coming).unwrap_or(u32::MAX)
     }
 
-    /// How many servers of the warm pool are on their way into it.
+    /// How many servers of the warm pool are on their way into it, or are not even that.
     pub(super) fn coming_warm(&self) -> usize {
-        let is_coming =
-            |slot: &&u32| self.server(**slot).is_some_and(|(_, one)| one.lifecycle == Lifecycle::WarmedPending);
-        self.group.warm.iter().filter(is_coming).count()
+        let rests = |slot: &&u32| {
+            self.server(**slot).is_some_and(|(_, membership)| {
+                !membership.lifecycle.is_leaving() && membership.lifecycle != Lifecycle::WarmedPending
+            })
+        };
+        let wanted = self.group.warm_pool.as_ref().map_or(0, |pool| warm::size(self.group, pool));
+        // A pool that grows meanwhile is no business of the refresh.
+        wanted.min(self.refresh.work.total_warm as usize).saturating_sub(self.group.warm.iter().filter(rests).count())
+    }
+
+    /// Whether servers of the group or of its warm pool are on their way out.
+    pub(super) fn is_emptying(&self) -> bool {
+        let mut servers = self.group.members.iter().chain(&self.group.warm).filter_map(|&slot| self.server(slot));
+        servers.any(|(_, membership)| membership.lifecycle.is_leaving())
     }
 
     /// How far the refresh, or its rollback, is.
@@ -258,17 +271,9 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// How many replacements have begun, out of the servers that there were to update.
-    pub(super) fn begun(&self) -> u32 {
-        let work = &self.refresh.work;
-        let old = u32::try_from(work.old.len()).unwrap_or(u32::MAX);
-        let ahead = u32::try_from(work.ahead.len()).unwrap_or(u32::MAX);
-        work.total.saturating_sub(old).saturating_add(ahead)
-    }
-
     /// What it waits for, in Auto Scaling's words as far as they are known; none if for nothing.
     pub(super) fn waits_for(&self) -> Option<String> {
-        let show = |slot: u32| crate::world::id::show("i", self.place.servers[slot as usize].id);
+        let show = |slot: u32| id::show("i", self.place.servers[slot as usize].id);
         let coming = self.not_ready();
         if let Some(&slot) = coming.iter().find(|slot| self.warm_at(**slot).is_none()) {
             return Some(format!(

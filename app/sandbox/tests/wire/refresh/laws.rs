@@ -4,10 +4,8 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use proptest::prelude::*;
 
-use crate::{
-    ask::{Client, text},
-    refresh::{advance, booting, group, servers, start, status, to_version, told},
-};
+use super::{advance, booting, group, servers, start, status, to_version, told};
+use crate::ask::{Client, text};
 
 /// A group and what is asked of its refresh.
 #[derive(Debug, Clone)]
@@ -180,7 +178,7 @@ fn run(case: &Case, client: &Client) -> Result<Course, TestCaseError> {
         }
         advance(client, STEP_S);
     }
-    Err(TestCaseError::fail(format!("it never ends: {}", self::told(client))))
+    Err(TestCaseError::fail(format!("it never ends: {}", super::told(client))))
 }
 
 fn count(client: &Client, version: &str) -> u32 {
