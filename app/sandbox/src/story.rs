@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     call::{Call, Input},
     events::Event,
+    faults::spec::FaultSpec,
     request::Request,
     service::Service,
     wire::form::Form,
@@ -19,17 +19,32 @@ use crate::{
     },
 };
 
-/// Something that somebody does.
+/// Something that happens by the story.
 #[derive(Debug, Clone)]
 pub(crate) struct Deed {
+    pub(crate) what: What,
+    /// How much later it happens again, in seconds.
+    pub(crate) again_s: Option<i64>,
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    /// Somebody asks for something.
+    Asked(Asked),
+    /// Something begins to go wrong.
+    Fault(FaultSpec),
+}
+
+/// A request and who makes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
     pub(crate) principal: Arc<Principal>,
     /// The scope's slot.
     pub(crate) scope: usize,
     pub(crate) service: Service,
     pub(crate) call: &'static Call,
     pub(crate) parameters: Parameters,
-    /// How much later it is done again, in seconds.
-    pub(crate) again_s: Option<i64>,
 }
 
 /// What a deed's request says; texts may name things that only the world knows, in braces.
@@ -46,31 +61,49 @@ pub(crate) fn happen(world: &mut World, nth: usize, now: Timestamp) {
         let at = now.saturating_add(SignedDuration::from_secs(again_s)).unwrap_or(Timestamp::MAX);
         world.schedule(at, Event::Story { deed: nth });
     }
-    let request_id = id::uuid(world.seed.0 ^ nth as u64, now.as_millisecond().unsigned_abs());
-    let Some(filled) = deed.parameters.fill(world, deed.scope, &request_id) else { return };
-    let (form, body) = match filled {
-        Parameters::Form(fields) => (Form::of(fields), Bytes::new()),
-        Parameters::Json(value) => (Form::default(), Bytes::from(value.to_string())),
-    };
-    let request = Request {
-        service: deed.service,
-        call: deed.call,
-        input: Input { form, query: "", body: &body },
-        principal: deed.principal.clone(),
-        scope: deed.scope,
-        dry_run: false,
-        denied: false,
-    };
-    if let Err(fault) = request.change(world, now, &request_id) {
-        tracing::debug!(action = request.action(), code = fault.code, message = fault.message, "a deed was refused");
+    match deed.what {
+        What::Asked(asked) => {
+            let request_id = id::uuid(world.seed.0 ^ nth as u64, now.as_millisecond().unsigned_abs());
+            asked.carry_out(world, now, &request_id);
+        }
+        What::Fault(spec) => {
+            world.faults.inject(spec, now);
+        }
+    }
+}
+
+impl Asked {
+    fn carry_out(&self, world: &mut World, now: Timestamp, request_id: &str) {
+        let Some(filled) = self.parameters.fill(world, self.scope, request_id) else { return };
+        let (form, body) = match filled {
+            Parameters::Form(fields) => (Form::of(fields), Vec::new()),
+            Parameters::Json(value) => (Form::default(), value.to_string().into_bytes()),
+        };
+        let request = Request {
+            service: self.service,
+            call: self.call,
+            input: Input { form, query: "", body: &body },
+            principal: self.principal.clone(),
+            scope: self.scope,
+            dry_run: false,
+            denied: false,
+        };
+        if let Err(fault) = request.change(world, now, request_id) {
+            let (action, code, message) = (request.action(), fault.code, fault.message);
+            tracing::debug!(action, code, message, "a deed of the story was refused");
+        }
     }
 }
 
 /// The deed in a line of the trace.
 pub(crate) fn tell(world: &World, nth: usize) -> String {
-    world.story.get(nth).map_or_else(String::new, |deed| {
-        format!("{} does {}:{}", deed.principal.session, deed.service.prefix(), deed.call.name)
-    })
+    match world.story.get(nth).map(|deed| &deed.what) {
+        Some(What::Asked(asked)) => {
+            format!("{} does {}:{}", asked.principal.session, asked.service.prefix(), asked.call.name)
+        }
+        Some(What::Fault(spec)) => format!("begins to go wrong: {spec}"),
+        None => String::new(),
+    }
 }
 
 impl Parameters {

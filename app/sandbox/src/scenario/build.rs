@@ -36,7 +36,7 @@ pub(super) struct Wrong {
 }
 
 /// Fails at a value's place in the text.
-pub(super) fn wrong<T>(at: &Spanned<String>, what: impl Into<String>) -> Result<T, Wrong> {
+pub(super) fn wrong<T, V>(at: &Spanned<V>, what: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong { at: at.span(), what: what.into() })
 }
 

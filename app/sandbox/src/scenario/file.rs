@@ -391,21 +391,23 @@ pub(crate) struct SessionData {
     pub(crate) reason: Option<String>,
 }
 
-/// Something that somebody does after the opening: a request that changes something.
+/// Something that happens after the opening: either a request that somebody makes, or a fault.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeedData {
-    pub(crate) scope: Spanned<String>,
     /// How long after the opening.
-    pub(crate) after: Age,
-    /// How much later it is done again, and again.
+    pub(crate) after: Spanned<Age>,
+    /// How much later it happens again, and again.
     pub(crate) every: Option<Age>,
-    /// Who does it: a session of the account's role `Engineer`.
-    pub(crate) who: String,
-    /// As IAM names it: `autoscaling:SetDesiredCapacity`.
-    pub(crate) call: Spanned<String>,
+    pub(crate) scope: Option<Spanned<String>>,
+    /// Who asks: a session of the account's role `Engineer`.
+    pub(crate) who: Option<String>,
+    /// A call that changes something, as IAM names it: `autoscaling:SetDesiredCapacity`.
+    pub(crate) call: Option<Spanned<String>>,
     /// The request's parameters by their names on the wire. Texts may have `{server NAME}`, `{oldest GROUP}`,
     /// `{image NAME}`, `{pipeline NAME}` and `{uuid}` in them.
     #[serde(default)]
     pub(crate) with: toml::Table,
+    /// A fault's text.
+    pub(crate) fault: Option<Spanned<String>>,
 }

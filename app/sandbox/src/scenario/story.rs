@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use toml::Spanned;
 
 use super::{
     build::{Builder, Place, Wrong, wrong},
     file::{DeedData, SessionData},
 };
 use crate::{
+    FaultSpecError,
     events::Event,
     service::Service,
     ssm::{SHELL, session_id},
-    story::{Deed, Parameters},
+    story::{Asked, Deed, Parameters, What},
     wire::Protocol,
     world::{
         id,
@@ -31,42 +33,60 @@ impl Builder {
         let deeds = story.iter().map(|data| self.deed(data)).collect::<Result<Vec<_>, _>>()?;
         self.world.story = deeds.into();
         for (deed, data) in story.iter().enumerate() {
-            let at = self.opened.saturating_add(SignedDuration::from_secs(data.after.0)).unwrap_or(Timestamp::MAX);
+            let at =
+                self.opened.saturating_add(SignedDuration::from_secs(data.after.get_ref().0)).unwrap_or(Timestamp::MAX);
             self.world.schedule(at, Event::Story { deed });
         }
         Ok(())
     }
 
     fn deed(&self, data: &DeedData) -> Result<Deed, Wrong> {
-        let place = self.place(&data.scope)?;
-        let name = data.call.get_ref();
+        let what = match (&data.scope, &data.who, &data.call, &data.fault) {
+            (Some(scope), Some(who), Some(call), None) => What::Asked(self.asked(scope, who, call, &data.with)?),
+            (None, None, None, Some(fault)) => match fault.get_ref().parse() {
+                Ok(spec) => What::Fault(spec),
+                Err(error) => return wrong(fault, FaultSpecError::to_string(&error)),
+            },
+            _ => return wrong(&data.after, "a story tells either scope, who and call, or a fault"),
+        };
+        Ok(Deed { what, again_s: data.every.map(|age| age.0.max(1)) })
+    }
+
+    fn asked(
+        &self,
+        scope: &Spanned<String>,
+        who: &str,
+        call: &Spanned<String>,
+        with: &toml::Table,
+    ) -> Result<Asked, Wrong> {
+        let place = self.place(scope)?;
+        let name = call.get_ref();
         let found = name.split_once(':').and_then(|(prefix, action)| {
             let service = Service::named(prefix)?;
             Some((service, service.call(action).filter(|call| call.writes())?))
         });
-        let Some((service, call)) = found else {
-            return wrong(&data.call, format!("'{name}' is no call of the sandbox that changes something"));
+        let Some((service, known)) = found else {
+            return wrong(call, format!("'{name}' is no call of the sandbox that changes something"));
         };
         let parameters = match service.protocol() {
             Protocol::Ec2 | Protocol::Query(_) => {
                 let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                Parameters::Form(data.with.iter().map(|(key, value)| (key.clone(), text(value))).collect())
+                Parameters::Form(with.iter().map(|(key, value)| (key.clone(), text(value))).collect())
             }
-            Protocol::Json | Protocol::RestJson => match serde_json::to_value(&data.with) {
+            Protocol::Json | Protocol::RestJson => match serde_json::to_value(with) {
                 Ok(value) => Parameters::Json(value),
-                Err(error) => return wrong(&data.call, error.to_string()),
+                Err(error) => return wrong(call, error.to_string()),
             },
         };
         if let Some(fault) = parameters.fault() {
-            return wrong(&data.call, fault);
+            return wrong(call, fault);
         }
         let scope = self
             .world
             .scope_slot(&place.account, place.region.name)
             .expect("a place names an account and a region of the world");
-        let principal = self.engineer(&place, &data.who);
-        let again_s = data.every.map(|age| age.0.max(1));
-        Ok(Deed { principal: Arc::new(principal), scope, service, call, parameters, again_s })
+        let principal = self.engineer(&place, who);
+        Ok(Asked { principal: Arc::new(principal), scope, service, call: known, parameters })
     }
 
     /// Somebody of the account who works on its servers.

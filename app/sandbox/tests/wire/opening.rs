@@ -217,6 +217,13 @@ fn what_is_wrong_in_a_file_is_told_with_its_line() {
             20,
             "'{host old}' is none of {server NAME}",
         ),
+        (
+            "[[server]]",
+            "[[story]]\nafter = \"1h\"\nwho = \"ann\"\n[[server]]",
+            17,
+            "a story tells either scope, who and call, or a fault",
+        ),
+        ("[[server]]", "[[story]]\nafter = \"1h\"\nfault = \"flood\"\n[[server]]", 18, "flood"),
         ("seed = 1", "seed = ", 2, ""),
     ];
     for (nth, (from, to, line, what)) in cases.into_iter().enumerate() {
