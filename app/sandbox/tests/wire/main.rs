@@ -6,6 +6,7 @@ mod ask;
 mod auto_scaling;
 mod bakes;
 mod control;
+mod day;
 mod drift;
 mod faults;
 mod group_calls;
