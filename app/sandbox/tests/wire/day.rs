@@ -38,11 +38,17 @@ fn a_day_in_harbor_has_its_troubles_and_ends_well() {
     let opened = client.sandbox.now();
 
     until(&client, opened, 2 * 60 + 15);
-    let of_mkowalski = json!({ "LookupAttributes": [{ "AttributeKey": "Username", "AttributeValue": "mkowalski" }] });
+    let of_mkowalski = json!({ "StartTime": opened.as_second(), "LookupAttributes": [{ "AttributeKey": "Username", "AttributeValue": "mkowalski" }] });
     let logins = client.json(TRAIL, "LookupEvents", &of_mkowalski).good().json();
     let names: Vec<&str> =
         logins["Events"].as_array().unwrap().iter().map(|event| event["EventName"].as_str().unwrap()).collect();
     assert_eq!(names, ["ModifyInstanceAttribute", "SendSSHPublicKey"]);
+
+    until(&client, opened, 3 * 60 + 30);
+    let sessions = client.ssm("DescribeSessions", r#"{"State":"Active"}"#).good().json();
+    let owners: Vec<&str> =
+        sessions["Sessions"].as_array().unwrap().iter().map(|one| one["Owner"].as_str().unwrap()).collect();
+    assert!(owners.len() == 1 && owners[0].ends_with("/lena"), "{owners:?}");
 
     until(&client, opened, 4 * 60 + 40);
     let burned = activities(&client, "api-prod", opened);
