@@ -134,10 +134,10 @@ impl World {
     /// worth it.
     pub(crate) fn settle(&mut self, until: Timestamp, mut told: impl FnMut(Timestamp, String)) {
         while self.queue.next().is_some_and(|at| at <= until) {
-            if let Some(Reverse(due)) = self.queue.due.pop() {
-                if due.event.clone().happen(self, due.at) {
-                    told(due.at, due.event.tell(self));
-                }
+            if let Some(Reverse(due)) = self.queue.due.pop()
+                && due.event.clone().happen(self, due.at)
+            {
+                told(due.at, due.event.tell(self));
             }
         }
     }

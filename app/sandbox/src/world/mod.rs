@@ -154,15 +154,15 @@ impl Scope {
         u32::try_from(at).ok()
     }
 
-    /// A parameter by its name or ARN, maybe with `:VERSION`, which must be the current one.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
+    /// A parameter by its name or ARN: as it is now, or as it was in the version that may follow as `:VERSION`.
+    pub(crate) fn parameter(&self, name: &str) -> Option<Parameter> {
         let name = match name.split_once(":parameter") {
             Some((arn, name)) if arn.starts_with("arn:") => name,
             _ => name,
         };
         let (name, version) = name.split_once(':').map_or((name, None), |(name, version)| (name, Some(version)));
         let found = self.parameters.iter().find(|parameter| &*parameter.name == name)?;
-        version.is_none_or(|version| version.parse() == Ok(found.version)).then_some(found)
+        version.map_or_else(|| Some(found.clone()), |version| found.at_version(version.parse().ok()?))
     }
 
     /// The volumes that no server was born with or that were kept when they were replaced, deleted ones too.

@@ -1,5 +1,7 @@
 //! Launch templates that are made, changed and deleted at run time, and what is launched by them.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 
@@ -267,6 +269,38 @@ fn the_default_moves_and_can_not_be_deleted() {
     assert_eq!(versions(&client, "LaunchTemplateName=three").all("versionNumber"), ["2", "1"]);
     let next = client.ec2("CreateLaunchTemplateVersion", &format!("LaunchTemplateName=three&{TYPE}")).good();
     assert_eq!(next.text("versionNumber").unwrap(), "4", "a deleted number does not come back");
+}
+
+#[test]
+fn a_parameters_image_is_the_one_at_the_launch() {
+    let client = Client::prod();
+    let image = image_of(&client, "kafka");
+    create(
+        &client,
+        "by-parameter",
+        "LaunchTemplateData.ImageId=resolve:ssm:/made/here&LaunchTemplateData.InstanceType=m6i.large",
+    )
+    .good();
+    let launch = || client.ec2("RunInstances", "LaunchTemplate.LaunchTemplateName=by-parameter&MinCount=1&MaxCount=1");
+    refused(&launch(), "InvalidParameterValue", "resolve:ssm:/made/here");
+    let put = |value: &str| {
+        let asked = serde_json::json!({ "Name": "/made/here", "Value": value, "Type": "String", "DataType": "aws:ec2:image", "Overwrite": true });
+        let answer = client.ssm("PutParameter", &asked.to_string()).good();
+        client.sandbox.advance(Duration::from_secs(60));
+        answer
+    };
+    put(&image);
+    assert_eq!(launch().good().text("imageId").unwrap(), image);
+    let other =
+        client.ec2("DescribeImages", "Owner.1=self&Filter.1.Name=name&Filter.1.Value.1=golden-ubuntu-121-*").good();
+    let other = other.text("imageId").unwrap();
+    assert_ne!(image, other);
+    put(&other);
+    assert_eq!(launch().good().text("imageId").unwrap(), other);
+    let pinned = "LaunchTemplateData.ImageId=resolve:ssm:/made/here:1&LaunchTemplateData.InstanceType=m6i.large";
+    create(&client, "by-version", pinned).good();
+    let told = versions(&client, "LaunchTemplateName=by-version&ResolveAlias=true");
+    assert_eq!(told.text("imageId").unwrap(), image, "the first version stays what it was");
 }
 
 proptest! {
