@@ -17,6 +17,7 @@ REFUSALS = [
     ("throttle", "ec2", "describe_instances", "RequestLimitExceeded", 503),
     ("throttle", "autoscaling", "describe_auto_scaling_groups", "Throttling", 400),
     ("throttle", "imagebuilder", "list_image_pipelines", "CallRateLimitExceededException", 429),
+    ("throttle", "ssm", "describe_instance_information", "ThrottlingException", 400),
     ("500", "ec2", "describe_instances", "InternalError", 500),
     ("500", "sts", "get_caller_identity", "InternalFailure", 500),
     ("503", "ec2", "describe_instances", "Unavailable", 503),
@@ -138,6 +139,17 @@ def test_a_server_that_never_gets_well_fails_the_waiter(aws, faults):
     ids = aws.running(LaunchTemplate={"LaunchTemplateName": "kafka"})
     with pytest.raises(WaiterError, match="Max attempts exceeded"):
         aws.wait("ec2", "instance_status_ok", InstanceIds=ids)
+
+
+def test_a_bake_fails(aws, faults):
+    faults.inject("bake-fails:count=1")
+    pipelines = aws.imagebuilder.list_image_pipelines()["imagePipelineList"]
+    (web,) = [row["arn"] for row in pipelines if row["name"] == "web"]
+    build = aws.imagebuilder.start_image_pipeline_execution(imagePipelineArn=web)["imageBuildVersionArn"]
+    with pytest.raises(WaiterError, match="FAILED"):
+        aws.wait("imagebuilder", "image_available", imageBuildVersionArn=build)
+    state = aws.imagebuilder.get_image(imageBuildVersionArn=build)["image"]["state"]
+    assert (state["status"], bool(state["reason"])) == ("FAILED", True)
 
 
 def test_awss_buckets_throttle_who_hurries(aws, faults):

@@ -148,6 +148,64 @@ def a_template_gets_versions_and_a_default(aws):
     refused(aws.ec2.modify_launch_template, "InvalidLaunchTemplateId.VersionNotFound", **unknown)
 
 
+def dry_runs(aws):
+    """Every EC2 mutation as it would pass: (operation, arguments)."""
+    member = sorted(aws.in_service("web-prod"))[0]
+    image = aws.image("web 1.4.3")
+    web = {"LaunchTemplateName": "web"}
+    snapshot = image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    tomorrow = aws.clock.now() + timedelta(days=1)
+    of_server, of_servers, of_image = {"InstanceId": member}, {"InstanceIds": [member]}, {"ImageId": image["ImageId"]}
+    device = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}
+    return [
+        ("run_instances", {"LaunchTemplate": web, "MinCount": 1, "MaxCount": 1}),
+        ("stop_instances", of_servers),
+        ("start_instances", of_servers),
+        ("reboot_instances", of_servers),
+        ("terminate_instances", of_servers),
+        ("modify_instance_attribute", of_server | {"DisableApiTermination": {"Value": True}}),
+        ("create_image", of_server | {"Name": "dry"}),
+        ("copy_image", {"SourceRegion": aws.region, "SourceImageId": image["ImageId"], "Name": "dry"}),
+        (
+            "register_image",
+            {
+                "Name": "dry",
+                "VirtualizationType": "hvm",
+                "RootDeviceName": "/dev/xvda",
+                "BlockDeviceMappings": [device],
+            },
+        ),
+        ("deregister_image", {"ImageId": aws.image("web 1.4.2")["ImageId"]}),
+        ("enable_image_deprecation", of_image | {"DeprecateAt": tomorrow}),
+        ("disable_image_deprecation", of_image),
+        ("create_replace_root_volume_task", of_server),
+        ("create_launch_template", {"LaunchTemplateName": "dry", "LaunchTemplateData": {"InstanceType": "t3.small"}}),
+        (
+            "create_launch_template_version",
+            web | {"SourceVersion": "12", "LaunchTemplateData": {"InstanceType": "m7i.xlarge"}},
+        ),
+        ("modify_launch_template", web | {"DefaultVersion": "11"}),
+        ("create_tags", {"Resources": [member], "Tags": [{"Key": "dry", "Value": "run"}]}),
+        ("delete_tags", {"Resources": [member], "Tags": [{"Key": "Name"}]}),
+    ]
+
+
+@drive("ec2:DescribeInstances")
+def a_dry_run_changes_nothing(aws):
+    def everything():
+        pages = aws.ec2.get_paginator("describe_instances").paginate(IncludeManagedResources=True)
+        servers = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+        images = aws.ec2.describe_images(Owners=["self"])["Images"]
+        templates = aws.ec2.describe_launch_templates()["LaunchTemplates"]
+        return servers, images, templates
+
+    before = everything()
+    for operation, arguments in dry_runs(aws):
+        message = refused(getattr(aws.ec2, operation), "DryRunOperation", **arguments, DryRun=True)
+        assert message == "Request would have succeeded, but DryRun flag is set.", operation
+    assert everything() == before
+
+
 @drive("ec2:DescribeVolumes")
 def a_servers_volume_ends_with_it(aws):
     (one,) = aws.running(LaunchTemplate={"LaunchTemplateName": "kafka"})

@@ -64,7 +64,9 @@ def a_cancelled_refresh_leaves_what_it_did(aws):
     aws.settled(name)
     preferences = {"MinHealthyPercentage": 90, "InstanceWarmup": 0, "SkipMatching": True}
     started = aws.autoscaling.start_instance_refresh(AutoScalingGroupName=name, Preferences=preferences)
-    replaced = aws.until(lambda: refresh(aws, name, started).get("PercentageComplete", 0) > 0, within_s=86_400)
+    replaced = aws.until(
+        lambda: refresh(aws, name, started).get("PercentageComplete", 0) > 0, within_s=86_400, step_s=120
+    )
     assert replaced
     cancelled = aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=name)
     assert cancelled == started | {"ResponseMetadata": cancelled["ResponseMetadata"]}

@@ -175,9 +175,70 @@ def the_console_ends_with_cloud_inits_closing_line(aws):
     assert "Up " in lines[-1] and lines[-1].rstrip().endswith("seconds")
 
 
+@drive("ec2:CreateReplaceRootVolumeTask", "ec2:DescribeReplaceRootVolumeTasks")
+def a_root_volume_is_replaced_and_the_server_stays(aws):
+    (one,) = aws.running(LaunchTemplate={"LaunchTemplateName": "web", "Version": "11"})
+    aws.wait("ec2", "instance_status_ok", InstanceIds=[one])
+    before = aws.server(one)
+    image = aws.image("web 1.4.3")["ImageId"]
+    asked = {"InstanceId": one, "ImageId": image, "DeleteReplacedRootVolume": True, "ClientToken": "replace-once"}
+    task = aws.ec2.create_replace_root_volume_task(**asked)["ReplaceRootVolumeTask"]
+    assert (task["InstanceId"], task["TaskState"], task["ImageId"]) == (one, "pending", image)
+    again = aws.ec2.create_replace_root_volume_task(**asked)["ReplaceRootVolumeTask"]
+    assert again["ReplaceRootVolumeTaskId"] == task["ReplaceRootVolumeTaskId"]
+    seen = [task["TaskState"]]
+
+    def is_done():
+        ids = [task["ReplaceRootVolumeTaskId"]]
+        (now,) = aws.ec2.describe_replace_root_volume_tasks(ReplaceRootVolumeTaskIds=ids)["ReplaceRootVolumeTasks"]
+        if now["TaskState"] != seen[-1]:
+            seen.append(now["TaskState"])
+        return now if now["TaskState"] == "succeeded" else None
+
+    done = aws.until(is_done, within_s=3600, step_s=5)
+    assert seen == ["pending", "in-progress", "succeeded"]
+    assert done["CompleteTime"] >= done["StartTime"]
+    after = aws.server(one)
+    assert (after["ImageId"], after["LaunchTime"], born(after)) == (
+        before["ImageId"], before["LaunchTime"], born(before),
+    ), "what was launched is what is told"  # fmt: skip
+    assert root_volume(after) != root_volume(before)
+
+
 def root_volume(server):
     return next(
         mapping["Ebs"]["VolumeId"]
         for mapping in server["BlockDeviceMappings"]
         if mapping["DeviceName"] == server["RootDeviceName"]
     )
+
+
+@drive(
+    "ec2:AssociateIamInstanceProfile",
+    "ec2:DescribeIamInstanceProfileAssociations",
+    "ec2:ReplaceIamInstanceProfileAssociation",
+    "ec2:DisassociateIamInstanceProfile",
+)
+def a_server_gets_another_instance_profile(aws):
+    (one,) = aws.running(ImageId=aws.image("web 1.4.3")["ImageId"], InstanceType="t3.small")
+    assert "IamInstanceProfile" not in aws.server(one)
+    made = aws.ec2.associate_iam_instance_profile(InstanceId=one, IamInstanceProfile={"Name": "web"})
+    assert made["IamInstanceProfileAssociation"]["State"] == "associating"
+    of_server = [{"Name": "instance-id", "Values": [one]}]
+
+    def associated():
+        rows = aws.ec2.describe_iam_instance_profile_associations(Filters=of_server)
+        return [row for row in rows["IamInstanceProfileAssociations"] if row["State"] == "associated"]
+
+    (row,) = aws.until(associated, within_s=300)
+    assert row["IamInstanceProfile"]["Arn"] == aws.server(one)["IamInstanceProfile"]["Arn"]
+    assert row["IamInstanceProfile"]["Arn"].endswith(":instance-profile/web")
+    again = {"InstanceId": one, "IamInstanceProfile": {"Name": "api"}}
+    refused(aws.ec2.associate_iam_instance_profile, "IncorrectState", **again)
+    aws.ec2.replace_iam_instance_profile_association(
+        AssociationId=row["AssociationId"], IamInstanceProfile={"Name": "api"}
+    )
+    (row,) = aws.until(associated, within_s=300)
+    assert aws.server(one)["IamInstanceProfile"]["Arn"].endswith(":instance-profile/api")
+    aws.ec2.disassociate_iam_instance_profile(AssociationId=row["AssociationId"])
+    aws.until(lambda: not associated() and "IamInstanceProfile" not in aws.server(one), within_s=300)
