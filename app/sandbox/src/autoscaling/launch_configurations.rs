@@ -140,7 +140,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
         xml.text("LaunchConfigurationName", &configuration.name);
         xml.text("LaunchConfigurationARN", &arn(ask.scope, configuration.id, &configuration.name));
         xml.id("ImageId", "ami", ask.world.images[configuration.image as usize].id);
-        xml.text("KeyName", configuration.key_name.as_deref().unwrap_or_default());
+        xml.maybe("KeyName", configuration.key_name.as_deref());
         xml.list("SecurityGroups", "member", configuration.security_groups.iter(), |xml, (id, _)| {
             xml.raw_text(&id::show("sg", *id));
         });

@@ -263,3 +263,57 @@ proptest! {
         prop_assert_eq!(run(), run());
     }
 }
+
+proptest! {
+    // Each case is half a day long.
+    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
+
+    /// A day after its launch a whole group is of age at once. What is missing meanwhile, and what stands above it, is
+    /// within the group's policy, and in the end nobody is older than allowed.
+    #[test]
+    fn a_group_that_comes_of_age_is_replaced_within_its_policy(
+        desired in 1..=24_u32,
+        policy in prop_oneof![
+            Just(None),
+            Just(Some((100_u32, 110_u32))),
+            Just(Some((100, 200))),
+            Just(Some((90, 100))),
+            Just(Some((50, 100))),
+        ],
+    ) {
+        let world = World::new(false, 3, false, 0);
+        let policy_fields = policy.map_or_else(String::new, |(least, most)| format!(
+            "&InstanceMaintenancePolicy.MinHealthyPercentage={least}&InstanceMaintenancePolicy.MaxHealthyPercentage={most}"
+        ));
+        let fields = format!("AutoScalingGroupName=g&MaxSize=30&DesiredCapacity={desired}&MaxInstanceLifetime=86400{policy_fields}");
+        world.client.auto_scaling("UpdateAutoScalingGroup", &fields).good();
+        world.wait(3_600);
+        let first: Vec<String> = world.members().into_iter().map(|one| one.id).collect();
+        prop_assert_eq!(first.len(), desired as usize);
+        world.wait(82_000);
+        let together = (desired / 10).max(1);
+        let (mut least, mut most) = (desired, 0);
+        for _ in 0..600 {
+            world.wait(60);
+            let members = world.members();
+            let serving = members.iter().filter(|one| one.state == "InService").count() as u32;
+            let counted = members.iter().filter(|one| one.state == "InService" || one.state == "Pending").count() as u32;
+            least = least.min(serving);
+            most = most.max(counted);
+        }
+        match policy {
+            Some((100, above)) => {
+                prop_assert_eq!(least, desired);
+                prop_assert!(most > desired && most <= desired + together.min((desired * (above - 100) / 100).max(1)));
+            }
+            Some((floor, _)) => {
+                let may_miss = (desired - (desired * floor).div_ceil(100)).min(together).max(1);
+                prop_assert_eq!((desired - least, most), (may_miss, desired));
+            }
+            None => prop_assert_eq!((desired - least, most), (together, desired)),
+        }
+        let members = world.members();
+        prop_assert!(members.iter().all(|one| !first.contains(&one.id)), "{:?}", members);
+        prop_assert_eq!(members.len(), desired as usize);
+    }
+}

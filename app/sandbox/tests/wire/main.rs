@@ -10,6 +10,7 @@ mod day;
 mod drift;
 mod faults;
 mod group_calls;
+mod group_hostile;
 mod group_life;
 mod group_properties;
 mod harbor;
