@@ -49,6 +49,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("autoscaling", "DescribeScalingActivities"),
     ("autoscaling", "DescribeInstanceRefreshes"),
     ("sts", "GetCallerIdentity"),
+    ("elasticloadbalancing", "DescribeTargetGroups"),
+    ("elasticloadbalancing", "DescribeTargetHealth"),
 ];
 
 const FIELDS: &[&str] = &[
@@ -100,6 +102,12 @@ const FIELDS: &[&str] = &[
     "Value",
     "GroupId.1",
     "AssociationId",
+    "TargetGroupArn",
+    "TargetGroupArns.member.1",
+    "Names.member.1",
+    "Targets.member.1.Id",
+    "PageSize",
+    "Marker",
     "IamInstanceProfile.Name",
     "IamInstanceProfile.Arn",
 ];
@@ -116,6 +124,84 @@ fn value() -> impl Strategy<Value = String> {
         Just("userData".to_owned()),
         any::<i64>().prop_map(|number| number.to_string()),
     ]
+}
+
+/// JSON calls by what their targets begin with; those of Image Builder have none.
+const JSON_ACTIONS: &[(&str, &str)] = &[
+    ("", "ListImagePipelines"),
+    ("", "ListImageBuildVersions"),
+    ("", "ListImagePipelineImages"),
+    ("", "ListWorkflowExecutions"),
+    ("", "ListWorkflowStepExecutions"),
+    ("", "StartImagePipelineExecution"),
+    ("", "CreateImage"),
+    ("", "CancelImageCreation"),
+    ("AmazonSSM", "GetParameter"),
+    ("AmazonSSM", "GetParameters"),
+    ("AmazonSSM", "GetParameterHistory"),
+    ("AmazonSSM", "PutParameter"),
+    ("AmazonSSM", "DescribeSessions"),
+    ("AmazonSSM", "StartSession"),
+    ("AmazonSSM", "TerminateSession"),
+    ("AmazonSSM", "DescribeInstanceInformation"),
+    ("CloudTrail_20131101", "LookupEvents"),
+    ("AWSEC2InstanceConnectService", "SendSSHPublicKey"),
+];
+
+const JSON_FIELDS: &[&str] = &[
+    "maxResults",
+    "nextToken",
+    "filters",
+    "imagePipelineArn",
+    "imageRecipeArn",
+    "infrastructureConfigurationArn",
+    "imageBuildVersionArn",
+    "imageVersionArn",
+    "workflowExecutionId",
+    "clientToken",
+    "Name",
+    "Names",
+    "Value",
+    "Type",
+    "Overwrite",
+    "DataType",
+    "State",
+    "Target",
+    "SessionId",
+    "Filters",
+    "MaxResults",
+    "NextToken",
+    "StartTime",
+    "EndTime",
+    "LookupAttributes",
+    "InstanceId",
+    "InstanceOSUser",
+    "SSHPublicKey",
+];
+
+fn json_value() -> impl Strategy<Value = serde_json::Value> {
+    const WEB: &str = "arn:aws:imagebuilder:eu-west-1:210987654321:image";
+    let plain = prop_oneof![
+        value().prop_map(serde_json::Value::from),
+        any::<f64>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        any::<bool>().prop_map(serde_json::Value::from),
+        Just(serde_json::Value::Null),
+        Just(format!("{WEB}-pipeline/web").into()),
+        Just(format!("{WEB}-recipe/web/x.x.x").into()),
+        Just(format!("{WEB}/web/1.4.3/2").into()),
+        Just("wf-00000000-0000-0000-0000-000000000000".into()),
+        Just("/harbor/batch/image:88".into()),
+        Just("History".into()),
+        Just("aws:ec2:image".into()),
+        Just(serde_json::json!({ "AttributeKey": "ResourceName", "AttributeValue": "i-0" })),
+        Just(serde_json::json!({ "key": "InvokedAfter", "value": "-9999-01-01T00:00:00Z" })),
+        Just(serde_json::json!({ "Key": "InstanceIds", "Values": ["i-00000000000000abc"] })),
+    ];
+    plain.prop_flat_map(|value| {
+        let list = serde_json::Value::from(vec![value.clone()]);
+        prop_oneof![Just(value), Just(list)]
+    })
 }
 
 fn well_formed(answer: &Answer) -> bool {
@@ -139,6 +225,22 @@ proptest! {
         let answer = client.query(call.0, call.1, &form.finish());
         prop_assert!(well_formed(&answer), "{}", answer.body);
         prop_assert!(answer.status == 200 || (400..500).contains(&answer.status), "{}", answer.status);
+    }
+
+    #[test]
+    fn any_json_gets_an_answer(
+        call in prop::sample::select(JSON_ACTIONS),
+        fields in prop::collection::vec((prop::sample::select(JSON_FIELDS), json_value()), 0..6),
+    ) {
+        let client = Client::new(&HARBOR, "harbor-prod", "eu-west-1");
+        let asked: serde_json::Value =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<serde_json::Map<_, _>>().into();
+        let answer = match call {
+            ("", action) => client.image_builder(&format!("/{action}"), &asked.to_string()),
+            (target, action) => client.json(target, action, &asked),
+        };
+        prop_assert!(answer.json().is_object(), "{}", answer.body);
+        prop_assert!(answer.status == 200 || (400..500).contains(&answer.status), "{} {}", answer.status, answer.body);
     }
 
     #[test]
