@@ -144,6 +144,7 @@ pub(super) fn launch_into(
             protected_from_scale_in,
             weight: next.weight,
             launched_by: next.launched_by,
+            image: next.image,
         };
         // A group has zones; one without could launch nowhere.
         let mut refusal = Fault::new("ValidationError", "At least one Availability Zone or VPC Subnet is required.");

@@ -210,6 +210,9 @@ fn write_member(ask: &Ask<'_>, xml: &mut Xml, server: &Server, membership: &Memb
         }
         LaunchedBy::Attached => (),
     }
+    if let Some(image) = membership.image {
+        xml.id("ImageId", "ami", image);
+    }
     xml.plain("ProtectedFromScaleIn", membership.protected_from_scale_in);
     if let Some(weight) = membership.weight {
         xml.plain("WeightedCapacity", weight);

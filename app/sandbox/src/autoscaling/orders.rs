@@ -22,6 +22,8 @@ pub(super) struct Next {
     pub(super) mould: Mould,
     pub(super) launched_by: LaunchedBy,
     pub(super) weight: Option<u32>,
+    /// The id of the override's own image.
+    pub(super) image: Option<u64>,
 }
 
 /// What `group` launches next by these settings.
@@ -36,6 +38,7 @@ pub(super) fn next(world: &World, scope: usize, group: &Group, by: &Launch) -> R
             mould: Mould::of_configuration(place, *slot),
             launched_by: LaunchedBy::Configuration(*slot),
             weight: None,
+            image: None,
         },
         Launch::Template(template, version) => of_version(world, place, *template, *version, None)?,
         Launch::Mixed(mixed) => of_mixed(world, place, group, mixed, &mut dice)?,
@@ -90,13 +93,15 @@ fn of_version(
     }
     known.version(number).ok_or_else(missing)?;
     let mould = Mould::of_version(world, place, template, number, image).map_err(|no| no.fault())?;
-    Ok(Next { mould, launched_by: LaunchedBy::Template(template, number), weight: None })
+    Ok(Next { mould, launched_by: LaunchedBy::Template(template, number), weight: None, image: None })
 }
 
 fn of_mixed(world: &World, place: &Scope, group: &Group, mixed: &Mixed, dice: &mut Dice) -> Result<Next, Fault> {
     let spot = !wants_on_demand(place, group, mixed);
     let Some(chosen) = choose(mixed, spot, dice) else {
-        return of_version(world, place, mixed.template, mixed.version, None);
+        let mut next = of_version(world, place, mixed.template, mixed.version, None)?;
+        next.mould.spot = spot;
+        return Ok(next);
     };
     let (template, version) = chosen.template.unwrap_or((mixed.template, mixed.version));
     let image = chosen.image.map(|id| {
@@ -109,6 +114,7 @@ fn of_mixed(world: &World, place: &Scope, group: &Group, mixed: &Mixed, dice: &m
     next.mould.instance_type = chosen.instance_type.clone();
     next.mould.spot = spot;
     next.weight = chosen.weight;
+    next.image = chosen.image;
     Ok(next)
 }
 

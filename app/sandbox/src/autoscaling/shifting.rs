@@ -186,6 +186,7 @@ pub(super) fn attach(change: &mut Change<'_>, form: &Form, _: &mut Xml) -> Resul
             protected_from_scale_in,
             weight: None,
             launched_by: LaunchedBy::Attached,
+            image: None,
         });
     }
     for server in slots {

@@ -234,6 +234,7 @@ impl Made {
                 protected_from_scale_in: false,
                 weight: None,
                 launched_by: LaunchedBy::Template(slot, number),
+                image: None,
             };
             let server = self.server(&template, number, n, age_s, membership);
             let server = Server { tags: tags[at].clone(), image: images[at], ..server };

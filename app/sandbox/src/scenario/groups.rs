@@ -231,6 +231,7 @@ impl Builder {
                     protected_from_scale_in: servers.protected_from_scale_in,
                     weight,
                     launched_by: launched_by.clone(),
+                    image: None,
                 };
                 let called = data.server_name.as_deref().unwrap_or(&name);
                 let made = self.make(&mut site, servers, &mould, called, Some(membership))?;

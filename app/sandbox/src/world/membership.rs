@@ -22,6 +22,9 @@ pub(crate) struct Membership {
     pub(crate) protected_from_scale_in: bool,
     pub(crate) weight: Option<u32>,
     pub(crate) launched_by: LaunchedBy,
+    /// The id of the image that an override launched it from, or that an instance refresh put on its root volume since:
+    /// only these are told of a group's server (API reference, `Instance.ImageId`).
+    pub(crate) image: Option<u64>,
 }
 
 /// What a group launched a server by.

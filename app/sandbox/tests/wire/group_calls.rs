@@ -504,3 +504,37 @@ fn a_launch_configuration_is_created_used_and_deleted() {
     let left = client.auto_scaling("DescribeLaunchConfigurations", "LaunchConfigurationNames.member.1=old").good();
     assert_eq!(left.all("LaunchConfigurationName").len(), 0);
 }
+
+#[test]
+fn an_overrides_own_image_is_told_of_its_servers() {
+    let client = Client::prod();
+    let asked = "LaunchTemplateName=web&LaunchTemplateVersion.1=$Latest";
+    let known = client.ec2("DescribeLaunchTemplateVersions", asked).good();
+    let image = known.text("imageId").unwrap();
+    let policy = "MixedInstancesPolicy.LaunchTemplate";
+    let fields = format!(
+        "AutoScalingGroupName=own&MinSize=0&MaxSize=2&DesiredCapacity=1&AvailabilityZones.member.1=eu-west-1a&\
+         {policy}.LaunchTemplateSpecification.LaunchTemplateName=kafka&\
+         {policy}.Overrides.member.1.InstanceType=m6i.large&{policy}.Overrides.member.1.ImageId={image}"
+    );
+    client.auto_scaling("CreateAutoScalingGroup", &fields).good();
+    advance(&client, 10);
+    let told = group(&client, "own");
+    let listed = told.split("<Instances>").nth(1).unwrap();
+    assert_eq!((text(listed, "ImageId"), text(listed, "InstanceType")), (image.clone(), "m6i.large".into()));
+    let server = client.ec2("DescribeInstances", &format!("InstanceId.1={}", text(listed, "InstanceId"))).good();
+    assert_eq!(server.text("imageId").unwrap(), image);
+    assert!(!group(&client, "web-prod").contains("<ImageId>"));
+}
+
+#[test]
+fn a_group_that_is_deleted_ends_its_refresh_with_it() {
+    let client = Client::prod();
+    advance(&client, 400);
+    call(&client, "DeleteAutoScalingGroup", "web-prod", "ForceDelete=true").good();
+    advance(&client, 1_200);
+    assert!(!group(&client, "web-prod").contains("AutoScalingGroupARN"));
+    let asked = "Filter.1.Name=tag:aws:autoscaling:groupName&Filter.1.Value.1=web-prod&\
+                 Filter.2.Name=instance-state-name&Filter.2.Value.1=running&Filter.2.Value.2=pending";
+    assert_eq!(client.ec2("DescribeInstances", asked).good().all("instanceId").len(), 0);
+}
