@@ -61,6 +61,7 @@ def test_a_page_that_asks_for_too_many_or_too_few_is_refused(prod):
                 assert error.response["Error"]["Code"] in (
                     "InvalidParameterValue",
                     "ValidationError",
+                    "ValidationException",
                     "InvalidMaxResults",
                 ), read
             else:
