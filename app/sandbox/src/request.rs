@@ -61,6 +61,8 @@ impl Request<'_> {
     /// # Errors
     /// AWS's own.
     pub(crate) fn change(&self, world: &mut World, now: Timestamp, request_id: &str) -> Result<String, Fault> {
+        // AWS dates what it does in whole seconds.
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let checked = self.check(&self.ask(world, now, request_id));
         let mut resources = checked.as_ref().cloned().unwrap_or_default();
         // What is yet to be made has no name.
