@@ -36,6 +36,7 @@ pub(crate) struct Standing {
     pub(crate) warmed_up: u32,
     /// In service and unhealthy.
     pub(crate) unhealthy: u32,
+    /// On their way into service, or on their way back with a new root volume.
     pub(crate) pending: u32,
     pub(crate) standby: u32,
     pub(crate) leaving: u32,
@@ -65,7 +66,7 @@ pub(crate) fn standing(world: &World, scope: usize, group: u32, now: Timestamp) 
                 &mut standing.serving
             }
             Lifecycle::InService => &mut standing.unhealthy,
-            Lifecycle::Pending | Lifecycle::PendingWait => &mut standing.pending,
+            lifecycle if lifecycle.is_pending() || lifecycle.is_replacing() => &mut standing.pending,
             Lifecycle::Standby | Lifecycle::EnteringStandby => &mut standing.standby,
             lifecycle if lifecycle.is_leaving() => &mut standing.leaving,
             _ => continue,

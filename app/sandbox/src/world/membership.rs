@@ -58,6 +58,10 @@ pub(crate) enum Lifecycle {
     /// Waits for a lifecycle hook.
     PendingWait,
     InService,
+    /// A refresh replaces its root volume.
+    ReplacingRootVolume,
+    /// It boots from its new root volume.
+    RootVolumeReplaced,
     Terminating,
     /// Waits for a lifecycle hook.
     TerminatingWait,
@@ -78,6 +82,8 @@ impl Lifecycle {
             Lifecycle::Pending => "Pending",
             Lifecycle::PendingWait => "Pending:Wait",
             Lifecycle::InService => "InService",
+            Lifecycle::ReplacingRootVolume => "ReplacingRootVolume",
+            Lifecycle::RootVolumeReplaced => "RootVolumeReplaced",
             Lifecycle::Terminating => "Terminating",
             Lifecycle::TerminatingWait => "Terminating:Wait",
             Lifecycle::Detaching => "Detaching",
@@ -97,6 +103,8 @@ impl Lifecycle {
             Lifecycle::Pending,
             Lifecycle::PendingWait,
             Lifecycle::InService,
+            Lifecycle::ReplacingRootVolume,
+            Lifecycle::RootVolumeReplaced,
             Lifecycle::Terminating,
             Lifecycle::TerminatingWait,
             Lifecycle::Detaching,
@@ -138,7 +146,12 @@ impl Lifecycle {
 
     /// Whether the group counts it against its desired capacity.
     pub(crate) fn counts(self) -> bool {
-        self.is_pending() || self == Lifecycle::InService
+        self.is_pending() || self == Lifecycle::InService || self.is_replacing()
+    }
+
+    /// Whether its root volume is being replaced.
+    pub(crate) fn is_replacing(self) -> bool {
+        matches!(self, Lifecycle::ReplacingRootVolume | Lifecycle::RootVolumeReplaced)
     }
 }
 

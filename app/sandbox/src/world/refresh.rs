@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::group::Launch;
+use super::{group::Launch, membership::LaunchedBy};
 
 /// An instance refresh.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ impl Status {
 pub(crate) enum Strategy {
     /// Other servers take their place.
     Rolling,
+    /// They stay, and get another root volume.
+    ReplaceRootVolume,
 }
 
 impl Strategy {
@@ -79,6 +81,7 @@ impl Strategy {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Strategy::Rolling => "Rolling",
+            Strategy::ReplaceRootVolume => "ReplaceRootVolume",
         }
     }
 }
@@ -199,6 +202,18 @@ pub(crate) struct Rollback {
     pub(crate) from: Progress,
 }
 
+/// A server whose root volume is being replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Updating {
+    pub(crate) server: u32,
+    /// The replacement's slot.
+    pub(crate) task: u32,
+    /// What it will be as if launched by.
+    pub(crate) launched_by: LaunchedBy,
+    /// The image's id.
+    pub(crate) image: u64,
+}
+
 /// What a refresh that is under way knows of its work. Servers are slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Work {
@@ -211,6 +226,8 @@ pub(crate) struct Work {
     pub(crate) total_warm: u32,
     /// What was launched before what it replaces is taken out.
     pub(crate) ahead: Vec<u32>,
+    /// The servers whose root volumes are being replaced.
+    pub(crate) updating: Vec<Updating>,
     /// How many checkpoints are passed.
     pub(crate) checkpoint: usize,
     /// A checkpoint or a bake time is waited for until then.

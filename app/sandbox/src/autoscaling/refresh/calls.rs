@@ -65,11 +65,36 @@ fn desired(ask: &Ask<'_>, form: &Form) -> Result<Option<Launch>, Fault> {
 fn strategy(form: &Form) -> Result<Strategy, Fault> {
     match form.get("Strategy") {
         None | Some("Rolling") => Ok(Strategy::Rolling),
+        Some("ReplaceRootVolume") => Ok(Strategy::ReplaceRootVolume),
         Some(text) => Err(invalid(format!(
             "1 validation error detected: Value '{text}' at 'strategy' failed to satisfy constraint: Member must \
              satisfy enum value set: [Rolling, ReplaceRootVolume]"
         ))),
     }
+}
+
+/// Refuses to replace roots where Auto Scaling does not ("Requirements" of the replace root volume strategy, and
+/// "Limitations" of instance refreshes, in its user guide).
+fn check_roots(ask: &Ask<'_>, group: &Group, wanted: Option<&Launch>) -> Result<(), Fault> {
+    let refuse = |why: &str| Err(invalid(format!("The ReplaceRootVolume strategy can't be used: {why}")));
+    if !matches!(group.launch, Launch::Mixed(_)) {
+        return refuse("the Auto Scaling group must use a mixed instances policy.");
+    }
+    let Some(Launch::Mixed(mixed)) = wanted else {
+        return refuse("specify a desired configuration with a mixed instances policy.");
+    };
+    if mixed.overrides.is_empty() || mixed.overrides.iter().any(|one| one.image.is_none()) {
+        return refuse("all overrides in the mixed instances policy must specify an ImageId.");
+    }
+    if !group.target_groups.is_empty() {
+        return refuse("root volume replacement doesn't support Elastic Load Balancing.");
+    }
+    let is_as_told =
+        |slot: &u32| wanted::matches(ask.world, ask.scope, &group.launch, &ask.scope.servers[*slot as usize]);
+    if !group.members.iter().all(is_as_told) {
+        return refuse("all instances must match the launch template configuration of the Auto Scaling group.");
+    }
+    Ok(())
 }
 
 /// Whether the group could be brought back to what it launches by now: why not.
@@ -97,6 +122,9 @@ pub(in super::super) fn start(change: &mut Change<'_>, form: &Form, xml: &mut Xm
             "The request isn't valid. The AutoRollback parameter cannot be set to true when {why}. Set AutoRollback to \
              false and try again."
         )));
+    }
+    if strategy == Strategy::ReplaceRootVolume {
+        check_roots(&ask, group, wanted.as_ref())?;
     }
     if active(group).is_some() {
         return Err(Fault::new(

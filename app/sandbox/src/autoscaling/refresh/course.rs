@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     replace::{replace, replace_warm, roll, take_stock},
+    roots,
     seat::Seat,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     world::{
         World,
         group::{Life, Process},
-        refresh::{Rollback, Status, Work},
+        refresh::{Rollback, Status, Strategy, Work},
     },
 };
 
@@ -40,6 +41,7 @@ impl Work {
             total: 0,
             total_warm: 0,
             ahead: Vec::new(),
+            updating: Vec::new(),
             checkpoint: 0,
             pause: None,
             fewest: u32::MAX,
@@ -59,9 +61,18 @@ pub(super) fn schedule(world: &mut World, scope: usize, group: u32, id: u64, now
 /// Lets a refresh take a step. Whether anything came of it.
 pub(crate) fn happen(world: &mut World, scope: usize, group: u32, id: u64, now: Timestamp) -> bool {
     let seat = Seat { scope, group, id, now };
-    let Some(before) = seat.refresh(world) else { return false };
-    let before = (before.status, before.reason.clone(), before.progress, before.work.clone());
+    let find = |world: &World| {
+        let refresh = seat.group(world).refreshes.iter().find(|refresh| refresh.id == id)?;
+        Some((refresh.status, refresh.reason.clone(), refresh.progress, refresh.work.clone()))
+    };
+    let Some(before) = find(world) else { return false };
+    roots::settle(world, seat);
     step(world, seat);
+    let after = find(world);
+    // A refresh that was called off without waiting leaves roots that are being replaced.
+    if after.as_ref().is_some_and(|(status, _, _, work)| !status.is_active() && !work.updating.is_empty()) {
+        world.schedule_in(now, STEP_S, Event::Refresh { scope, group, id });
+    }
     if let Some(refresh) = seat.refresh(world) {
         let wait_s = match refresh.work.pause {
             Some(pause) if pause > now => {
@@ -72,8 +83,7 @@ pub(crate) fn happen(world: &mut World, scope: usize, group: u32, id: u64, now: 
         };
         world.schedule_in(now, wait_s, Event::Refresh { scope, group, id });
     }
-    let after = seat.group(world).refreshes.iter().find(|refresh| refresh.id == id);
-    after.is_some_and(|after| before != (after.status, after.reason.clone(), after.progress, after.work.clone()))
+    after.is_some_and(|after| before != after)
 }
 
 /// It in a line of the trace.
@@ -211,7 +221,7 @@ fn go_on(world: &mut World, seat: Seat) {
         return;
     }
     let work = &refresh.work;
-    let warmup_s = refresh.preferences.warmup_s;
+    let (warmup_s, strategy) = (refresh.preferences.warmup_s, refresh.strategy);
     if work.deadline <= seat.now {
         fail(world, seat, "The instance refresh did not finish within 14 days.".to_owned());
         return;
@@ -231,8 +241,12 @@ fn go_on(world: &mut World, seat: Seat) {
         fail(world, seat, format!("Timed out after 1 hour without progress. {what}"));
         return;
     }
-    replace(world, seat);
-    replace_warm(world, seat);
+    if strategy == Strategy::ReplaceRootVolume {
+        roots::replace(world, seat);
+    } else {
+        replace(world, seat);
+        replace_warm(world, seat);
+    }
     roll(world, seat);
     take_stock(world, seat);
 }
@@ -330,7 +344,8 @@ pub(super) fn roll_back(world: &mut World, scope: usize, group: u32, id: u64, re
         refresh.reason = Some(reason.clone());
         refresh.rollback = Some(Rollback { reason, start: now, from: refresh.progress });
         let (total, total_warm) = (refresh.work.total, refresh.work.total_warm);
-        refresh.work = Work { old, old_warm, total, total_warm, ..Work::new(now) };
+        let updating = std::mem::take(&mut refresh.work.updating);
+        refresh.work = Work { old, old_warm, total, total_warm, updating, ..Work::new(now) };
     });
     roll(world, seat);
 }

@@ -6,6 +6,7 @@ mod describe;
 mod plan;
 mod preferences;
 mod replace;
+mod roots;
 mod roster;
 mod seat;
 mod wanted;

@@ -105,6 +105,15 @@ pub(super) fn next(limits: &Limits, members: &[Member]) -> Option<Move> {
     Some(if is_ahead || rest >= limits.desired { Move::TakeOut(old.slot) } else { Move::Swap(old.slot) })
 }
 
+/// Which server's root volume to replace next, where servers stay; none if it has to wait, or all is done. One at a time
+/// may always be out of service, or nothing would ever be updated.
+pub(super) fn next_root(limits: &Limits, members: &[Member]) -> Option<u32> {
+    let old = first(members).filter(|_| limits.may_begin)?;
+    let floor = floor(limits.desired, limits.min_healthy).min(limits.desired.saturating_sub(old.units));
+    let healthy = units(members, |member| member.ready && member.slot != old.slot);
+    (healthy >= floor).then_some(old.slot)
+}
+
 /// How many units above the desired capacity there are on purpose, as long as an old one could be among those that go.
 pub(super) fn surge(limits: &Limits, members: &[Member]) -> u32 {
     let Some(old) = first(members) else { return 0 };
@@ -193,6 +202,24 @@ mod tests {
         assert_eq!(next(&limits(10, 90, None), &members), Some(Move::Swap(7)));
         members[8].ready = false;
         assert_eq!(next(&limits(10, 90, None), &members), None);
+    }
+
+    #[test]
+    fn roots_are_replaced_as_the_floor_allows_and_one_at_least() {
+        for (min, want) in [(100, 1), (75, 1), (50, 2), (0, 4)] {
+            let mut members: Vec<Member> = (0..4).map(old).collect();
+            let limits = limits(4, min, None);
+            let mut begun = 0;
+            while let Some(slot) = next_root(&limits, &members) {
+                let member = members.iter_mut().find(|member| member.slot == slot);
+                if let Some(member) = member {
+                    (member.ready, member.stand) = (false, Stand::Kept);
+                }
+                begun += 1;
+            }
+            assert_eq!(begun, want, "{min}");
+            assert_eq!(next_root(&Limits { may_begin: false, ..limits }, &[old(1)]), None);
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn begun(refresh: &Refresh) -> u64 {
     u64::from(work.total).saturating_sub(work.old.len() as u64).saturating_add(work.ahead.len() as u64)
 }
 
-fn limits(world: &World, seat: Seat, refresh: &Refresh) -> Limits {
+pub(super) fn limits(world: &World, seat: Seat, refresh: &Refresh) -> Limits {
     let group = seat.group(world);
     let may_launch = !group.is_suspended(Process::Launch) && group.retry_at.is_none_or(|at| at <= seat.now);
     Limits {
@@ -87,6 +87,11 @@ pub(super) fn replace(world: &mut World, seat: Seat) {
             }
         }
     }
+    mind_blocked(world, seat);
+}
+
+/// Takes note of since when nothing but servers that must not be touched are left.
+pub(super) fn mind_blocked(world: &mut World, seat: Seat) {
     let is_blocked = seat.roster(world).is_some_and(|roster| {
         let blocked = roster.blocked();
         blocked.is_some() && roster.waits_for() == blocked

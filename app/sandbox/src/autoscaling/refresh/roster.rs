@@ -15,7 +15,7 @@ use crate::{
         group::{Group, Launch},
         id,
         membership::{Lifecycle, Membership},
-        refresh::{OnProtected, OnStandby, Progress, Refresh, Share, Status},
+        refresh::{OnProtected, OnStandby, Progress, Refresh, Share, Status, Strategy},
         server::Server,
     },
 };
@@ -90,7 +90,8 @@ impl<'a> Roster<'a> {
     pub(super) fn to_put_back(&self) -> (BTreeSet<u32>, BTreeSet<u32>) {
         let is_made = |slot: &u32| {
             let born = self.place.servers[*slot as usize].born;
-            born >= self.refresh.start && !self.matches(&self.group.launch, *slot)
+            let is_touched = self.refresh.strategy == Strategy::ReplaceRootVolume || born >= self.refresh.start;
+            is_touched && !self.matches(&self.group.launch, *slot)
         };
         let made = |slots: &'a [u32]| self.staying(slots).into_iter().filter(is_made).collect();
         (made(&self.group.members), made(&self.group.warm))
@@ -113,7 +114,8 @@ impl<'a> Roster<'a> {
         (overtaken(&self.group.members), overtaken(&self.group.warm))
     }
 
-    fn is_as_wanted(&self, slot: u32) -> bool {
+    /// Whether a server is what the refresh, or its rollback, is to bring.
+    pub(super) fn is_as_wanted(&self, slot: u32) -> bool {
         self.matches(self.target(), slot)
     }
 
@@ -165,7 +167,9 @@ impl<'a> Roster<'a> {
             return None;
         }
         let warmup = SignedDuration::from_secs(i64::from(self.refresh.preferences.warmup_s));
-        Some(membership.in_service_at?.saturating_add(warmup).unwrap_or(Timestamp::MAX))
+        // It may have left service and come back.
+        let since = membership.in_service_at?.max(membership.since);
+        Some(since.saturating_add(warmup).unwrap_or(Timestamp::MAX))
     }
 
     /// Whether a server serves and is warmed up.

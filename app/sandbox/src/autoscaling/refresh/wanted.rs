@@ -4,6 +4,7 @@ use crate::world::{
     Scope, World,
     group::{Launch, Override},
     membership::LaunchedBy,
+    mould::Mould,
     server::Server,
     template::{TemplateImage, VersionName},
 };
@@ -27,9 +28,28 @@ pub(super) fn matches(world: &World, place: &Scope, launch: &Launch, server: &Se
     }
 }
 
-/// Whether a server runs the image that an override names, if it names one.
+/// Whether a server runs the image that an override names, or that its template does where it names none.
 fn has_image(world: &World, one: &Override, server: &Server) -> bool {
-    one.image.is_none_or(|image| world.image_slot(image) == Some(server.image))
+    let chosen = server.membership.as_ref().and_then(|membership| membership.image);
+    match one.image {
+        Some(image) => chosen == Some(image) || (chosen.is_none() && world.image_slot(image) == Some(server.image)),
+        None => chosen.is_none_or(|image| world.image_slot(image) == Some(server.image)),
+    }
+}
+
+/// What a server's root becomes by `launch`: the image's slot, and what launches by it. None if it names no server of
+/// this type, or its image is not there.
+pub(super) fn root(world: &World, place: &Scope, launch: &Launch, server: &Server) -> Option<(u32, LaunchedBy)> {
+    let Launch::Mixed(mixed) = launch else { return None };
+    let one = mixed.overrides.iter().find(|one| one.instance_type == server.instance_type)?;
+    let (template, version) = one.template.unwrap_or((mixed.template, mixed.version));
+    let number = version.number(&place.templates[template as usize]);
+    let named = match one.image {
+        Some(image) => Some(world.image_slot(image)?),
+        None => None,
+    };
+    let mould = Mould::of_version(world, place, template, number, named).ok()?;
+    Some((mould.image, LaunchedBy::Template(template, number)))
 }
 
 /// The templates and versions that it launches by.

@@ -4,6 +4,7 @@ mod company;
 mod course;
 mod ends;
 mod laws;
+mod roots;
 
 use std::time::Duration;
 
