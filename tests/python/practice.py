@@ -140,6 +140,12 @@ class Practice(Scope):
 
         return self.until(is_settled, within_s, step_s=30)
 
+    def set_alarm(self, name, state):
+        """Puts a CloudWatch alarm of the scope into a state, through the control endpoint."""
+        order = {"account": self.account, "region": self.region, "name": name, "state": state}
+        answer = requests.post(f"{self.url}/_sandbox/alarms", json=order, timeout=60)
+        assert answer.ok, answer.text
+
     def image(self, name):
         """The newest own image whose name begins so."""
         images = self.ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [f"{name}*"]}])["Images"]

@@ -170,3 +170,21 @@ def what_there_is_to_choose_from_is_told(aws):
     assert {"Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AZRebalance"} <= processes
     policies = aws.autoscaling.describe_termination_policy_types()["TerminationPolicyTypes"]
     assert {"Default", "OldestInstance", "OldestLaunchTemplate"} <= set(policies)
+
+
+@drive("autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup")
+def capacity_is_counted_in_units(aws):
+    name = "weighted"
+    overrides = [{"InstanceType": "c6i.2xlarge", "WeightedCapacity": "4"}]
+    launch = {"LaunchTemplateSpecification": {"LaunchTemplateName": "api", "Version": "40"}, "Overrides": overrides}
+    policy = {"MixedInstancesPolicy": {"LaunchTemplate": launch}}
+    aws.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name, **policy, MinSize=0, MaxSize=20, DesiredCapacity=10,
+        AvailabilityZones=[f"{aws.region}a"],
+    )  # fmt: skip
+    aws.until(lambda: len(aws.in_service(name)) == 3, within_s=3600)
+    assert {member["WeightedCapacity"] for member in aws.group(name)["Instances"]} == {"4"}, "12 units for 10"
+    aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, DesiredCapacity=4)
+    aws.until(lambda: len(aws.group(name)["Instances"]) == 1, within_s=3600)
+    aws.clock.advance(3600)
+    assert len(aws.in_service(name)) == 1

@@ -135,6 +135,33 @@ def a_refresh_stops_at_its_checkpoint(aws):
     assert len(aws.settled(name)) == size
 
 
+@drive("autoscaling:StartInstanceRefresh")
+def an_alarm_rolls_a_refresh_back(aws):
+    name, alarm = "checkout-prod", "checkout-5xx"
+    before = aws.settled(name)
+    newer = aws.ec2.create_launch_template_version(
+        LaunchTemplateName="checkout", SourceVersion="22", LaunchTemplateData={"InstanceType": "m6i.2xlarge"}
+    )["LaunchTemplateVersion"]["VersionNumber"]
+    started = aws.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=name,
+        DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateName": "checkout", "Version": str(newer)}},
+        Preferences={
+            "MinHealthyPercentage": 90,
+            "InstanceWarmup": 0,
+            "AutoRollback": True,
+            "AlarmSpecification": {"Alarms": [alarm]},
+        },
+    )
+    aws.until(lambda: str(newer) in versions(aws, name), within_s=86_400, step_s=120)
+    aws.set_alarm(alarm, "ALARM")
+    aws.until(lambda: refresh(aws, name, started)["Status"] == "RollbackInProgress", within_s=600)
+    aws.set_alarm(alarm, "OK")
+    aws.until(lambda: refresh(aws, name, started)["Status"] == "RollbackSuccessful", within_s=86_400, step_s=120)
+    assert alarm in refresh(aws, name, started)["RollbackDetails"]["RollbackReason"]
+    assert len(aws.settled(name)) == len(before)
+    assert versions(aws, name) == {"22"}
+
+
 # What AWS refuses: (group, arguments, the error's code).
 REFUSALS = [
     ("atlantis", {}, "ValidationError"),
