@@ -42,7 +42,7 @@ pub(super) fn reconcile(world: &mut World, scope: usize, group: u32, now: Timest
 /// Whether a glance shows that there is nothing to do: nearly always, so this one pass is all that a look costs then.
 fn is_calm(place: &Scope, group: u32, now: Timestamp) -> bool {
     let it = &place.groups[group as usize];
-    if it.request.is_some() || it.owed > 0 || it.rolling.is_some() || !it.warm.is_empty() || it.warm_pool.is_some() {
+    if it.request.is_some() || it.owed > 0 || it.rolling.is_some() || !warm::is_calm(place, it) {
         return false;
     }
     let expired_before =

@@ -11,7 +11,7 @@ use crate::{
     ec2,
     events::Event,
     world::{
-        World,
+        Scope, World,
         activity::{Cause, Deed, Status, Why},
         group::{Group, Process, WarmPool},
         membership::Lifecycle,
@@ -36,6 +36,16 @@ fn resting(pool: &WarmPool) -> Lifecycle {
         "Hibernated" => Lifecycle::WarmedHibernated,
         _ => Lifecycle::WarmedStopped,
     }
+}
+
+/// Whether a group's pool, if it has one, is as it should be.
+pub(super) fn is_calm(place: &Scope, group: &Group) -> bool {
+    let Some(pool) = &group.warm_pool else { return group.warm.is_empty() };
+    let rests = |slot: &u32| {
+        let server = &place.servers[*slot as usize];
+        server.is_alive() && server.membership.as_ref().is_some_and(|one| one.lifecycle == resting(pool))
+    };
+    !pool.ending && group.warm.len() == size(group, pool) && group.warm.iter().all(rests)
 }
 
 /// Launches into the pool what it lacks, and ends what it has too many of.
