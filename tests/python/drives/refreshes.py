@@ -1,6 +1,7 @@
 """Instance refreshes from start to end, and what ends them otherwise."""
 
 from drives import drive
+from drives.servers import root_volume
 from practice import refused
 
 
@@ -160,6 +161,38 @@ def an_alarm_rolls_a_refresh_back(aws):
     assert alarm in refresh(aws, name, started)["RollbackDetails"]["RollbackReason"]
     assert len(aws.settled(name)) == len(before)
     assert versions(aws, name) == {"22"}
+
+
+@drive("autoscaling:StartInstanceRefresh", "ec2:DescribeReplaceRootVolumeTasks")
+def a_refresh_replaces_roots_and_keeps_the_servers(aws):
+    old, new = (aws.image(name)["ImageId"] for name in ("web 1.4.2", "web 1.4.3"))
+    name = "in-place"
+
+    def policy(image):
+        base = {"LaunchTemplateName": "web", "Version": "11"}
+        overrides = [{"InstanceType": kind, "ImageId": image} for kind in ("m6i.large", "m7i.large")]
+        return {"LaunchTemplate": {"LaunchTemplateSpecification": base, "Overrides": overrides}}
+
+    aws.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name, MixedInstancesPolicy=policy(old), MinSize=4, MaxSize=4,
+        AvailabilityZones=[f"{aws.region}a", f"{aws.region}b"],
+    )  # fmt: skip
+    before = aws.settled(name)
+    roots = {one: root_volume(aws.server(one)) for one in before}
+    started = aws.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=name,
+        Strategy="ReplaceRootVolume",
+        DesiredConfiguration={"MixedInstancesPolicy": policy(new)},
+        Preferences={"MinHealthyPercentage": 50, "MaxHealthyPercentage": 100, "InstanceWarmup": 0},
+    )
+    aws.until(lambda: refresh(aws, name, started)["Status"] == "Successful", within_s=86_400, step_s=60)
+    assert aws.settled(name) == before, "the servers are the same"
+    assert not any(root_volume(aws.server(one)) == roots[one] for one in before)
+    assert {member["ImageId"] for member in aws.group(name)["Instances"]} == {new}
+    tasks = aws.ec2.describe_replace_root_volume_tasks(Filters=[{"Name": "instance-id", "Values": sorted(before)}])[
+        "ReplaceRootVolumeTasks"
+    ]
+    assert {(task["InstanceId"], task["TaskState"]) for task in tasks} == {(one, "succeeded") for one in before}
 
 
 # What AWS refuses: (group, arguments, the error's code).
