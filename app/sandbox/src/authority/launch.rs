@@ -92,8 +92,13 @@ pub(super) fn of_request(ask: &Ask<'_>, form: &Form) -> Vec<Need> {
     for nth in form.numbers("NetworkInterface").into_iter().take(MAX_OVERRIDES) {
         groups.extend(form.list(&format!("NetworkInterface.{nth}.SecurityGroupId")));
     }
+    let mut groups: Vec<Part> = groups.into_iter().map(Part::asked).collect();
+    groups.extend(form.list("SecurityGroup").into_iter().map(|name| {
+        let (id, _) = ask.scope.security_group(ask.world.seed, name);
+        Part::asked(id::show("sg", id))
+    }));
     if !groups.is_empty() {
-        launch.security_groups = groups.into_iter().map(Part::asked).collect();
+        launch.security_groups = groups;
     }
     let subnet = form.get("SubnetId").or_else(|| form.get("NetworkInterface.1.SubnetId"));
     if let Some(zone) = zone_of(ask, subnet, form.get("Placement.AvailabilityZone")) {

@@ -26,6 +26,13 @@ pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
     arn::ec2_of(ask.scope, "instance", input.form.get("InstanceId"))
 }
 
+/// The server that a call changes and the security groups that it is to get, as ARNs.
+pub(super) fn changed(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
+    let mut arns = resources(ask, input);
+    arns.extend(arn::ec2_of(ask.scope, "security-group", input.form.list("GroupId")));
+    arns
+}
+
 /// The slot of the server that a call names.
 ///
 /// # Errors

@@ -376,7 +376,7 @@ pub(crate) const CALLS: &[Call] = &[
             "SriovNetSupport",
             "UserData",
         ],
-        resources: attributes::resources,
+        resources: attributes::changed,
         handler: Handler::WriteXml(attributes::modify),
     },
     Call {

@@ -44,10 +44,8 @@ fn asked(ask: &Ask<'_>, form: &Form) -> Result<u32, Fault> {
 
 /// The server of the association that a call names, as an ARN.
 pub(super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    let slot = asked(ask, &input.form);
-    slot.map(|slot| arn::ec2(ask.scope, "instance", &id::show("i", ask.scope.servers[slot as usize].id)))
-        .into_iter()
-        .collect()
+    let server = asked(ask, &input.form).map(|slot| id::show("i", ask.scope.servers[slot as usize].id));
+    vec![arn::ec2(ask.scope, "instance", server.as_deref().unwrap_or("*"))]
 }
 
 fn write(ask: &Ask<'_>, xml: &mut Xml, server: &Server, state: &str) {

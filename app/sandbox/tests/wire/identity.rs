@@ -9,6 +9,9 @@ use crate::ask::{Answer, Client, harbor};
 
 const PROD: &str = "210987654321";
 
+/// So many statements make a policy in these tests: which policy one stands in does not matter.
+const MAX_STATEMENTS: usize = 8;
+
 /// A policy of statements such as `Allow ec2:RunInstances on *`, or with more members after a `|`.
 fn policy(statements: &[&str]) -> String {
     let statements: Vec<Value> = statements
@@ -30,7 +33,9 @@ fn policy(statements: &[&str]) -> String {
 
 /// Somebody in harbor's production account in Ireland under these statements.
 fn under(sandbox: &Sandbox, statements: &[&str]) -> Client {
-    Client::allowed(sandbox, PROD, "eu-west-1", &[&policy(statements)])
+    // IAM takes no policy without a statement.
+    let policies: Vec<String> = statements.chunks(MAX_STATEMENTS).map(policy).collect();
+    Client::allowed(sandbox, PROD, "eu-west-1", &policies.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// An error's code and what the refused action and resource are.
@@ -197,6 +202,156 @@ fn a_launch_needs_all_that_it_touches() {
     }
     let tried = under(&sandbox, LAUNCH).ec2("RunInstances", &format!("{asked}&DryRun=true"));
     assert_eq!((tried.status, &*tried.error().0), (412, "DryRunOperation"));
+}
+
+#[test]
+fn every_statement_of_a_call_is_needed() {
+    let sandbox = harbor();
+    let all = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let server = server_of(&all, "web-prod");
+    let image = all.ec2("DescribeImages", "Owner.1=self&Filter.1.Name=tag-key&Filter.1.Value.1=*").good();
+    let image = image.text("imageId").unwrap();
+    let tagged = |kind: &str| tag("team", "web").replace("instance", kind);
+    let by_creation = |kind: &str, action: &str| {
+        format!(
+            r#"Allow ec2:CreateTags on {kind} | {{"Condition": {{"StringEquals": {{"ec2:CreateAction": "{action}", "aws:RequestTag/team": "web"}}}}}}"#
+        )
+    };
+    let (instances, images, snapshots) =
+        ("arn:aws:ec2:*:210987654321:instance/*", "arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*");
+    let templates = "arn:aws:ec2:*:210987654321:launch-template/*";
+    let allow = |action: &str, resource: &str| format!("Allow ec2:{action} on {resource}");
+    let cases: [(&str, String, Vec<String>); 7] = [
+        (
+            "CreateImage",
+            format!("InstanceId={server}&Name=made&{}", tagged("image")),
+            vec![
+                allow("CreateImage", instances),
+                allow("CreateImage", images),
+                allow("CreateImage", snapshots),
+                by_creation(images, "CreateImage"),
+            ],
+        ),
+        (
+            "CopyImage",
+            format!("SourceImageId={image}&SourceRegion=eu-west-1&Name=copied&CopyImageTags=true"),
+            vec![
+                allow("CopyImage", &format!("arn:aws:ec2:eu-west-1::image/{image}")),
+                r#"Allow ec2:CopyImage on arn:aws:ec2:*::image/* | {"Condition": {"Null": {"ec2:ImageID": "true"}}}"#
+                    .to_owned(),
+                allow("CopyImage", snapshots),
+                allow("CreateTags", images),
+            ],
+        ),
+        ("DeregisterImage", format!("ImageId={image}"), vec![allow("DeregisterImage", images)]),
+        (
+            "CreateLaunchTemplate",
+            format!(
+                "LaunchTemplateName=new&LaunchTemplateData.InstanceType=t3.small&{}",
+                tagged("launch-template")
+            ),
+            vec![allow("CreateLaunchTemplate", templates), by_creation(templates, "CreateLaunchTemplate")],
+        ),
+        (
+            "CreateLaunchTemplateVersion",
+            "LaunchTemplateName=web&SourceVersion=12&LaunchTemplateData.InstanceType=t3.small".to_owned(),
+            vec![
+                r#"Allow ec2:CreateLaunchTemplateVersion on arn:aws:ec2:*:*:launch-template/* | {"Condition": {"StringEquals": {"aws:ResourceTag/service": "web"}}}"#
+                    .to_owned(),
+            ],
+        ),
+        (
+            "AssociateIamInstanceProfile",
+            format!("InstanceId={server}&IamInstanceProfile.Name=search"),
+            vec![
+                allow("AssociateIamInstanceProfile", instances),
+                "Allow iam:PassRole on arn:aws:iam::210987654321:role/search".to_owned(),
+            ],
+        ),
+        (
+            "ModifyInstanceAttribute",
+            format!("InstanceId={server}&DisableApiTermination.Value=true"),
+            vec![allow("ModifyInstanceAttribute", instances)],
+        ),
+    ];
+    for (action, fields, statements) in cases {
+        let ask = |statements: &[&str]| under(&sandbox, statements).ec2(action, &format!("{fields}&DryRun=true"));
+        let whole: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let (code, message) = ask(&whole).error();
+        // A profile is given to a server only once: that it was let through is what counts.
+        assert!(matches!(&*code, "DryRunOperation" | "IncorrectState"), "{action}: {code} {message}");
+        for nth in 0..whole.len() {
+            let mut rest = whole.clone();
+            let missing = rest.remove(nth);
+            let (code, refused, _) = refusal(&ask(&rest));
+            assert_eq!(code, "UnauthorizedOperation");
+            assert_eq!(Some(&*refused), missing.split_whitespace().nth(1), "{action} without {missing}");
+        }
+    }
+}
+
+#[test]
+fn a_group_is_changed_where_its_tags_and_the_change_fit() {
+    let sandbox = harbor();
+    let all = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let (web, search) = (server_of(&all, "web-prod"), server_of(&all, "search-prod"));
+    let of_web = r#""StringEquals": {"autoscaling:ResourceTag/service": "web"}"#;
+    let on_groups = "on arn:aws:autoscaling:*:210987654321:autoScalingGroup:*:autoScalingGroupName/*";
+    let statements = [
+        format!(r#"Allow autoscaling:TerminateInstanceInAutoScalingGroup {on_groups} | {{"Condition": {{{of_web}}}}}"#),
+        format!(
+            r#"Allow autoscaling:UpdateAutoScalingGroup {on_groups} | {{"Condition": {{
+                {of_web},
+                "NumericLessThanEqualsIfExists": {{"autoscaling:MaxSize": 200}},
+                "BoolIfExists": {{"autoscaling:LaunchTemplateVersionSpecified": "true"}}
+            }}}}"#
+        ),
+        format!(
+            r#"Allow autoscaling:CreateOrUpdateTags {on_groups} | {{"Condition": {{
+                "ForAllValues:StringEquals": {{"aws:TagKeys": ["emberline:lifetime"]}}
+            }}}}"#
+        ),
+    ];
+    let client = under(&sandbox, &statements.iter().map(String::as_str).collect::<Vec<_>>());
+    let end = |id: &str| format!("InstanceId={id}&ShouldDecrementDesiredCapacity=false");
+    let tag = |key: &str| {
+        format!(
+            "Tags.member.1.ResourceId=web-prod&Tags.member.1.ResourceType=auto-scaling-group&Tags.member.1.Key={key}\
+             &Tags.member.1.Value=x&Tags.member.1.PropagateAtLaunch=true"
+        )
+    };
+    let by_version = |version: &str| {
+        format!("AutoScalingGroupName=web-prod&LaunchTemplate.LaunchTemplateName=web&LaunchTemplate.Version={version}")
+    };
+    let cases = [
+        ("UpdateAutoScalingGroup", "AutoScalingGroupName=web-prod&MaxSize=150".to_owned(), ""),
+        ("UpdateAutoScalingGroup", "AutoScalingGroupName=web-prod&MaxSize=300".to_owned(), "web-prod"),
+        ("UpdateAutoScalingGroup", "AutoScalingGroupName=search-prod&MaxSize=10".to_owned(), "search-prod"),
+        ("UpdateAutoScalingGroup", "AutoScalingGroupName=none&MaxSize=10".to_owned(), "none"),
+        ("UpdateAutoScalingGroup", by_version("$Latest"), "web-prod"),
+        // That version is allowed; launching by the template is not.
+        ("UpdateAutoScalingGroup", by_version("12"), "template"),
+        ("CreateOrUpdateTags", tag("emberline:lifetime"), ""),
+        ("CreateOrUpdateTags", tag("Name"), "web-prod"),
+        ("TerminateInstanceInAutoScalingGroup", end(&web), ""),
+        ("TerminateInstanceInAutoScalingGroup", end(&search), "search-prod"),
+        ("SetDesiredCapacity", "AutoScalingGroupName=web-prod&DesiredCapacity=1".to_owned(), "web-prod"),
+    ];
+    for (action, fields, refused_on) in cases {
+        let answer = client.auto_scaling(action, &fields);
+        match refused_on {
+            "" => assert_eq!(answer.status, 200, "{action} {fields}: {}", answer.body),
+            "template" => {
+                let (code, message) = answer.error();
+                assert!(code == "AccessDenied" && message.contains("use launch template: lt-"), "{message}");
+            }
+            group => {
+                let (code, refused, resource) = refusal(&answer);
+                assert_eq!((&*code, refused), ("AccessDenied", format!("autoscaling:{action}")), "{fields}");
+                assert!(resource.ends_with(&format!(":autoScalingGroupName/{group}")), "{resource}");
+            }
+        }
+    }
 }
 
 #[test]

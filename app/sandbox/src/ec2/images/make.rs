@@ -127,10 +127,25 @@ pub(crate) fn happen(world: &mut World, image: u32) {
     }
 }
 
-/// What a call that makes an image is about: the image to be, its snapshot, and what it is made of.
+/// The most block device mappings whose snapshots a request is held to be about: a server has at most 128 attachments
+/// (EC2 User Guide, 'Amazon EBS volume limits').
+const MAX_MAPPINGS: usize = 128;
+
+/// What a call that makes an image is about: what it is made of, the image to be, and its snapshot if that is made too.
 pub(in crate::ec2) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    let mut arns = vec![arn::ec2(ask.scope, "image", "*"), arn::ec2(ask.scope, "snapshot", "*")];
-    arns.extend(arn::ec2_of(ask.scope, "instance", input.form.get("InstanceId")));
+    let form = &input.form;
+    let mut arns = arn::ec2_of(ask.scope, "instance", form.get("InstanceId"));
+    let region = form.get("SourceRegion").unwrap_or(ask.scope.region.name);
+    arns.extend(form.get("SourceImageId").map(|id| format!("arn:aws:ec2:{region}::image/{id}")));
+    let is_registered = arns.is_empty();
+    arns.push(arn::ec2(ask.scope, "image", "*"));
+    if !is_registered {
+        arns.push(arn::ec2(ask.scope, "snapshot", "*"));
+    }
+    let snapshots = form.numbers("BlockDeviceMapping").into_iter().take(MAX_MAPPINGS);
+    for nth in snapshots {
+        arns.extend(arn::ec2_of(ask.scope, "snapshot", form.get(&format!("BlockDeviceMapping.{nth}.Ebs.SnapshotId"))));
+    }
     arns
 }
 
