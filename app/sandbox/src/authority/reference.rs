@@ -156,6 +156,7 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
         ("ResourceId.4", "replacevol-0123456789abcdef0"),
         ("ResourceId.5", "snap-0123456789abcdef0"),
         ("ResourceId.6", "vol-0123456789abcdef0"),
+        ("SnapshotId", "snap-0123456789abcdef0"),
         ("Tags.member.1.ResourceId", "web-prod"),
         ("Tags.member.1.Key", "a"),
     ];

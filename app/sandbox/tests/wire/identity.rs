@@ -221,7 +221,7 @@ fn every_statement_of_a_call_is_needed() {
         ("arn:aws:ec2:*:210987654321:instance/*", "arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*");
     let templates = "arn:aws:ec2:*:210987654321:launch-template/*";
     let allow = |action: &str, resource: &str| format!("Allow ec2:{action} on {resource}");
-    let cases: [(&str, String, Vec<String>); 7] = [
+    let cases: [(&str, String, Vec<String>); 8] = [
         (
             "CreateImage",
             format!("InstanceId={server}&Name=made&{}", tagged("image")),
@@ -241,6 +241,15 @@ fn every_statement_of_a_call_is_needed() {
                     .to_owned(),
                 allow("CopyImage", snapshots),
                 allow("CreateTags", images),
+            ],
+        ),
+        (
+            "CreateReplaceRootVolumeTask",
+            format!("InstanceId={server}"),
+            vec![
+                allow("CreateReplaceRootVolumeTask", instances),
+                allow("CreateReplaceRootVolumeTask", "arn:aws:ec2:*:210987654321:replace-root-volume-task/*"),
+                allow("CreateReplaceRootVolumeTask", "arn:aws:ec2:*:210987654321:volume/*"),
             ],
         ),
         ("DeregisterImage", format!("ImageId={image}"), vec![allow("DeregisterImage", images)]),
