@@ -86,7 +86,7 @@ fn needs(ask: &Ask<'_>, request: &Request<'_>, resources: &[String]) -> Vec<Need
     if action == "ec2:RunInstances" {
         return launch::of_request(ask, form);
     }
-    let tags = said::tags(service, name, form);
+    let tags = said::tags(service, name, &request.input);
     let specified = if service == Service::Ec2 { said::tag_specifications(form) } else { Vec::new() };
     // Without a resource the call is about all of them.
     let everything = ["*".to_owned()];

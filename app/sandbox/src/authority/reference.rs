@@ -108,10 +108,11 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
         &["CreateTags", "DeleteTags"],
     ),
     ("ec2-instance-connect", &["instance"], &["SendSSHPublicKey"]),
+    ("imagebuilder", &["distribution-configuration"], &["GetDistributionConfiguration"]),
     (
         "imagebuilder",
         &["image"],
-        &["CancelImageCreation", "GetImage", "ListImageBuildVersions", "ListWorkflowExecutions"],
+        &["CancelImageCreation", "CreateImage", "GetImage", "ListImageBuildVersions", "ListWorkflowExecutions"],
     ),
     (
         "imagebuilder",
@@ -119,7 +120,9 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
         &["GetImagePipeline", "ListImagePipelineImages", "StartImagePipelineExecution"],
     ),
     ("imagebuilder", &["image-recipe"], &["GetImageRecipe"]),
+    ("imagebuilder", &["infrastructure-configuration"], &["GetInfrastructureConfiguration"]),
     ("imagebuilder", &["workflow-execution"], &["GetWorkflowExecution", "ListWorkflowStepExecutions"]),
+    ("imagebuilder", &["workflow-step-execution"], &["GetWorkflowStepExecution"]),
     ("ssm", &["parameter"], &["GetParameter", "GetParameters"]),
 ];
 
@@ -138,8 +141,6 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
     let server = scope.groups.iter().find_map(|group| group.members.first()).unwrap();
     let server = crate::world::id::show("i", scope.servers[*server as usize].id);
     let arn = |kind: &str| format!("arn:aws:imagebuilder:eu-west-1:1:{kind}/web/1.0.0/1");
-    let (build, pipeline, recipe, workflow) =
-        (arn("image"), arn("image-pipeline"), arn("image-recipe"), arn("workflow-execution"));
     let fields = [
         ("AutoScalingGroupName", "web-prod"),
         ("BlockDeviceMapping.1.Ebs.SnapshotId", "snap-0123456789abcdef0"),
@@ -169,18 +170,35 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
     if call.name == "CopyImage" {
         fields.push(("SourceImageId".to_owned(), "ami-0123456789abcdef0".to_owned()));
     }
-    let query = format!(
-        "imageBuildVersionArn={build}&imageRecipeArn={recipe}&imagePipelineArn={pipeline}&workflowExecutionId={workflow}"
-    );
+    let execution = match call.name {
+        "GetWorkflowStepExecution" => "stepExecutionId=step-0",
+        _ => "workflowExecutionId=wf-0",
+    };
+    let named =
+        ["image", "image-pipeline", "image-recipe", "infrastructure-configuration", "distribution-configuration"];
+    let parameters = [
+        "imageBuildVersion",
+        "imagePipeline",
+        "imageRecipe",
+        "infrastructureConfiguration",
+        "distributionConfiguration",
+    ];
+    let query = named
+        .iter()
+        .zip(parameters)
+        .fold(execution.to_owned(), |query, (kind, parameter)| format!("{query}&{parameter}Arn={}", arn(kind)));
     let body = serde_json::json!({
-        "imageBuildVersionArn": build,
-        "imagePipelineArn": pipeline,
+        "imageBuildVersionArn": arn("image"),
+        "imagePipelineArn": arn("image-pipeline"),
+        "imageRecipeArn": arn("image-recipe"),
         "imageVersionArn": arn("image"),
-        "workflowExecutionId": workflow,
+        "workflowExecutionId": "wf-0",
         "InstanceId": server,
         "Name": "/harbor/batch/image",
     })
     .to_string();
+    // A GET has no body.
+    let body = if service == Service::ImageBuilder && call.name.starts_with("Get") { String::new() } else { body };
     let body = if call.name == "GetParameters" { r#"{"Names": ["/harbor/batch/image"]}"#.to_owned() } else { body };
     let form =
         if service == Service::Ec2 || service == Service::AutoScaling { Form::of(fields) } else { Form::default() };

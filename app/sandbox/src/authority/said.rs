@@ -47,8 +47,14 @@ fn tag_list(form: &Form, prefix: &str) -> Vec<(String, String)> {
 }
 
 /// The tags that a call gives to or takes from the resources that it names.
-pub(super) fn tags(service: Service, name: &str, form: &Form) -> Vec<(String, String)> {
+pub(super) fn tags(service: Service, name: &str, input: &Input<'_>) -> Vec<(String, String)> {
+    let form = &input.form;
     match (service, name) {
+        (Service::ImageBuilder, "CreateImage" | "StartImagePipelineExecution") => {
+            let body: Option<Value> = serde_json::from_slice(input.body).ok();
+            let tags = body.as_ref().and_then(|body| body.get("tags")?.as_object()).into_iter().flatten();
+            tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        }
         (Service::Ec2, "CreateTags" | "DeleteTags") => tag_list(form, "Tag"),
         (Service::AutoScaling, "CreateAutoScalingGroup" | "CreateOrUpdateTags" | "DeleteTags") => {
             tag_list(form, "Tags.member")

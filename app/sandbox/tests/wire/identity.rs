@@ -364,6 +364,30 @@ fn a_group_is_changed_where_its_tags_and_the_change_fit() {
 }
 
 #[test]
+fn a_bake_is_started_by_who_may_run_its_pipeline() {
+    let sandbox = harbor();
+    let web = "arn:aws:imagebuilder:eu-west-1:210987654321:image-pipeline/web";
+    let client = under(
+        &sandbox,
+        &[
+            r#"Allow imagebuilder:StartImagePipelineExecution on arn:aws:imagebuilder:*:*:image-pipeline/web | {"Condition": {"StringLikeIfExists": {"aws:RequestTag/why": "patch-*"}}}"#,
+        ],
+    );
+    let start = |pipeline: &str, tags: Value| {
+        let asked = json!({ "imagePipelineArn": pipeline, "clientToken": "0f3c2a1e-token", "tags": tags });
+        client.image_builder("/StartImagePipelineExecution", &asked.to_string())
+    };
+    let other = web.replace("/web", "/api");
+    for (pipeline, tags) in [(&*other, json!({})), (web, json!({ "why": "fun" }))] {
+        let answer = start(pipeline, tags);
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        let want = format!("imagebuilder:StartImagePipelineExecution on resource: {pipeline} because");
+        assert!(answer.status == 403 && message.contains(&want), "{message}");
+    }
+    assert_ne!(start(web, json!({ "why": "patch-7" })).status, 403);
+}
+
+#[test]
 fn a_template_whose_image_is_a_parameter_needs_the_parameter() {
     let sandbox = harbor();
     let all_else = r#"Deny ssm:GetParameters on arn:aws:ssm:eu-west-1:210987654321:parameter/harbor/*"#;
