@@ -123,7 +123,9 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("imagebuilder", &["infrastructure-configuration"], &["GetInfrastructureConfiguration"]),
     ("imagebuilder", &["workflow-execution"], &["GetWorkflowExecution", "ListWorkflowStepExecutions"]),
     ("imagebuilder", &["workflow-step-execution"], &["GetWorkflowStepExecution"]),
-    ("ssm", &["parameter"], &["GetParameter", "GetParameters"]),
+    ("ssm", &["document", "instance"], &["StartSession"]),
+    ("ssm", &["parameter"], &["GetParameter", "GetParameterHistory", "GetParameters", "PutParameter"]),
+    ("ssm", &["session"], &["TerminateSession"]),
 ];
 
 /// Image Builder names the whole account's kind in refusals of these, which have no resource type.
@@ -195,6 +197,9 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
         "workflowExecutionId": "wf-0",
         "InstanceId": server,
         "Name": "/harbor/batch/image",
+        "SessionId": "emberline-0",
+        "Target": server,
+        "DocumentName": "AWS-StartInteractiveCommand",
     })
     .to_string();
     // A GET has no body.

@@ -69,8 +69,8 @@ impl<'a> Request<'a> {
         let of_request = self.context.values.get(key).into_iter().flatten();
         let of_resource = self.resource.keys.iter().filter(|(name, _)| name == key).map(|(_, value)| value);
         let tag = key.split_once(":resourcetag/").and_then(|(service, tag)| {
-            let service_of_resource = self.resource.arn.split(':').nth(2);
-            (service == "aws" || Some(service) == service_of_resource).then_some(tag)
+            let (of_action, of_resource) = (self.action.split(':').next(), self.resource.arn.split(':').nth(2));
+            (service == "aws" || Some(service) == of_action || Some(service) == of_resource).then_some(tag)
         });
         let of_tags = self.resource.tags.iter().filter_map(|(key, value)| {
             let tag = tag?;

@@ -19,6 +19,7 @@ mod identity;
 mod image_making;
 mod images;
 mod life;
+mod needs;
 mod opening;
 mod paging;
 mod protocols;
