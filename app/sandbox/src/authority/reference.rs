@@ -88,6 +88,8 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("ec2", &["image", "instance", "snapshot"], &["CreateImage"]),
+    ("ec2", &["snapshot"], &["DeleteSnapshot"]),
+    ("ec2", &["snapshot", "volume"], &["CreateSnapshot"]),
     ("ec2", &["image", "snapshot"], &["CopyImage", "RegisterImage"]),
     (
         "ec2",
@@ -160,6 +162,7 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
         ("ResourceId.5", "snap-0123456789abcdef0"),
         ("ResourceId.6", "vol-0123456789abcdef0"),
         ("SnapshotId", "snap-0123456789abcdef0"),
+        ("VolumeId", "vol-0123456789abcdef0"),
         ("Tags.member.1.ResourceId", "web-prod"),
         ("Tags.member.1.Key", "a"),
     ];
