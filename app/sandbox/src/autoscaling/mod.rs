@@ -101,9 +101,9 @@ pub(crate) const CALLS: &[Call] = &[
     write("DeleteLaunchConfiguration", launch_configurations::resources, launch_configurations::delete),
     read("DescribeScalingActivities", activities::describe),
     read("DescribeInstanceRefreshes", refresh::describe),
-    write("StartInstanceRefresh", refresh::resources, refresh::start),
-    write("CancelInstanceRefresh", refresh::resources, refresh::cancel),
-    write("RollbackInstanceRefresh", refresh::resources, refresh::roll_back),
+    write("StartInstanceRefresh", asked::of_group, refresh::start),
+    write("CancelInstanceRefresh", asked::of_group, refresh::cancel),
+    write("RollbackInstanceRefresh", asked::of_group, refresh::roll_back),
 ];
 
 /// An error about a parameter's value.

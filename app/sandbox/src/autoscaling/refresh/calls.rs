@@ -1,11 +1,11 @@
 //! StartInstanceRefresh, CancelInstanceRefresh and RollbackInstanceRefresh.
 
 use super::{
-    super::{group, group_arn, invalid, launch_by},
+    super::{asked::flag, group, invalid, launch_by},
     course, preferences, wanted,
 };
 use crate::{
-    call::{Ask, Change, Input},
+    call::{Ask, Change},
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{
         group::{Group, Launch},
@@ -13,14 +13,6 @@ use crate::{
         refresh::{Progress, Refresh, Share, Status, Strategy, Work},
     },
 };
-
-/// The group that a call names, as an ARN.
-pub(in super::super) fn resources(ask: &Ask<'_>, input: &Input<'_>) -> Vec<String> {
-    match group(ask, &input.form) {
-        Ok(group) => vec![group_arn(ask, group)],
-        Err(_) => vec!["*".to_owned()],
-    }
-}
 
 /// A refresh's id, as it is told.
 pub(super) fn shown(refresh: &Refresh) -> String {
@@ -173,7 +165,7 @@ fn to_end<'a>(ask: &Ask<'a>, form: &Form, may: impl Fn(Status) -> bool) -> Resul
 
 pub(in super::super) fn cancel(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Result<(), Fault> {
     let ask = change.ask();
-    let patient = form.maybe_flag("WaitForTransitioningInstances")?.unwrap_or(true);
+    let patient = flag(form, "WaitForTransitioningInstances")?.unwrap_or(true);
     let (group, refresh) = to_end(&ask, form, |status| status != Status::Cancelling)?;
     let (slot, id, shown) = (slot(&ask, group), refresh.id, shown(refresh));
     let (scope, now) = (change.scope, change.now);

@@ -11,6 +11,6 @@ mod roster;
 mod seat;
 mod wanted;
 
-pub(super) use calls::{cancel, check_update, resources, roll_back, start};
+pub(super) use calls::{cancel, check_update, roll_back, start};
 pub(crate) use course::{begin_all, happen, tell};
 pub(super) use describe::describe;

@@ -1,6 +1,6 @@
 //! What a refresh is asked to respect: `RefreshPreferences`, read, checked and told.
 
-use super::super::{invalid, members};
+use super::super::{asked::flag, invalid, members};
 use crate::{
     wire::{fault::Fault, form::Form, xml::Xml},
     world::{
@@ -29,7 +29,7 @@ fn bounded(text: &str, name: &str, least: u32, most: u32) -> Result<u32, Fault> 
         ))
     };
     match text.parse::<i64>() {
-        Err(_) => Err(wrong("Member must be a number".to_owned())),
+        Err(_) => Err(Fault::new("MalformedInput", format!("{text} can not be converted to an Integer"))),
         Ok(number) if number < i64::from(least) => {
             Err(wrong(format!("Member must have value greater than or equal to {least}")))
         }
@@ -94,8 +94,8 @@ pub(super) fn read(form: &Form, group: &Group, wanted: Option<&Launch>) -> Resul
             .unwrap_or(group.grace_s),
         checkpoints,
         checkpoint_delay_s: delay.unwrap_or(default.checkpoint_delay_s),
-        skip_matching: form.flag("Preferences.SkipMatching")?,
-        auto_rollback: form.flag("Preferences.AutoRollback")?,
+        skip_matching: flag(form, "Preferences.SkipMatching")?.unwrap_or(default.skip_matching),
+        auto_rollback: flag(form, "Preferences.AutoRollback")?.unwrap_or(default.auto_rollback),
         protected: word(
             form,
             "ScaleInProtectedInstances",

@@ -35,7 +35,8 @@ fn what_is_wrong_is_refused_in_auto_scalings_words() {
         ("Strategy=Fast", "ValidationError", "[Rolling, ReplaceRootVolume]"),
         ("Preferences.MinHealthyPercentage=101", "ValidationError", "less than or equal to 100"),
         ("Preferences.MinHealthyPercentage=-1", "ValidationError", "greater than or equal to 0"),
-        ("Preferences.MinHealthyPercentage=many", "ValidationError", "'many'"),
+        ("Preferences.MinHealthyPercentage=many", "MalformedInput", "many can not be converted to an Integer"),
+        ("Preferences.SkipMatching=perhaps", "MalformedInput", "perhaps can not be converted to a Boolean"),
         ("Preferences.MaxHealthyPercentage=120", "ValidationError", "also specify MinHealthyPercentage"),
         (
             "Preferences.MinHealthyPercentage=90&Preferences.MaxHealthyPercentage=99",

@@ -233,6 +233,87 @@ proptest! {
     }
 }
 
+/// What a refresh can be asked, but for its group.
+const FIELDS: &[&str] = &[
+    "Strategy",
+    "DesiredConfiguration.LaunchTemplate.LaunchTemplateName",
+    "DesiredConfiguration.LaunchTemplate.Version",
+    "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName",
+    "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType",
+    "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.WeightedCapacity",
+    "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.ImageId",
+    "DesiredConfiguration.MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity",
+    "Preferences.MinHealthyPercentage",
+    "Preferences.MaxHealthyPercentage",
+    "Preferences.InstanceWarmup",
+    "Preferences.CheckpointPercentages.member.1",
+    "Preferences.CheckpointDelay",
+    "Preferences.BakeTime",
+    "Preferences.SkipMatching",
+    "Preferences.AutoRollback",
+    "Preferences.ScaleInProtectedInstances",
+    "Preferences.StandbyInstances",
+    "Preferences.AlarmSpecification.Alarms.member.1",
+];
+
+const VALUES: &[&str] = &[
+    "",
+    "0",
+    "1",
+    "50",
+    "100",
+    "150",
+    "200",
+    "-1",
+    "172800",
+    "2147483647",
+    "4294967296",
+    "99999999999999999999",
+    "app",
+    "$Latest",
+    "$Default",
+    "2",
+    "3",
+    "true",
+    "false",
+    "Rolling",
+    "ReplaceRootVolume",
+    "Refresh",
+    "Ignore",
+    "Wait",
+    "Terminate",
+    "m6i.large",
+    "ami-0",
+    "%00%ff",
+    "%F0%9F%94%A5",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_asked_gets_an_answer_and_time_goes_on(
+        fields in prop::collection::vec((prop::sample::select(FIELDS), prop::sample::select(VALUES)), 0..7),
+        rolls_back in any::<bool>(),
+    ) {
+        let client = booting("version = \"1\"\nmin = 0\nmax = 9\nservers = [{ count = 3, born = \"10d\" }]", 60);
+        let asked: String = fields.iter().map(|(name, value)| format!("&{name}={value}")).collect();
+        let answer = client.auto_scaling("StartInstanceRefresh", &format!("AutoScalingGroupName=app{asked}"));
+        prop_assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
+        advance(&client, 300);
+        if rolls_back {
+            let answer = client.auto_scaling("RollbackInstanceRefresh", "AutoScalingGroupName=app");
+            prop_assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
+        }
+        advance(&client, 6_000);
+        client.auto_scaling("DescribeInstanceRefreshes", "AutoScalingGroupName=app").good();
+        let answer = client.auto_scaling("CancelInstanceRefresh", "AutoScalingGroupName=app");
+        prop_assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
+        advance(&client, 600);
+        prop_assert_eq!(text(&group(&client), "DesiredCapacity"), "3");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
