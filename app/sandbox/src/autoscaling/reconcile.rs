@@ -32,8 +32,12 @@ pub(super) fn reconcile(world: &mut World, scope: usize, group: u32, now: Timest
     // Servers that are replaced may stand beside their successors for a while.
     let (replaced, surge) = lifetime::replace(world, scope, group, now);
     changed |= replaced;
-    changed |= scale_out(world, scope, group, now);
-    changed |= surplus::scale_in(world, scope, group, surge, now);
+    let grown = scale_out(world, scope, group, now);
+    let shrunk = surplus::scale_in(world, scope, group, surge, now);
+    if !grown && !shrunk {
+        forget_request(world, scope, group, now);
+    }
+    changed |= grown || shrunk;
     changed |= warm::keep(world, scope, group, now);
     changed |= surplus::balance(world, scope, group, now);
     changed
@@ -92,6 +96,15 @@ fn wind_up(world: &mut World, scope: usize, group: u32, now: Timestamp) -> bool 
     changed
 }
 
+/// What was asked for is no cause of what comes later, once the group has become what it can become.
+fn forget_request(world: &mut World, scope: usize, group: u32, now: Timestamp) {
+    let standing = capacity::standing(world, scope, group, now);
+    let it = &mut world.scope_at_mut(scope).groups[group as usize];
+    if standing.pending == 0 && standing.counted() >= standing.desired && !it.is_suspended(Process::Terminate) {
+        it.request = None;
+    }
+}
+
 /// Whether the group may launch now.
 pub(super) fn may_launch(world: &World, scope: usize, group: u32, now: Timestamp) -> bool {
     let it = &world.scope_at(scope).groups[group as usize];
@@ -103,11 +116,7 @@ fn scale_out(world: &mut World, scope: usize, group: u32, now: Timestamp) -> boo
     let standing = capacity::standing(world, scope, group, now);
     let (from, to) = (standing.counted(), standing.desired);
     if from >= to {
-        let it = &mut world.scope_at_mut(scope).groups[group as usize];
-        it.owed = 0;
-        if standing.pending == 0 && from == to {
-            it.request = None;
-        }
+        world.scope_at_mut(scope).groups[group as usize].owed = 0;
         return false;
     }
     let (mut counted, mut changed) = (from, false);

@@ -538,3 +538,20 @@ fn a_group_that_is_deleted_ends_its_refresh_with_it() {
                  Filter.2.Name=instance-state-name&Filter.2.Value.1=running&Filter.2.Value.2=pending";
     assert_eq!(client.ec2("DescribeInstances", asked).good().all("instanceId").len(), 0);
 }
+
+#[test]
+fn what_was_asked_for_is_no_cause_of_what_comes_later() {
+    let client = Client::prod();
+    create(&client, "small", "MinSize=0&MaxSize=6&DesiredCapacity=2&NewInstancesProtectedFromScaleIn=true");
+    advance(&client, 200);
+    // Nobody may go, so this comes to nothing.
+    call(&client, "SetDesiredCapacity", "small", "DesiredCapacity=1").good();
+    advance(&client, 200);
+    for server in ids(&client, "small") {
+        client.ec2("TerminateInstances", &format!("InstanceId.1={server}")).good();
+    }
+    advance(&client, 400);
+    assert_eq!(states(&client, "small"), ["InService"]);
+    let cause = text(&newest(&client, "small"), "Cause");
+    assert!(!cause.contains("user request") && cause.contains("needed to be replaced"), "{cause}");
+}
