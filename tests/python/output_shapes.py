@@ -15,6 +15,22 @@ REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # AWS itself writes these empty where there is none, against its own model.
 EMPTY_AT_AWS = ("KernelId", "RamdiskId")
 INTEGERS = {"integer": 2**31, "long": 2**63}
+# The errors that every call of a service may give ("Common errors" of the API references), which no model names; and
+# what Image Builder's Get* calls answer to an unknown ARN, which their models leave out and Terraform relies on.
+OF_ALL = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "InvalidAction",
+    "InvalidParameterCombination",
+    "InvalidParameterValue",
+    "MissingParameter",
+    "ResourceNotFoundException",
+    "Throttling",
+    "ThrottlingException",
+    "UnknownOperationException",
+    "ValidationError",
+    "ValidationException",
+}
 
 
 class OutsideTheEnum(UserWarning):
@@ -22,13 +38,13 @@ class OutsideTheEnum(UserWarning):
 
 
 def findings(operation, status, headers, body):
-    """What is wrong with one successful answer; an empty list where nothing is."""
+    """What is wrong with one answer or refusal; an empty list where nothing is."""
     service = operation.service_model
     protocol = service.resolved_protocol
     headers = {name.lower(): value for name, value in headers.items()}
     found = header_findings(headers, protocol)
     if status != 200:
-        return found
+        return found + refusal_findings(operation, protocol, status, headers, body)
     if protocol in ("ec2", "query"):
         return found + xml_findings(operation, protocol, body)
     return found + json_findings(operation, headers, body)
@@ -49,6 +65,50 @@ def header_findings(headers, protocol):
     if not REQUEST_ID.fullmatch(headers.get("x-amzn-requestid", headers.get("x-amz-request-id", ""))):
         found.append("no request id among the headers")
     return found
+
+
+def refusal_findings(operation, protocol, status, headers, body):
+    """An error has its protocol's form, and is one that the model names for the operation, or one of all."""
+    try:
+        code, message = (
+            json_refusal(headers, body) if protocol in ("json", "rest-json") else xml_refusal(protocol, body)
+        )
+    except (ElementTree.ParseError, ValueError, KeyError, AttributeError) as error:
+        return [f"HTTP {status}: no error of this protocol: {error!r}"]
+    found = [] if code and message else [f"HTTP {status}: an error without code or message"]
+    modelled = {}
+    for shape in operation.error_shapes:
+        told = shape.metadata.get("error", {})
+        modelled[told.get("code", shape.name)] = told.get("httpStatusCode")
+    if code in modelled:
+        expected = modelled[code]
+        return found + ([f"{code}: HTTP {status} where {expected} is due"] if expected not in (None, status) else [])
+    if protocol == "ec2" or code in OF_ALL:
+        # EC2's model names no errors.
+        return found
+    return found + [f"{code}: no error of {operation.name}"]
+
+
+def xml_refusal(protocol, body):
+    root = ElementTree.fromstring(body)
+    strip_namespaces(root)
+    if protocol == "ec2":
+        path, name, request_id = "Errors/Error", "Response", "RequestID"
+    else:
+        path, name, request_id = "Error", "ErrorResponse", "RequestId"
+    if root.tag != name:
+        raise ValueError(f"the root is {root.tag}")
+    if not REQUEST_ID.fullmatch(root.find(request_id).text):
+        raise ValueError("no request id")
+    if protocol == "query" and root.find("Error/Type").text not in ("Sender", "Receiver"):
+        raise ValueError("neither the sender's fault nor the receiver's")
+    return root.find(f"{path}/Code").text, root.find(f"{path}/Message").text
+
+
+def json_refusal(headers, body):
+    value = json.loads(body)
+    code = headers.get("x-amzn-errortype") or value["__type"]
+    return code.rpartition("#")[2].partition(":")[0], value.get("message", value.get("Message"))
 
 
 def xml_findings(operation, protocol, body):

@@ -126,3 +126,51 @@ def test_headers_are_looked_at_too():
     body = b'{"Parameter": {"Name": "/a"}}'
     found = output_shapes.findings(operation("ssm", "GetParameter"), 200, {"Content-Type": "text/plain"}, body)
     assert [line.split(":")[0] for line in found] == ["Date", "Content-Type", "no request id among the headers"]
+
+
+EC2_ERROR = (
+    "<Response><Errors><Error><Code>{}</Code><Message>no</Message></Error></Errors><RequestID>{}</RequestID></Response>"
+)
+QUERY_ERROR = (
+    "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>no</Message></Error>"
+    "<RequestId>{}</RequestId></ErrorResponse>"
+)
+JSON_ERROR = '{{"__type": "{}", "message": "no"}}'
+
+
+def of_refusal(service, name, status, body, code):
+    kinds = {"ec2": "text/xml", "autoscaling": "text/xml", "ssm": "application/x-amz-json-1.1"}
+    headers = HEADERS | {"Content-Type": kinds[service]}
+    return output_shapes.findings(operation(service, name), status, headers, body.format(code, REQUEST_ID).encode())
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "status", "body", "code"),
+    [
+        ("ec2", "DescribeImages", 400, EC2_ERROR, "InvalidAMIID.NotFound"),
+        ("autoscaling", "StartInstanceRefresh", 400, QUERY_ERROR, "InstanceRefreshInProgress"),
+        ("autoscaling", "StartInstanceRefresh", 400, QUERY_ERROR, "ValidationError"),
+        ("ssm", "GetParameter", 400, JSON_ERROR, "ParameterNotFound"),
+        ("ssm", "GetParameter", 400, JSON_ERROR, "com.amazonaws.ssm#ParameterNotFound"),
+    ],
+)
+def test_an_error_of_the_model_has_no_findings(service, name, status, body, code):
+    assert of_refusal(service, name, status, body, code) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "status", "body", "code", "finding"),
+    [
+        ("ec2", "DescribeImages", 400, QUERY_ERROR, "InvalidAMIID.NotFound", "the root is ErrorResponse"),
+        ("ec2", "DescribeImages", 400, EC2_ERROR, "", "without code"),
+        ("ec2", "DescribeImages", 500, "<html><h1>{}</h1><p>{}</p></html>", "", "no error of this protocol"),
+        ("autoscaling", "StartInstanceRefresh", 500, QUERY_ERROR, "InstanceRefreshInProgress", "where 400 is due"),
+        ("autoscaling", "StartInstanceRefresh", 400, QUERY_ERROR, "AlreadyExists", "no error of StartInstanceRefresh"),
+        ("autoscaling", "StartInstanceRefresh", 400, QUERY_ERROR.replace("Sender", "Me"), "ValidationError", "neither"),
+        ("ssm", "GetParameter", 400, JSON_ERROR, "ParameterAlreadyExists", "no error of GetParameter"),
+        ("ssm", "GetParameter", 400, "{{}}", "", "no error of this protocol"),
+    ],
+)
+def test_a_wrong_error_is_found(service, name, status, body, code, finding):
+    found = of_refusal(service, name, status, body, code)
+    assert any(finding in line for line in found), found
