@@ -233,6 +233,78 @@ proptest! {
     }
 }
 
+/// The units of the group's servers in this state, or in all but the ones on their way out.
+fn units(client: &Client, state: Option<&str>) -> u32 {
+    let group = group(client);
+    let (_, listed) = group.split_once("<Instances>").unwrap();
+    let members = listed.split("</Instances>").next().unwrap().split("<member>").skip(1);
+    let counts = |one: &&str| {
+        let is = text(one, "LifecycleState");
+        state.map_or(!is.starts_with("Termin"), |state| is == state)
+    };
+    members.filter(counts).map(|one| text(one, "WeightedCapacity").parse::<u32>().unwrap()).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn weights_count_as_units_and_the_floor_holds_for_them(
+        light in 1..4_u32,
+        heavy in 1..8_u32,
+        of_light in 0..5_u32,
+        of_heavy in 1..5_u32,
+        min in 0..=100_u32,
+        max in prop::option::of(100..=200_u32),
+    ) {
+        let overrides = [("m6i.large", light), ("m6i.2xlarge", heavy)];
+        let listed = overrides.map(|(kind, weight)| format!("{{ type = \"{kind}\", weight = {weight} }}")).join(", ");
+        let mut servers = format!("{{ count = {of_heavy}, override = 1, born = \"10d..20d\" }}");
+        if of_light > 0 {
+            write!(servers, ", {{ count = {of_light}, override = 0, born = \"10d..20d\" }}").unwrap();
+        }
+        let client = booting(
+            &format!(
+                "version = \"1\"\nmin = 0\nmax = 99\nservers = [{servers}]\n\
+                 [group.mixed]\non_demand_base = 0\non_demand_percent = 50\noverrides = [{listed}]"
+            ),
+            40,
+        );
+        let desired = light * of_light + heavy * of_heavy;
+        let policy = "DesiredConfiguration.MixedInstancesPolicy";
+        let mut fields = format!(
+            "AutoScalingGroupName=app&Preferences.InstanceWarmup=0&Preferences.MinHealthyPercentage={min}&\
+             {policy}.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName=app&\
+             {policy}.LaunchTemplate.LaunchTemplateSpecification.Version=2&\
+             {policy}.InstancesDistribution.OnDemandPercentageAboveBaseCapacity=50"
+        );
+        for (nth, (kind, weight)) in overrides.iter().enumerate() {
+            let one = format!("{policy}.LaunchTemplate.Overrides.member.{}", nth + 1);
+            write!(fields, "&{one}.InstanceType={kind}&{one}.WeightedCapacity={weight}").unwrap();
+        }
+        if let Some(most) = max {
+            write!(fields, "&Preferences.MaxHealthyPercentage={}", most.min(min + 100)).unwrap();
+        }
+        start(&client, &fields);
+        let floor = (desired * min).div_ceil(100);
+        let strict = min == 100 || max.is_some();
+        let least = if strict { floor } else { floor.min(desired.saturating_sub(light.max(heavy))) };
+        let mut ended = false;
+        for _ in 0..3_000 {
+            let serving = units(&client, Some("InService"));
+            prop_assert!(serving >= least, "{serving} of {least} units");
+            if status(&client).0 == "Successful" {
+                ended = true;
+                break;
+            }
+            advance(&client, STEP_S);
+        }
+        prop_assert!(ended, "{}", told(&client));
+        prop_assert!(units(&client, None) >= desired);
+        prop_assert_eq!(count(&client, "1"), 0);
+    }
+}
+
 /// What a refresh can be asked, but for its group.
 const FIELDS: &[&str] = &[
     "Strategy",
