@@ -176,3 +176,18 @@ impl Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_readme_tells_of_every_call() {
+        let told: HashSet<&str> = include_str!("../README.md").split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let calls = ALL.iter().flat_map(|service| service.calls()).map(|call| call.name);
+        let missing: Vec<&str> = calls.filter(|name| !told.contains(name)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+}
