@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from practice import Clock
 from sandbox_reads import HARBOR, Scope, scopes_of_harbor
 
 HERE = Path(__file__).parent
@@ -164,7 +165,9 @@ def logins_of(program):
 
 @pytest.fixture(scope="module")
 def url_and_logins(tmp_path_factory):
+    """A sandbox as it is opened: its clock stands still, so that nothing happens however long the tests take."""
     with sandbox_server(tmp_path_factory.mktemp("sandbox")) as (url, program):
+        Clock(url)
         yield url, logins_of(program)
 
 

@@ -17,7 +17,7 @@ from sandbox_reads import HARBOR, Scope
 
 
 class Clock:
-    """The simulated clock, driven through the sandbox's control endpoint."""
+    """The simulated clock, stopped and from then on driven through the sandbox's control endpoint."""
 
     def __init__(self, url):
         self.url = f"{url}/_sandbox/clock"

@@ -142,7 +142,7 @@ def test_a_server_that_never_gets_well_fails_the_waiter(aws, faults):
 
 
 def test_a_bake_fails(aws, faults):
-    faults.inject("bake-fails:count=1")
+    faults.inject("bake-fails:resource=*image-recipe/web/*,count=1")
     pipelines = aws.imagebuilder.list_image_pipelines()["imagePipelineList"]
     (web,) = [row["arn"] for row in pipelines if row["name"] == "web"]
     build = aws.imagebuilder.start_image_pipeline_execution(imagePipelineArn=web)["imageBuildVersionArn"]
