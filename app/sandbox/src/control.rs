@@ -47,6 +47,9 @@ enum ClockOrder {
     Frozen(bool),
 }
 
+/// So much time passes at once at most: all that happens in it happens before the answer comes.
+const FARTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
 /// A fault to inject.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,13 +163,23 @@ fn clock(inner: &Inner) -> Value {
 
 fn set_clock(inner: &Inner, body: &[u8]) -> Result<Value, Refusal> {
     let like = r#"one of {"advance": "10m"}, {"set": "2026-11-02T08:00:00Z"}, {"speed": 60}, {"frozen": true}"#;
+    let not_so_far = |by: SignedDuration| {
+        if by > FARTHEST {
+            return Err(Refusal::bad("at most 366 days pass at once: a longer time takes several steps"));
+        }
+        Ok(by)
+    };
     match read(body, like)? {
         ClockOrder::Advance(by) => {
-            let by = by.try_into().map_err(|_| Refusal::bad("time does not run backwards"))?;
+            let by = not_so_far(by)?.try_into().map_err(|_| Refusal::bad("time does not run backwards"))?;
             inner.clock.advance(by);
         }
-        ClockOrder::Set(to) if !inner.clock.set(to) => return Err(Refusal::bad(format!("{to} has passed"))),
-        ClockOrder::Set(_) => (),
+        ClockOrder::Set(to) => {
+            not_so_far(to.duration_since(inner.clock.now()))?;
+            if !inner.clock.set(to) {
+                return Err(Refusal::bad(format!("{to} has passed")));
+            }
+        }
         ClockOrder::Speed(speed) if (0.0..=MAX_SPEED).contains(&speed) => inner.clock.go(speed),
         ClockOrder::Speed(speed) => {
             return Err(Refusal::bad(format!("a speed is from 0 to {MAX_SPEED}, not {speed}")));

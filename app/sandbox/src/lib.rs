@@ -285,7 +285,7 @@ impl Sandbox {
 
     /// A hash over all that was asked, answered and happened since the opening, in order.
     pub fn trace_hash(&self) -> u64 {
-        self.inner.trace_so_far().hash()
+        self.inner.trace.lock().unwrap_or_else(PoisonError::into_inner).hash()
     }
 
     /// The last 10,000 things that were asked or that happened, oldest first.
