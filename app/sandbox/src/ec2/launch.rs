@@ -31,9 +31,10 @@ pub(crate) struct Order {
 /// Launches a server and returns its slot. It runs after a while.
 ///
 /// # Errors
-/// `InsufficientInstanceCapacity` if a fault says so, `InsufficientFreeAddressesInSubnet` if the zone has no address
-/// left.
+/// `InstanceLimitExceeded` beyond the scope's quota, `InsufficientInstanceCapacity` if a fault says so,
+/// `InsufficientFreeAddressesInSubnet` if the zone has no address left.
 pub(crate) fn launch(world: &mut World, scope: usize, order: Order, now: Timestamp) -> Result<u32, Fault> {
+    check_quota(world.scope_at(scope), 1)?;
     Asked::of(&order).check_capacity(world, scope, now)?;
     make(world, scope, order, now)
 }
@@ -49,8 +50,10 @@ pub(crate) fn launch_all(
     count: RangeInclusive<u32>,
     now: Timestamp,
 ) -> Result<Vec<u32>, Fault> {
+    check_quota(world.scope_at(scope), *count.start())?;
+    let most = (*count.end()).min(world.scope_at(scope).room());
     let mut granted = 0;
-    while granted < *count.end() {
+    while granted < most {
         match Asked::of(order).check_capacity(world, scope, now) {
             Ok(()) => granted += 1,
             Err(fault) if granted < *count.start() => return Err(fault),
@@ -58,6 +61,23 @@ pub(crate) fn launch_all(
         }
     }
     (0..granted).map(|_| make(world, scope, order.clone(), now)).collect()
+}
+
+/// AWS's refusal of more servers than the account may have in the region.
+fn check_quota(place: &Scope, more: u32) -> Result<(), Fault> {
+    if more <= place.room() {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "InstanceLimitExceeded",
+        format!(
+            "You have requested more instances ({}) than your current instance limit of {} allows for the specified \
+             instance type. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this \
+             limit.",
+            u64::from(place.quota - place.room()) + u64::from(more),
+            place.quota
+        ),
+    ))
 }
 
 /// What faults ask of a launch or a start.

@@ -63,6 +63,10 @@ pub enum ScenarioError {
     },
 }
 
+/// So many servers, and once more those that are there, can be launched in a scope before its quota is used up. AWS's
+/// quotas differ by account; what counts is that there is one.
+const SPARE_SERVERS: u32 = 2_000;
+
 /// Opens a scenario as of `opened`.
 ///
 /// # Errors
@@ -71,6 +75,10 @@ pub(crate) fn open(spec: &str, opened: Timestamp) -> Result<World, ScenarioError
     // AWS tells most times in whole seconds.
     let opened = Timestamp::from_second(opened.as_second()).unwrap_or(opened);
     let mut world = read(spec, opened)?;
+    for place in world.scopes_mut() {
+        let servers = u32::try_from(place.servers.len()).unwrap_or(u32::MAX);
+        place.quota = servers.saturating_mul(2).saturating_add(SPARE_SERVERS);
+    }
     life::begin(&mut world, opened);
     refresh::begin_all(&mut world, opened);
     Ok(world)

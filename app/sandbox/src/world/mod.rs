@@ -88,6 +88,8 @@ pub(crate) struct Scope {
     pub(crate) tokens: Tokens,
     /// The names of the CloudWatch alarms that are in ALARM.
     pub(crate) alarms: BTreeSet<String>,
+    /// How many servers the account may have here.
+    pub(crate) quota: u32,
     /// How many servers were launched since the opening.
     pub(crate) launched: u64,
     addresses: Addresses,
@@ -132,6 +134,7 @@ impl Scope {
             trail: Vec::new(),
             tokens: Tokens::default(),
             alarms: BTreeSet::new(),
+            quota: 0,
             launched: 0,
             addresses: Addresses::default(),
         }
@@ -201,6 +204,11 @@ impl Scope {
     pub(crate) fn security_group_with(&self, seed: Seed, id: u64) -> Option<(u64, Arc<str>)> {
         let default = self.security_group(seed, "default");
         if default.0 == id { Some(default) } else { self.security_groups().find(|(known, _)| *known == id).cloned() }
+    }
+
+    /// How many more servers the quota has room for.
+    pub(crate) fn room(&self) -> u32 {
+        self.quota.saturating_sub(u32::try_from(self.server_slots.len()).unwrap_or(u32::MAX))
     }
 
     /// The servers that EC2 knows.
