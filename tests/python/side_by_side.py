@@ -137,9 +137,9 @@ def tags(**named):
 
 def scenario(side):
     """Images, a template, servers and a group, through their lives."""
-    images(side)
-    template(side)
-    server(side)
+    first, second = images(side)
+    template(side, first, second)
+    server(side, second)
     group(side)
     unknown_things(side)
 
@@ -158,24 +158,25 @@ def images(side):
         side.ask(f"read {name}", ec2.describe_images, ImageIds=one)
     named = [{"Name": "name", "Values": ["side-*"]}]
     of_two = side.ask("find both images", ec2.describe_images, Owners=["self"], Filters=named)
-    side.image_1, side.image_2 = (i["ImageId"] for i in sorted(of_two["Images"], key=lambda i: i["Name"]))
+    by_name = sorted(of_two["Images"], key=lambda image: image["Name"])
     side.ask("page of images", ec2.describe_images, Owners=["self"], Filters=named, MaxResults=1)
     side.ask(
         "the same name again", ec2.register_image,
         Name="side-1", Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm",
         BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": side.snapshot}}],
     )  # fmt: skip
+    return [image["ImageId"] for image in by_name]
 
 
-def template(side):
+def template(side, first_image, second_image):
     ec2, name = side.ec2, {"LaunchTemplateName": "side"}
-    first = {"ImageId": side.image_1, "InstanceType": "t3.small", "UserData": "IyEvYmluL3NoCg=="}
+    first = {"ImageId": first_image, "InstanceType": "t3.small", "UserData": "IyEvYmluL3NoCg=="}
     tagged = [{"ResourceType": "launch-template", "Tags": tags(owner="ops")}]
     side.ask(
         "make a template", ec2.create_launch_template, **name, LaunchTemplateData=first, TagSpecifications=tagged,
         VersionDescription="first",
     )  # fmt: skip
-    second = first | {"ImageId": side.image_2}
+    second = first | {"ImageId": second_image}
     side.ask(
         "make a version", ec2.create_launch_template_version, **name, LaunchTemplateData=second,
         VersionDescription="second",
@@ -189,7 +190,7 @@ def template(side):
     side.ask("the same template again", ec2.create_launch_template, **name, LaunchTemplateData=first)
 
 
-def server(side):
+def server(side, unused_image):
     ec2 = side.ec2
     launch = {
         "LaunchTemplate": {"LaunchTemplateName": "side", "Version": "1"},
@@ -232,8 +233,8 @@ def server(side):
     side.ask("terminate the server", ec2.terminate_instances, **one)
     side.pass_s(600)
     side.ask("read the ended server", ec2.describe_instances, **one)
-    side.ask("deregister an image", ec2.deregister_image, ImageId=side.image_2)
-    side.ask("read the deregistered image", ec2.describe_images, ImageIds=[side.image_2])
+    side.ask("deregister an image", ec2.deregister_image, ImageId=unused_image)
+    side.ask("read the deregistered image", ec2.describe_images, ImageIds=[unused_image])
 
 
 def group(side):
