@@ -25,7 +25,10 @@ fn access(sandbox: &Sandbox) -> Access {
 }
 
 async fn harbor() -> Fleet {
-    let sandbox = Sandbox::open("harbor").unwrap();
+    pulled(Sandbox::open("harbor").unwrap()).await
+}
+
+async fn pulled(sandbox: Sandbox) -> Fleet {
     // In a task of its own, as the app does it: a pull can move between threads.
     tokio::spawn(async move { pull(&access(&sandbox), &|_| {}, &Cancel::new()).await }).await.unwrap().unwrap()
 }
@@ -49,6 +52,55 @@ async fn every_row_of_the_scenario_comes_and_only_its_denied_scope_is_missing() 
         actions,
         ["imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImageBuildVersions"]
     );
+}
+
+/// What could not be read beside what the scenario denies: the actions.
+fn gaps(fleet: &Fleet) -> BTreeSet<&str> {
+    let gaps = fleet.gaps.iter().filter_map(|gap| fleet.text(gap.action));
+    gaps.filter(|action| !action.starts_with("imagebuilder:")).collect()
+}
+
+#[tokio::test]
+async fn what_goes_wrong_once_is_tried_again() {
+    let sandbox = Sandbox::open("harbor").unwrap();
+    for fault in [
+        "throttle:action=ec2:DescribeInstances,count=1",
+        "500:action=ec2:DescribeImages,count=1",
+        "503:action=ec2:DescribeLaunchTemplates,count=1",
+        "reset:action=autoscaling:DescribeAutoScalingGroups,count=1",
+        "timeout:action=autoscaling:DescribeLaunchConfigurations,count=1",
+        "truncate:action=ec2:DescribeLaunchTemplateVersions,count=1",
+        "lost-after:action=imagebuilder:ListImageBuildVersions,count=1",
+        "lost-before:action=ssm:GetParameters,count=1",
+    ] {
+        sandbox.inject(fault.parse().unwrap());
+    }
+    let fleet = pulled(sandbox.clone()).await;
+    assert_eq!((gaps(&fleet), fleet.gaps.len(), fleet.servers.len()), (BTreeSet::new(), 3, 412));
+    let struck: Vec<u64> = sandbox.faults().iter().map(|fault| fault.fired).collect();
+    assert_eq!(struck, [1; 8]);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_each_time_is_a_gap() {
+    let sandbox = Sandbox::open("harbor").unwrap();
+    for fault in [
+        "denied:action=ec2:DescribeImages",
+        "html500:action=autoscaling:DescribeWarmPool",
+        "throttle:action=autoscaling:DescribeLaunchConfigurations",
+    ] {
+        sandbox.inject(fault.parse().unwrap());
+    }
+    let fleet = pulled(sandbox).await;
+    let kinds: BTreeSet<_> = fleet.gaps.iter().map(|gap| (gap.call.operation(), format!("{:?}", gap.kind))).collect();
+    for (call, kind) in [
+        ("DescribeImages", GapKind::Denied),
+        ("DescribeWarmPool", GapKind::Unsupported),
+        ("DescribeLaunchConfigurations", GapKind::Throttled),
+    ] {
+        assert!(kinds.contains(&(call, format!("{kind:?}"))), "{call}: {kinds:?}");
+    }
+    assert_eq!(fleet.servers.len(), 412);
 }
 
 #[tokio::test]
