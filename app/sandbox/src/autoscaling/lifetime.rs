@@ -118,6 +118,8 @@ fn launch_first(world: &mut World, scope: usize, group: u32, due: &[Due], above:
     let standing = capacity::standing(world, scope, group, now);
     let mut warmed_up = standing.warmed_up;
     let mut left: u32 = due.iter().fold(0, |sum, one| sum.saturating_add(one.units));
+    // A whole server has to fit above, or the heaviest of a group could never be replaced.
+    let above = due.iter().map(|one| one.units).fold(above, u32::max);
     let mut counted = standing.counted();
     for one in due {
         let loss = if one.healthy { one.units } else { 0 };
