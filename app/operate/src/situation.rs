@@ -1,0 +1,111 @@
+//! A fresh reading of everything that a plan or a step touches, as one value: what decisions are made on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::facts::{Caller, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
+use crate::guard::{Guard, Refusal};
+use crate::plan::Baseline;
+use crate::scope::Scope;
+use crate::world::{JournalError, OperationId, ReadError, World};
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Subjects {
+    /// Names of groups; the servers of a group are its members' and need no naming.
+    pub groups: BTreeSet<String>,
+    /// Ids of servers; the group of a server is read with it.
+    pub servers: BTreeSet<String>,
+}
+
+/// A fresh reading.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Situation {
+    /// When it was begun: nothing in it is older.
+    pub read_at: Timestamp,
+    /// Where.
+    pub scope: Scope,
+    /// Who asks.
+    pub caller: Caller,
+    /// The groups that were named and the groups of the servers that were named, by name. One that is not here is not
+    /// there.
+    pub groups: BTreeMap<String, GroupFacts>,
+    /// The servers that were named, and every member of every group here, by id. One that is not here is not known.
+    pub servers: BTreeMap<String, ServerFacts>,
+    /// The health of every target of the groups' target groups.
+    pub targets: Vec<TargetFacts>,
+    /// The instance refreshes of each group, newest first.
+    pub refreshes: BTreeMap<String, Vec<RefreshFacts>>,
+    /// The open operations that hold one of these, by `ACCOUNT/REGION/NAME`.
+    pub holders: BTreeMap<String, OperationId>,
+}
+
+impl Situation {
+    /// Reads everything anew. Nothing is left out: where one reading fails, all is unknown.
+    ///
+    /// # Errors
+    /// A refusal of [`Guard::Known`].
+    pub fn read(world: World<'_>, scope: &Scope, subjects: &Subjects) -> Result<Self, Refusal> {
+        let read_at = world.time.now();
+        let calls = world.calls;
+        let caller = calls.caller(scope).map_err(unknown)?;
+        let mut servers = BTreeMap::new();
+        let named: Vec<String> = subjects.servers.iter().cloned().collect();
+        if !named.is_empty() {
+            servers.extend(calls.servers(scope, &named).map_err(unknown)?.into_iter().map(|one| (one.id.clone(), one)));
+        }
+        let names: BTreeSet<String> =
+            subjects.groups.iter().cloned().chain(servers.values().filter_map(|one| one.group.clone())).collect();
+        let mut groups = BTreeMap::new();
+        let mut refreshes = BTreeMap::new();
+        for name in names {
+            if let Some(group) = calls.group(scope, &name).map_err(unknown)? {
+                refreshes.insert(name.clone(), calls.refreshes(scope, &name).map_err(unknown)?);
+                groups.insert(name, group);
+            }
+        }
+        let members = groups.values().flat_map(|group| &group.members).map(|member| &member.server);
+        let missing: Vec<String> = members.filter(|id| !servers.contains_key(*id)).cloned().collect();
+        if !missing.is_empty() {
+            let found = calls.servers(scope, &missing).map_err(unknown)?;
+            servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
+        }
+        let target_groups: BTreeSet<&String> = groups.values().flat_map(|group| &group.target_groups).collect();
+        let target_groups: Vec<String> = target_groups.into_iter().cloned().collect();
+        let targets = match target_groups.is_empty() {
+            true => Vec::new(),
+            false => calls.targets(scope, &target_groups).map_err(unknown)?,
+        };
+        let mut holders = BTreeMap::new();
+        for name in groups.keys().chain(&subjects.servers) {
+            let target = format!("{scope}/{name}");
+            if let Some(holder) = world.journal.holder(&target).map_err(|error| unreadable_journal(&error))? {
+                holders.insert(target, holder);
+            }
+        }
+        Ok(Self { read_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
+    }
+
+    /// The part of it that a plan keeps.
+    #[must_use]
+    pub fn baseline(&self, subjects: &Subjects) -> Baseline {
+        let groups = subjects.groups.iter().filter_map(|name| self.groups.get(name)).cloned().collect();
+        let servers = subjects.servers.iter().filter_map(|id| self.servers.get(id)).cloned().collect();
+        Baseline { groups, servers }
+    }
+}
+
+fn unknown(error: ReadError) -> Refusal {
+    let next = match &error.action {
+        Some(action) => format!("Allow the action {action}, then plan again."),
+        None => "Plan again once it can be read.".to_owned(),
+    };
+    let reason = error.message.trim_end_matches('.').to_owned();
+    Refusal { guard: Guard::Known, reason: format!("the state could not be read: {reason}"), next }
+}
+
+fn unreadable_journal(error: &JournalError) -> Refusal {
+    let reason = error.to_string();
+    Refusal { guard: Guard::OneOperation, reason, next: "Nothing is done until the journal can be read.".to_owned() }
+}
