@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::Lineage;
-use super::node::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx};
+use super::node::{GroupIx, ImageIx, Node, RecipeIx, RecipeNode, ServerIx, TemplateIx};
+use crate::resources::{Group, Server};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
 
@@ -45,15 +46,7 @@ impl Lineage {
     /// match goes before one that differs in case. Empty where nothing is meant.
     #[must_use]
     pub fn find_nodes(&self, fleet: &Fleet, text: &str) -> Vec<Node> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Vec::new();
-        }
-        let mut found = self.meant(fleet, &Meaning::exactly(fleet, text));
-        if found.is_empty() {
-            found = self.meant(fleet, &Meaning::in_any_case(fleet, text));
-        }
-        found
+        either(fleet, text, |meaning| self.meant(fleet, meaning))
     }
 
     /// The servers that a text names, or that came from what it names: `--select`. In the fleet's order.
@@ -83,21 +76,31 @@ impl Lineage {
         servers
     }
 
+    /// The servers that a text names: by id, address, DNS name or `Name` tag. An exact match goes before one that
+    /// differs in case.
+    #[must_use]
+    pub fn find_servers(&self, fleet: &Fleet, text: &str) -> Vec<ServerIx> {
+        either(fleet, text, |meaning| servers(fleet, meaning).collect())
+    }
+
+    /// The groups that a text names: by name or ARN, as [`Lineage::find_servers`].
+    #[must_use]
+    pub fn find_groups(&self, fleet: &Fleet, text: &str) -> Vec<GroupIx> {
+        either(fleet, text, |meaning| groups(fleet, meaning).collect())
+    }
+
+    /// The recipes that a text names: by id or name, as [`Lineage::find_servers`].
+    #[must_use]
+    pub fn find_recipes(&self, fleet: &Fleet, text: &str) -> Vec<RecipeIx> {
+        either(fleet, text, |meaning| self.recipes_meant(meaning).collect())
+    }
+
     fn meant(&self, fleet: &Fleet, meaning: &Meaning) -> Vec<Node> {
-        let is_server = |server: &crate::resources::Server| {
-            let any = |list| fleet.symbols.list(list).iter().any(|&sym| meaning.is(sym));
-            meaning.is(server.id)
-                || any(server.addresses)
-                || any(server.dns_names)
-                || meaning.is(fleet.symbols.tag_sym(server.tags, "Name"))
-        };
-        let servers = fleet.servers.iter().enumerate().filter(|(_, server)| is_server(server));
-        let found: Vec<Node> = servers.map(|(at, _)| Node::Server(ServerIx(at as u32))).collect();
+        let found: Vec<Node> = servers(fleet, meaning).map(Node::Server).collect();
         if !found.is_empty() {
             return found;
         }
-        let groups = (0..).zip(&fleet.groups).filter(|(_, group)| meaning.is(group.name) || meaning.is(group.arn));
-        let mut found: Vec<Node> = groups.map(|(at, _)| Node::Group(GroupIx(at))).collect();
+        let mut found: Vec<Node> = groups(fleet, meaning).map(Node::Group).collect();
         for (at, image) in (0..).map(ImageIx).zip(&self.images) {
             if meaning.is(image.id) || self.image_rows(fleet, at).any(|row| meaning.is(row.name)) {
                 found.push(Node::Image(at));
@@ -120,16 +123,43 @@ impl Lineage {
                 found.push(Node::TemplateVersion(at));
             }
         }
-        for (at, recipe) in (0..).map(RecipeIx).zip(&self.recipes) {
-            let template = recipe.id.strip_prefix("packer:");
-            if [Some(&*recipe.id), template].into_iter().flatten().any(|id| meaning.is_text(id))
-                || recipe.name.as_deref().is_some_and(|name| meaning.is_text(name))
-            {
-                found.push(Node::Recipe(at));
-            }
-        }
+        found.extend(self.recipes_meant(meaning).map(Node::Recipe));
         found
     }
+
+    fn recipes_meant(&self, meaning: &Meaning) -> impl Iterator<Item = RecipeIx> {
+        let is_meant = |recipe: &RecipeNode| {
+            let template = recipe.id.strip_prefix("packer:");
+            [Some(&*recipe.id), template, recipe.name.as_deref()].into_iter().flatten().any(|id| meaning.is_text(id))
+        };
+        (0..).map(RecipeIx).zip(&self.recipes).filter(move |(_, recipe)| is_meant(recipe)).map(|(at, _)| at)
+    }
+}
+
+/// What a text means exactly; if that is nothing, what it means in any case.
+fn either<T>(fleet: &Fleet, text: &str, find: impl Fn(&Meaning) -> Vec<T>) -> Vec<T> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let found = find(&Meaning::exactly(fleet, text));
+    if found.is_empty() { find(&Meaning::in_any_case(fleet, text)) } else { found }
+}
+
+fn servers(fleet: &Fleet, meaning: &Meaning) -> impl Iterator<Item = ServerIx> {
+    let is_meant = |server: &Server| {
+        let any = |list| fleet.symbols.list(list).iter().any(|&sym| meaning.is(sym));
+        meaning.is(server.id)
+            || any(server.addresses)
+            || any(server.dns_names)
+            || meaning.is(fleet.symbols.tag_sym(server.tags, "Name"))
+    };
+    (0..).map(ServerIx).zip(&fleet.servers).filter(move |(_, server)| is_meant(server)).map(|(at, _)| at)
+}
+
+fn groups(fleet: &Fleet, meaning: &Meaning) -> impl Iterator<Item = GroupIx> {
+    let is_meant = |group: &Group| meaning.is(group.name) || meaning.is(group.arn);
+    (0..).map(GroupIx).zip(&fleet.groups).filter(move |(_, group)| is_meant(group)).map(|(at, _)| at)
 }
 
 #[cfg(test)]
@@ -214,5 +244,18 @@ mod tests {
         let expected = [crate::Node::Group(crate::GroupIx(0)), crate::Node::Image(drawn.image("ami-1"))];
         assert_eq!(found, expected);
         assert_eq!(drawn.lineage.find(&drawn.fleet, "web"), []);
+    }
+
+    #[test]
+    fn a_group_is_found_by_its_name_though_servers_have_it_too() {
+        let (mut world, here) = World::new();
+        world.group(here, "web", None);
+        let tags = world.tags(&[("Name", "web")]);
+        world.server(here, "i-1", "ami-1").tags = tags;
+        let drawn = world.draw();
+        assert_eq!(drawn.lineage.find_nodes(&drawn.fleet, "web"), [crate::Node::Server(drawn.server_ix("i-1"))]);
+        assert_eq!(drawn.lineage.find_groups(&drawn.fleet, "Web"), [crate::GroupIx(0)]);
+        assert_eq!(drawn.lineage.find_servers(&drawn.fleet, "web"), [drawn.server_ix("i-1")]);
+        assert_eq!(drawn.lineage.find_recipes(&drawn.fleet, "web"), []);
     }
 }
