@@ -14,6 +14,7 @@ mod load;
 mod policy_file;
 mod session;
 mod source;
+mod target;
 mod view;
 
 pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
@@ -23,4 +24,5 @@ pub use load::{OpenError, OpenSandbox, Opened, Pulled, open, profiles};
 pub use policy_file::{LoadPolicyError, PolicyFile};
 pub use session::{Session, Setup};
 pub use source::{AwsSource, Source, SourceKind};
+pub use target::{Target, TargetError, TargetKind, find_target};
 pub use view::View;
