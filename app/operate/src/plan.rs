@@ -32,8 +32,8 @@ pub struct Plan {
     pub baseline: Baseline,
     /// What is done, in this order.
     pub steps: Vec<Step>,
-    /// What becomes of the healthy capacity; `None` where no group is touched.
-    pub capacity: Option<Capacity>,
+    /// What becomes of the healthy capacity of each group that is touched, by name.
+    pub capacity: Vec<Capacity>,
     /// What is lost for good.
     pub losses: Vec<Loss>,
     /// What the person should know before confirming: pinned parents, owners in code, servers that would burn at once.
@@ -143,10 +143,13 @@ pub enum Until {
         /// Id of the refresh.
         refresh: Arg,
     },
-    /// The image is available.
+    /// The image is available, and a server that needs this architecture can start from it.
     ImageAvailable {
         /// Its id.
         image: Arg,
+        /// `Architecture` that it has to have: `x86_64`, `arm64`, ...; `None` where any will do. Another one is a
+        /// failure.
+        architecture: Option<String>,
     },
     /// The build has ended well. Makes [`Output::Image`]: its image in the plan's own account and region.
     Built {
