@@ -16,7 +16,7 @@ compile_error!("EMBERLINE_WITHOUT_GUARD is for tests: no optimised build may lac
 mod action;
 mod entry;
 mod facts;
-mod guard;
+pub mod guard;
 mod mutation;
 mod plan;
 mod rules;

@@ -8,7 +8,7 @@ use crate::facts::{Caller, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
 use crate::guard::{Guard, Refusal};
 use crate::plan::Baseline;
 use crate::scope::Scope;
-use crate::world::{JournalError, OperationId, ReadError, World};
+use crate::world::{JournalError, OperationId, Read, World};
 
 /// What to read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -37,7 +37,7 @@ pub struct Situation {
     pub targets: Vec<TargetFacts>,
     /// The instance refreshes of each group, newest first.
     pub refreshes: BTreeMap<String, Vec<RefreshFacts>>,
-    /// The open operations that hold one of these, by `ACCOUNT/REGION/NAME`.
+    /// The open operations that hold one of these groups and servers, by `ACCOUNT/REGION/NAME`.
     pub holders: BTreeMap<String, OperationId>,
 }
 
@@ -49,42 +49,51 @@ impl Situation {
     pub fn read(world: World<'_>, scope: &Scope, subjects: &Subjects) -> Result<Self, Refusal> {
         let read_at = world.time.now();
         let calls = world.calls;
-        let caller = calls.caller(scope).map_err(unknown)?;
+        let nobody = || Caller { account: scope.account.clone(), arn: String::new() };
+        let caller = known(calls.caller(scope), nobody)?;
         let mut servers = BTreeMap::new();
         let named: Vec<String> = subjects.servers.iter().cloned().collect();
         if !named.is_empty() {
-            servers.extend(calls.servers(scope, &named).map_err(unknown)?.into_iter().map(|one| (one.id.clone(), one)));
+            let found = known(calls.servers(scope, &named), Vec::new)?;
+            servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
         }
         let names: BTreeSet<String> =
             subjects.groups.iter().cloned().chain(servers.values().filter_map(|one| one.group.clone())).collect();
         let mut groups = BTreeMap::new();
         let mut refreshes = BTreeMap::new();
         for name in names {
-            if let Some(group) = calls.group(scope, &name).map_err(unknown)? {
-                refreshes.insert(name.clone(), calls.refreshes(scope, &name).map_err(unknown)?);
+            if let Some(group) = known(calls.group(scope, &name), || None)? {
+                refreshes.insert(name.clone(), known(calls.refreshes(scope, &name), Vec::new)?);
                 groups.insert(name, group);
             }
         }
         let members = groups.values().flat_map(|group| &group.members).map(|member| &member.server);
         let missing: Vec<String> = members.filter(|id| !servers.contains_key(*id)).cloned().collect();
         if !missing.is_empty() {
-            let found = calls.servers(scope, &missing).map_err(unknown)?;
+            let found = known(calls.servers(scope, &missing), Vec::new)?;
             servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
         }
         let target_groups: BTreeSet<&String> = groups.values().flat_map(|group| &group.target_groups).collect();
         let target_groups: Vec<String> = target_groups.into_iter().cloned().collect();
         let targets = match target_groups.is_empty() {
             true => Vec::new(),
-            false => calls.targets(scope, &target_groups).map_err(unknown)?,
+            false => known(calls.targets(scope, &target_groups), Vec::new)?,
         };
         let mut holders = BTreeMap::new();
-        for name in groups.keys().chain(&subjects.servers) {
+        for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
             let target = format!("{scope}/{name}");
             if let Some(holder) = world.journal.holder(&target).map_err(|error| unreadable_journal(&error))? {
                 holders.insert(target, holder);
             }
         }
         Ok(Self { read_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
+    }
+
+    /// The same, without what an operation holds itself: it does not stand in its own way.
+    #[must_use]
+    pub fn seen_by(mut self, operation: &OperationId) -> Self {
+        self.holders.retain(|_, holder| holder != operation);
+        self
     }
 
     /// The part of it that a plan keeps.
@@ -96,13 +105,18 @@ impl Situation {
     }
 }
 
-fn unknown(error: ReadError) -> Refusal {
-    let next = match &error.action {
-        Some(action) => format!("Allow the action {action}, then plan again."),
-        None => "Plan again once it can be read.".to_owned(),
-    };
-    let reason = error.message.trim_end_matches('.').to_owned();
-    Refusal { guard: Guard::Known, reason: format!("the state could not be read: {reason}"), next }
+/// What was read. A reading that failed refuses; `nothing` is what it would be taken for without that guard.
+pub(crate) fn known<T>(read: Read<T>, nothing: impl FnOnce() -> T) -> Result<T, Refusal> {
+    read.or_else(|error| {
+        Guard::Known.demand(false, || {
+            let next = match &error.action {
+                Some(action) => format!("Allow the action {action}, then plan again."),
+                None => "Plan again once it can be read.".to_owned(),
+            };
+            (format!("the state could not be read: {}", error.message.trim_end_matches('.')), next)
+        })?;
+        Ok(nothing())
+    })
 }
 
 fn unreadable_journal(error: &JournalError) -> Refusal {

@@ -1,9 +1,36 @@
 //! The guards: each a rule that stands between a plan and the world, with the words of its refusal.
 //!
 //! Every check goes through [`Guard::demand`], so that a test build without one guard lacks that guard everywhere:
-//! when it plans, when it verifies and when it executes.
+//! when it plans, when it verifies and when it executes. The checks are pure: what is, what the policy allows, what is
+//! intended.
+//!
+//! | what | asks |
+//! |---|---|
+//! | [`server`] | may this server be touched so? |
+//! | [`group`] | may this group be acted on, one server or all of it? |
+//! | [`take_out`], [`surge`], [`refresh`] | does enough stay healthy? |
+//! | [`lifetime`], [`batch`] | is the setting one that is taken? |
+//! | [`template_version`], [`image`], [`pipeline`] | is what comes next there? |
+//! | [`burn`] | may chance burn here and now? |
+//! | [`live`], [`account`] | is it the right world, and the right person? |
+
+mod burn;
+mod capacity;
+mod group;
+mod launchable;
+mod principal;
+mod server;
+mod setting;
 
 use std::fmt;
+
+pub use burn::{burn, last_burn};
+pub use capacity::{TakeOut, floor, surge, take_out};
+pub use group::{Reach, group};
+pub use launchable::{image, pipeline, template_version};
+pub use principal::{account, live};
+pub use server::{PROTECT_TAG, Touch, server};
+pub use setting::{batch, lifetime, refresh};
 
 use serde::{Deserialize, Serialize};
 
