@@ -260,11 +260,11 @@ impl fmt::Display for OperationId {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JournalError {
     /// It can't be opened, read or written.
-    #[error("the journal {path} can't be used: {reason}. Nothing is done without it: free space or permissions there")]
+    #[error("the journal {path} can't be used, and nothing is done without it: {reason}")]
     Unusable {
         /// Where it is.
         path: String,
-        /// Why.
+        /// Why, and the next thing to do: `the disk is full. Free some space there`.
         reason: String,
     },
     /// Another Emberline works on this operation.
@@ -283,6 +283,18 @@ pub enum JournalError {
         /// Who holds it.
         holder: OperationId,
     },
+    /// The name of an operation can't be used twice.
+    #[error("there is an operation {operation} already. See `emberline operations show {operation}`")]
+    Begun {
+        /// The name.
+        operation: OperationId,
+    },
+    /// What an operation holds is given free by its end alone.
+    #[error("{operation} has not ended, so its targets stay held. See `emberline operations show {operation}`")]
+    NotEnded {
+        /// The operation.
+        operation: OperationId,
+    },
     /// There is no such operation.
     #[error("there is no operation {operation}. See `emberline operations list`")]
     NoSuch {
@@ -297,41 +309,49 @@ pub enum JournalError {
     },
 }
 
-/// The right to work on one operation, held against every other process while this lives.
+/// The right to work on one operation, held against every other process while this lives. The operating system takes it
+/// back from a process that dies, however it dies.
 pub trait Locked: Send {}
 
 /// The one log of everything that was asked, refused, sent and seen: append-only, each entry chained to the one before
 /// by its hash, on disk before [`Journal::append`] returns.
+///
+/// An operation exists once something of it is written. What was begun and then left without an entry has sent nothing:
+/// it is in no list, and what it held is free as soon as nobody works on it any more.
 pub trait Journal: Send + Sync {
-    /// Writes an entry; `None` stands for what belongs to no operation.
+    /// Writes an entry; `None` stands for what belongs to no operation. [`Entry::Ended`] gives the targets of its
+    /// operation free in the same write.
     ///
     /// # Errors
-    /// Where it is not on disk; then nothing may be done.
+    /// Where it is not certain to be on disk; then nothing may be done. It may still be found there later: a change
+    /// that was never sent then looks like one whose answer was lost.
     fn append(&self, operation: Option<&OperationId>, at: Timestamp, entry: &Entry) -> Result<(), JournalError>;
 
-    /// Takes hold of an operation and of its targets (`ACCOUNT/REGION/NAME`, until it has ended), before anything of it
-    /// is written.
+    /// Takes hold of a new operation and of its targets (`ACCOUNT/REGION/NAME`, until it has ended), before anything of
+    /// it is written. All targets or none.
     ///
     /// # Errors
-    /// [`JournalError::Held`] where an open operation has one of them, [`JournalError::Locked`].
+    /// [`JournalError::Held`] where an open operation has one of them, [`JournalError::Locked`],
+    /// [`JournalError::Begun`] where there is one of this name.
     fn begin(&self, operation: &OperationId, targets: &[String]) -> Result<Box<dyn Locked>, JournalError>;
 
-    /// Takes hold of an operation that was begun before.
+    /// Takes hold of an operation that was begun before, after a look at the whole journal: nobody goes on from a
+    /// broken one.
     ///
     /// # Errors
-    /// [`JournalError::Locked`], [`JournalError::NoSuch`].
+    /// [`JournalError::Locked`], [`JournalError::NoSuch`], [`JournalError::Tampered`].
     fn lock(&self, operation: &OperationId) -> Result<Box<dyn Locked>, JournalError>;
 
-    /// Gives the targets of an ended operation free.
+    /// Gives the targets free of an operation that ended or of which nothing was written.
     ///
     /// # Errors
-    /// Where that can't be written.
+    /// [`JournalError::NotEnded`], or where that can't be written.
     fn release(&self, operation: &OperationId) -> Result<(), JournalError>;
 
     /// What was written of an operation, oldest first.
     ///
     /// # Errors
-    /// [`JournalError::NoSuch`], or where it can't be read.
+    /// [`JournalError::NoSuch`], [`JournalError::Tampered`], or where it can't be read.
     fn entries(&self, operation: &OperationId) -> Result<Vec<EntryRecord>, JournalError>;
 
     /// All operations, newest first.
