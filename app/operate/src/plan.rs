@@ -114,12 +114,13 @@ pub enum Work {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Until {
-    /// A member of the group that was not one at the baseline is in service, healthy in every target group and warmed
-    /// up, and the group has its desired capacity. Makes [`Output::Successor`].
+    /// A member of the group that is new is in service, healthy in every target group and warmed up, and the group has
+    /// its desired capacity. Makes [`Output::Successor`].
     Joined {
         /// The group.
         group: String,
-        /// Members that don't count as new: those of the baseline, and successors of earlier steps.
+        /// Members that don't count as new: those of the baseline. What earlier steps of the plan have made as
+        /// [`Output::Successor`] does not count either.
         besides: Vec<String>,
         /// Capacity, in units, that has to be in service.
         desired: u32,
@@ -169,6 +170,8 @@ pub enum Until {
         group: String,
         /// The image.
         image: Arg,
+        /// Servers that the refresh leaves as they are: in Standby, or protected from scale-in.
+        besides: Vec<String>,
     },
     /// The group's maximum instance lifetime is this.
     LifetimeIs {
