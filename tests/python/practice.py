@@ -77,8 +77,12 @@ class Practice(Scope):
         """Another account in the same region, on the same clock."""
         return self._beside(account, self.region)
 
+    def _scope(self, *place):
+        """Another one of this kind."""
+        return Practice(*place)
+
     def _beside(self, account, region):
-        other = Practice(self.url, self.logins, account, region, self.clock)
+        other = self._scope(self.url, self.logins, account, region, self.clock)
         other.answered, other.findings = self.answered, self.findings
         return other
 

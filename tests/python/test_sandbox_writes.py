@@ -1,19 +1,30 @@
-"""boto3 changes the sandbox in every way that it promises, with waiters and paginators, on a clock of its own."""
+"""boto3 and the AWS CLI change the sandbox in every way that it promises, with waiters and pages, on its own clock."""
+
+from functools import partial
 
 import pytest
 
-from conftest import logins_of, sandbox_server
+from cli_practice import CliPractice, kept_cli
+from conftest import Emberline, binary, logins_of, sandbox_server
 from practice import Clock, Practice
 from sandbox_writes import DRIVES, PROMISED, driven
 
 
-@pytest.fixture
-def practice(tmp_path):
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory):
+    home = tmp_path_factory.mktemp("kept-cli")
+    with kept_cli(home, Emberline(binary(), home).environment()) as cli:
+        yield cli
+
+
+@pytest.fixture(params=["boto3", "cli"])
+def practice(request, tmp_path):
     """Makes the scope that a drive is for, in a sandbox that nobody else touches."""
+    through = Practice if request.param == "boto3" else partial(CliPractice, request.getfixturevalue("cli"))
     with sandbox_server(tmp_path) as (url, program):
         logins = logins_of(program)
         clock = Clock(url)
-        yield lambda drive: Practice(url, logins, drive.account, drive.region, clock)
+        yield lambda drive: through(url, logins, drive.account, drive.region, clock)
 
 
 def test_every_promised_operation_is_driven():
