@@ -8,6 +8,7 @@
 //! - The last good view stays until a better one is there: a failed pull takes nothing away.
 //! - No source is opened that was not asked for, and no policy is guessed: a bad policy file opens nothing.
 
+mod acting;
 mod derive;
 mod event;
 mod load;
@@ -17,6 +18,7 @@ mod source;
 mod target;
 mod view;
 
+pub use acting::{Act, Acting, PlanSheet, RefusedAction};
 pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
 pub use derive::{Derived, Filtered, derive};
 pub use event::{Event, Failure, Request};
