@@ -44,7 +44,8 @@ pub enum Entry {
     },
     /// A step will be sent: written before it is.
     Sending {
-        /// Number of the step in the plan, from 0.
+        /// Number of the step in the plan, from 0. Those after the plan's last are what an order (cancel, roll back)
+        /// made necessary.
         step: usize,
         /// Exactly what.
         mutation: ExactMutation,
@@ -74,7 +75,8 @@ pub enum Entry {
         /// Why.
         refusals: Vec<Refusal>,
     },
-    /// Something was seen while waiting that a person wants to know: `3 of 8 replaced`.
+    /// Something was seen while waiting that a person wants to know: `3 of 8 replaced`. Of a bake command it is
+    /// written before the command is run, too, so that it is never run twice.
     Seen {
         /// The step.
         step: usize,

@@ -132,13 +132,27 @@ pub enum Until {
         /// Its group.
         group: Option<String>,
     },
-    /// The server runs and both status checks passed; it is healthy in these target groups.
+    /// The server runs and both status checks passed.
     Healthy {
         /// The server.
         server: Arg,
     },
     /// The instance refresh has ended well.
     Refreshed {
+        /// The group.
+        group: String,
+        /// Id of the refresh.
+        refresh: Arg,
+    },
+    /// The instance refresh has come to an end, well or not: what is waited for once it was cancelled.
+    RefreshOver {
+        /// The group.
+        group: String,
+        /// Id of the refresh.
+        refresh: Arg,
+    },
+    /// The instance refresh has been rolled back.
+    RefreshRolledBack {
         /// The group.
         group: String,
         /// Id of the refresh.
