@@ -86,8 +86,9 @@ impl Link {
     pub(crate) fn record(self, hash: String) -> Result<EntryRecord, Trouble> {
         let sequence = self.sequence;
         let unknown = |error: &dyn std::fmt::Display| {
-            let reason = format!("entry {sequence} can't be understood ({error}). Use the newest Emberline");
-            Trouble::Said(reason)
+            Trouble::Said(format!(
+                "this Emberline does not understand entry {sequence} ({error}). Use the version that wrote it, or the newest"
+            ))
         };
         Ok(EntryRecord {
             sequence,

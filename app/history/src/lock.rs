@@ -88,7 +88,8 @@ impl Locks {
             Self::Files(dir) => {
                 place::make_dir(dir).map_err(unlockable)?;
                 let mut options = OpenOptions::new();
-                options.append(true).create(true);
+                // Windows locks no file that is open for appending alone.
+                options.read(true).append(true).create(true);
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 let file = options.open(Self::file(dir, operation)).map_err(unlockable)?;

@@ -436,6 +436,39 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_another_version_is_kept_and_stops_its_own_operation_alone() {
+        let store = Store::in_memory().unwrap();
+        let (strange, plain) = (OperationId("op-1".to_owned()), OperationId("op-2".to_owned()));
+        let _locked = store.begin(&strange, &["a/b/c".to_owned()]).unwrap();
+        let link = Link {
+            sequence: 1,
+            previous: chain::ORIGIN.to_owned(),
+            at: Timestamp::UNIX_EPOCH.to_string(),
+            operation: Some(strange.0.clone()),
+            entry: r#"{"entry":"of-tomorrow","step":0}"#.to_owned(),
+        };
+        let written = store.writing(|connection| {
+            let sql = "INSERT INTO entries (sequence, operation, at, hash, entry) VALUES (1, ?1, ?2, ?3, ?4)";
+            Ok(connection.execute(sql, params![link.operation, link.at, link.hash(), link.entry])?)
+        });
+        assert_eq!(written, Ok(1));
+        store.append(Some(&plain), Timestamp::UNIX_EPOCH, &note("")).unwrap();
+
+        let why = reason(store.entries(&strange));
+        assert!(why.starts_with("this Emberline does not understand entry 1 (unknown variant `of-tomorrow`"), "{why}");
+        assert!(why.ends_with("Use the version that wrote it, or the newest"), "{why}");
+        assert_eq!(store.entries(&plain).unwrap().len(), 1);
+        assert_eq!(store.operations(), Ok(vec![plain, strange.clone()]));
+        assert_eq!(store.verify_chain().unwrap().entries, 2);
+        assert_eq!(store.export(None, &mut Vec::new()).unwrap(), 2);
+
+        assert_eq!(store.holder("a/b/c"), Ok(Some(strange.clone())));
+        let ended = Entry::Ended { ending: operate::Ending::Abandoned };
+        store.append(Some(&strange), Timestamp::UNIX_EPOCH, &ended).unwrap();
+        assert_eq!(store.holder("a/b/c"), Ok(None), "who can't read it can still abandon it");
+    }
+
+    #[test]
     fn a_thread_that_panics_leaves_the_journal_usable() {
         let store = Store::in_memory().unwrap();
         let panicked = std::thread::scope(|scope| {
