@@ -36,6 +36,7 @@ pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
     if let Some(above) = dir.parent() {
         make_dir(above)?;
     }
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are Unix's alone"))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
