@@ -1,6 +1,8 @@
 //! What is written down: the entries of the journal, which is the audit log too. An operation's state is what its
 //! entries add up to and is kept nowhere else.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +174,25 @@ pub enum Answer {
     RollBack,
     /// Leave everything as it is and forget the operation.
     Abandon,
+}
+
+impl Answer {
+    /// The word on the command line: `emberline operations resume`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Continue => "resume",
+            Self::Cancel => "cancel",
+            Self::RollBack => "rollback",
+            Self::Abandon => "abandon",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
 }
 
 /// How an operation ended.

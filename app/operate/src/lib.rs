@@ -14,6 +14,7 @@
 compile_error!("EMBERLINE_WITHOUT_GUARD is for tests: no optimised build may lack a guard");
 
 mod action;
+mod engine;
 mod entry;
 mod facts;
 pub mod guard;
@@ -25,6 +26,7 @@ mod situation;
 mod world;
 
 pub use action::{Action, ActionKind, RefreshChoices};
+pub use engine::{Asked, Note, Operation, Order, SentRecord, StepRecord, StepState};
 pub use entry::{Answer, Confirmation, Ending, Entry, EntryRecord, Finding, Question};
 pub use facts::{
     Address, BuildFacts, Caller, GroupFacts, GroupLaunch, HookFacts, ImageFacts, Interface, MemberFacts, OutputImage,

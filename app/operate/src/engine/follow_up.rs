@@ -1,0 +1,221 @@
+//! What an order makes necessary, and what an operation leaves behind: both follow from how far its steps are.
+
+use super::state::{Operation, StepRecord, StepState};
+use crate::entry::Answer;
+use crate::mutation::{Arg, Mutation, Output, PlannedMutation};
+use crate::plan::{Plan, Rollback, Step, Until, Work};
+
+/// How long a cancelled refresh may take to end before a person is asked, in seconds.
+const REFRESH_OVER_WITHIN_S: u32 = 3_600;
+
+/// How long a terminated server may take to be gone before a person is asked, in seconds.
+const GONE_WITHIN_S: u32 = 1_800;
+
+/// How long a lifetime may take to be read back before a person is asked, in seconds.
+const LIFETIME_WITHIN_S: u32 = 120;
+
+/// The steps that an order makes necessary as things stand; none where there is nothing to stop or to take back.
+pub(super) fn steps(operation: &Operation, order: Answer) -> Vec<Step> {
+    let Some(plan) = &operation.plan else { return Vec::new() };
+    match order {
+        Answer::Cancel => cancel(operation),
+        Answer::RollBack if matches!(plan.rollback, Rollback::Possible(_)) => roll_back(operation, plan),
+        Answer::RollBack | Answer::Continue | Answer::Abandon => Vec::new(),
+    }
+}
+
+/// The plan's steps that send, with what they send.
+fn sending(operation: &Operation) -> impl DoubleEndedIterator<Item = (&StepRecord, &PlannedMutation)> {
+    operation.steps.iter().take(operation.planned).filter_map(|record| match &record.step.work {
+        Work::Send { mutation, .. } => Some((record, mutation)),
+        _ => None,
+    })
+}
+
+/// Our refresh that is not known to have ended: its group, its id and how long it may take.
+fn refresh_under_way(operation: &Operation) -> Option<(&str, &str, u32)> {
+    let id = operation.outputs.get(&Output::Refresh)?;
+    let group = sending(operation).find_map(|(record, mutation)| match mutation {
+        Mutation::StartInstanceRefresh { group, .. } if record.has_happened() => Some(group),
+        _ => None,
+    })?;
+    operation.steps.iter().take(operation.planned).find_map(|record| match &record.step.work {
+        Work::Wait { until: Until::Refreshed { group: waited, .. }, within_s } if waited == group => {
+            (record.state != StepState::Settled).then_some((group.as_str(), id.as_str(), *within_s))
+        }
+        _ => None,
+    })
+}
+
+/// The successor that runs beside the server that it was to replace.
+fn spare_successor(operation: &Operation) -> Option<&str> {
+    let id = operation.outputs.get(&Output::Successor)?;
+    let mut after = sending(operation)
+        .rev()
+        .take_while(|(record, mutation)| !(matches!(mutation, Mutation::RunInstances { .. }) && record.has_happened()));
+    let has_replaced = after.any(|(record, mutation)| {
+        matches!(mutation, Mutation::TerminateInstances { .. }) && record.may_have_happened()
+    });
+    let is_launched = sending(operation)
+        .any(|(record, mutation)| matches!(mutation, Mutation::RunInstances { .. }) && record.has_happened());
+    (is_launched && !has_replaced).then_some(id)
+}
+
+fn cancel(operation: &Operation) -> Vec<Step> {
+    let Some((group, id, _)) = refresh_under_way(operation) else { return Vec::new() };
+    let refresh = Arg::Known(id.to_owned());
+    vec![
+        send(
+            "cancel",
+            format!("Cancel the instance refresh {id} of {group}."),
+            PlannedMutation::CancelInstanceRefresh { group: group.to_owned() },
+        ),
+        wait(
+            "cancelled",
+            format!("Wait until the refresh {id} has come to its end."),
+            Until::RefreshOver { group: group.to_owned(), refresh },
+            REFRESH_OVER_WITHIN_S,
+        ),
+    ]
+}
+
+fn roll_back(operation: &Operation, plan: &Plan) -> Vec<Step> {
+    if let Some((group, id, within_s)) = refresh_under_way(operation) {
+        let refresh = Arg::Known(id.to_owned());
+        return vec![
+            send(
+                "roll back",
+                format!("Roll the instance refresh {id} of {group} back."),
+                PlannedMutation::RollbackInstanceRefresh { group: group.to_owned() },
+            ),
+            wait(
+                "rolled back",
+                format!("Wait until the group {group} is what it was before the refresh {id}."),
+                Until::RefreshRolledBack { group: group.to_owned(), refresh },
+                within_s,
+            ),
+        ];
+    }
+    if let Some(id) = spare_successor(operation) {
+        return vec![
+            send(
+                "terminate the successor",
+                format!("Terminate {id}, which this operation launched."),
+                PlannedMutation::TerminateInstances { server: Arg::Known(id.to_owned()) },
+            ),
+            wait(
+                "gone",
+                format!("Wait until {id} is gone."),
+                Until::Gone { server: id.to_owned(), group: None },
+                GONE_WITHIN_S,
+            ),
+        ];
+    }
+    let lifetime = sending(operation).find_map(|(record, mutation)| match mutation {
+        Mutation::SetMaxInstanceLifetime { group, .. } if record.has_happened() => plan.baseline.group(group),
+        _ => None,
+    });
+    let Some(group) = lifetime else { return Vec::new() };
+    let name = &group.name;
+    let before = group.max_instance_lifetime_s.filter(|&lifetime_s| lifetime_s != 0);
+    vec![
+        send(
+            "restore the lifetime",
+            match before {
+                Some(lifetime_s) => format!("Set the lifetime of {name} back to {lifetime_s} s."),
+                None => format!("Take the lifetime of {name} away again."),
+            },
+            PlannedMutation::SetMaxInstanceLifetime { group: name.clone(), lifetime_s: before.unwrap_or(0) },
+        ),
+        wait(
+            "restored",
+            format!("Wait until the lifetime of {name} is what it was."),
+            Until::LifetimeIs { group: name.clone(), lifetime_s: before },
+            LIFETIME_WITHIN_S,
+        ),
+    ]
+}
+
+fn send(name: &str, sentence: String, mutation: PlannedMutation) -> Step {
+    let work = Work::Send { mutation, makes: None, desired: None, takes_out: None };
+    Step { name: name.to_owned(), sentence, work }
+}
+
+fn wait(name: &str, sentence: String, until: Until, within_s: u32) -> Step {
+    Step { name: name.to_owned(), sentence, work: Work::Wait { until, within_s } }
+}
+
+/// What the operation has changed and leaves as it is, in sentences; says so where that is nothing.
+pub(super) fn remains(operation: &Operation) -> String {
+    let mut sentences = Vec::new();
+    for (record, _) in sending(operation) {
+        if let StepState::Unclear { why } = &record.state {
+            sentences.push(format!("It is not known whether `{}` happened: {why}.", record.step.name));
+        }
+    }
+    if let Some(plan) = &operation.plan {
+        sentences.extend(plan.baseline.groups.iter().filter_map(|group| surge_left(operation, &group.name)));
+    }
+    if let Some(id) = spare_successor(operation) {
+        let has_rolled_back = operation.is_redirected && operation.steps.iter().skip(operation.planned).any(is_settled);
+        if !has_rolled_back {
+            sentences.push(format!("{id} was launched and runs beside the server that it was to replace."));
+        }
+    }
+    if let Some(image) = operation.outputs.get(&Output::Image) {
+        sentences.push(format!("The image {image} stays."));
+    } else if operation.outputs.contains_key(&Output::Build) {
+        sentences.push("The build goes on in Image Builder; its image will stay.".to_owned());
+    }
+    if let Some(version) = operation.outputs.get(&Output::TemplateVersion)
+        && !operation.outputs.contains_key(&Output::Refresh)
+    {
+        sentences.push(format!("The template version {version} stays; nothing uses it by our doing."));
+    }
+    if sentences.is_empty() && !operation.steps.iter().any(StepRecord::has_happened) {
+        sentences.push("Nothing was changed.".to_owned());
+    }
+    sentences.join(" ")
+}
+
+fn is_settled(record: &StepRecord) -> bool {
+    record.state == StepState::Settled
+}
+
+/// What is left of our surge in a group. It is never taken back by lowering the desired capacity, since AWS would then
+/// choose the server that goes (DESIGN.md, section 6): the planned one is terminated with it, or a person decides.
+fn surge_left(operation: &Operation, name: &str) -> Option<String> {
+    let group = operation.plan.as_ref()?.baseline.group(name)?;
+    let mut desired = group.desired;
+    let mut next = None;
+    for (record, mutation) in sending(operation) {
+        match mutation {
+            Mutation::SetDesiredCapacity { group: of, desired: to } if of == name && record.has_happened() => {
+                desired = *to;
+            }
+            Mutation::TerminateInstanceInAutoScalingGroup { group: of, server, decrement: true } if of == name => {
+                if record.has_happened() {
+                    desired = desired.saturating_sub(group.member(server).map_or(1, |member| member.units));
+                } else {
+                    next = next.or(Some(server));
+                }
+            }
+            _ => {}
+        }
+    }
+    (desired > group.desired).then(|| {
+        let before = group.desired;
+        let way = next.map_or_else(
+            || "lower it yourself".to_owned(),
+            |id| {
+                format!(
+                    "terminate {id} with `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id {id} \
+                     --should-decrement-desired-capacity`, or lower it yourself"
+                )
+            },
+        );
+        format!(
+            "The group {name} keeps the desired capacity {desired} that this operation gave it, it was {before}: {way}."
+        )
+    })
+}
