@@ -55,7 +55,7 @@ pub enum Action {
         pipeline: Option<String>,
         /// How to roll.
         choices: RefreshChoices,
-        /// Wait for a word before each step that changes something.
+        /// Wait for a word before each further step that changes something: the confirmation is the word for the first.
         pauses: bool,
     },
     /// Set a group's phoenix lifetime.
@@ -154,9 +154,11 @@ impl Action {
 pub struct RefreshChoices {
     /// The version of the group's template to roll to; `None` for the number that its setting stands for now.
     pub template_version: Option<u32>,
-    /// `MinHealthyPercentage`; `None` for the group's maintenance policy, else 90.
+    /// `MinHealthyPercentage`; `None` for the least share that keeps the group's floor: at least its maintenance
+    /// policy's and the user's policy's.
     pub min_healthy_percent: Option<u8>,
-    /// `MaxHealthyPercentage`; `None` for the group's maintenance policy, else 100.
+    /// `MaxHealthyPercentage`; `None` for the group's maintenance policy, else 100, or 110 where everything has to stay
+    /// healthy.
     pub max_healthy_percent: Option<u16>,
     /// `SkipMatching`.
     pub skip_matching: bool,

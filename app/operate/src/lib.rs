@@ -20,9 +20,12 @@ mod facts;
 pub mod guard;
 mod mutation;
 mod plan;
+mod planner;
 mod rules;
 mod scope;
 mod situation;
+#[cfg(test)]
+mod testing;
 mod world;
 
 pub use action::{Action, ActionKind, RefreshChoices};
@@ -39,6 +42,7 @@ pub use mutation::{
     RefreshPreferences, ScaleInProtected, StandbyServers,
 };
 pub use plan::{Baseline, Capacity, FORMAT, Loss, LossKind, Plan, PlanError, PlanFile, Rollback, Step, Until, Work};
+pub use planner::plan;
 pub use rules::{BurnRules, DEFAULT_BATCH, DEFAULT_MIN_HEALTHY_PERCENT, Rules};
 pub use scope::Scope;
 pub use situation::{Situation, Subjects};

@@ -8,12 +8,13 @@
 //! |---|---|
 //! | [`server`] | may this server be touched so? |
 //! | [`group`] | may this group be acted on, one server or all of it? |
-//! | [`take_out`], [`surge`], [`refresh`] | does enough stay healthy? |
+//! | [`take_out`], [`surge`], [`refresh`], [`burns`] | does enough stay healthy? |
 //! | [`lifetime`], [`batch`] | is the setting one that is taken? |
 //! | [`template_version`], [`image`], [`pipeline`] | is what comes next there? |
 //! | [`burn`] | may chance burn here and now? |
 //! | [`live`], [`account`] | is it the right world, and the right person? |
 
+mod aged;
 mod burn;
 mod capacity;
 mod group;
@@ -24,6 +25,7 @@ mod setting;
 
 use std::fmt;
 
+pub use aged::{Aged, aged, burned_together, burns, launches_first};
 pub use burn::{burn, last_burn};
 pub use capacity::{TakeOut, floor, surge, take_out};
 pub use group::{Reach, group};

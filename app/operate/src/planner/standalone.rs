@@ -1,0 +1,81 @@
+//! A server that no group looks after: its successor is launched and looked at before the old one goes.
+
+use super::draft::{Change, Draft, called};
+use super::ground::Ground;
+use super::{group, losses, patience};
+use crate::facts::ServerFacts;
+use crate::guard::{self, Touch};
+use crate::mutation::{LaunchFrom, Mutation, Output};
+use crate::plan::Until;
+
+/// Adds the replacement of a standalone server to a draft.
+pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) {
+    let id = &server.id;
+    draft.refusals.extend(guard::server(&ground.situation, id, Touch::Terminate));
+    draft.touched.servers.insert(id.clone());
+    let (from, source) = source(draft, ground, server);
+    let shown = called(server);
+    draft.send(Change {
+        name: format!("launch the successor of {id}"),
+        sentence: format!("Launch the successor of {shown} from {source}."),
+        mutation: Mutation::RunInstances { from, subnet: server.subnet.clone() },
+        makes: Some(Output::Successor),
+        desired: None,
+        takes_out: None,
+    });
+    draft.wait(
+        format!("see the successor of {id} healthy"),
+        "Wait until the successor runs and both status checks have passed; until then nothing happens to the old server."
+            .to_owned(),
+        Until::Healthy { server: Output::Successor.into() },
+        patience::LAUNCH_S,
+    );
+    draft.send(Change {
+        name: format!("terminate {id}"),
+        sentence: format!("Terminate {shown}."),
+        mutation: Mutation::TerminateInstances { server: id.as_str().into() },
+        makes: None,
+        desired: None,
+        takes_out: None,
+    });
+    draft.wait(
+        format!("see {id} gone"),
+        format!("Wait until {id} is terminated."),
+        Until::Gone { server: id.clone(), group: None },
+        patience::gone_s(None),
+    );
+    draft.losses.extend(losses::of_termination(server));
+    draft.warnings.push(format!(
+        "Nothing leads to the successor of {id} by itself: target groups, DNS records, Elastic IP addresses and what \
+         others have noted of it stay as they are."
+    ));
+}
+
+/// What the successor is launched from, and how that is called.
+fn source(draft: &mut Draft, ground: &Ground, server: &ServerFacts) -> (LaunchFrom, String) {
+    let id = &server.id;
+    if let Some(template) = &server.template {
+        let version = template.version.to_string();
+        if ground.version(&template.id, &version).is_some() {
+            group::check_version(draft, ground, &template.id, &version);
+            let latest = ground.templates.get(&template.id).map_or(0, |template| template.latest_version);
+            if latest > template.version {
+                draft.warnings.push(format!(
+                    "The successor of {id} comes from version {version} of {}, as {id} did; the latest is {latest}.",
+                    template.id
+                ));
+            }
+            let from = LaunchFrom::Template { id: template.id.clone(), version: template.version };
+            return (from, format!("version {version} of the launch template {}", template.id));
+        }
+        draft.warnings.push(format!(
+            "Version {version} of the launch template {}, which {id} came from, is gone: its successor is launched from \
+             what EC2 says of {id} itself.",
+            template.id
+        ));
+    }
+    draft.refusals.extend(guard::image(&server.image, ground.images.get(&server.image)).err());
+    let data_sha256 = ground.launch_data.get(id).cloned().unwrap_or_default();
+    let from = LaunchFrom::Server { id: id.clone(), data_sha256 };
+    (from, format!("what EC2 says of {id} itself (image {})", server.image))
+}
