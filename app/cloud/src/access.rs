@@ -351,6 +351,11 @@ impl Access {
         &self.inner.http
     }
 
+    /// Buckets for operations, which somebody waits for: half of the quota, where a pull takes a fifth.
+    pub(crate) fn pace_of_operations(&self) -> Pace {
+        self.pace.times(2.5)
+    }
+
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
     }
@@ -471,7 +476,7 @@ impl Surroundings<'_> {
 }
 
 /// Whether `text` can stand in a host name as a region: nothing else may decide which host is called.
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     (3..=32).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

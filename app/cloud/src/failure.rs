@@ -1,4 +1,5 @@
-//! What went wrong with a call: the one place where the SDK's errors become a gap's kind, action and message.
+//! What went wrong with a call: the one place where the SDK's errors become kind, missing action and message, for a
+//! pull's gaps and for operations alike.
 
 use std::error::Error as StdError;
 
@@ -6,8 +7,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use fleet::{Call, GapKind};
+use fleet::GapKind;
 
+use crate::api_call::ApiCall;
 use crate::profile::chain;
 use crate::retry::is_page;
 
@@ -24,6 +26,35 @@ pub(crate) struct Asker {
     pub(crate) sign_in_command: Option<String>,
     /// Server's clock minus the local one, where it was heard.
     pub(crate) skew_s: Option<i32>,
+    /// What the person does to ask again.
+    pub(crate) again: Again,
+}
+
+/// What a person does to ask again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Again {
+    /// Pull.
+    Pull,
+    /// Do the same once more.
+    Try,
+}
+
+impl Again {
+    /// At the beginning of a sentence.
+    pub(crate) fn first(self) -> &'static str {
+        match self {
+            Self::Pull => "Pull again",
+            Self::Try => "Try again",
+        }
+    }
+
+    /// Within one.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Pull => "pull again",
+            Self::Try => "try again",
+        }
+    }
 }
 
 /// A call that failed for good.
@@ -34,6 +65,9 @@ pub(crate) struct Failure {
     pub(crate) code: Option<String>,
     /// The IAM action that is missing.
     pub(crate) action: Option<String>,
+    /// Whether the same request may do later: AWS throttles, can't be reached, has a fault of its own, or what it said
+    /// can't be read.
+    pub(crate) may_pass: bool,
     /// What AWS said, without the next step.
     pub(crate) said: String,
     /// What AWS said and the next step.
@@ -47,6 +81,7 @@ impl Failure {
             kind: GapKind::Cancelled,
             code: None,
             action: None,
+            may_pass: true,
             said: String::new(),
             message: "The pull was stopped before this was read. Pull again to read it.".to_owned(),
         }
@@ -54,7 +89,12 @@ impl Failure {
 
     /// A failure that we found ourselves.
     pub(crate) fn error(message: String) -> Self {
-        Self { kind: GapKind::Error, code: None, action: None, said: message.clone(), message }
+        Self { kind: GapKind::Error, code: None, action: None, may_pass: false, said: message.clone(), message }
+    }
+
+    /// As [`Failure::error`], of something that may do later.
+    fn passing(message: String) -> Self {
+        Self { may_pass: true, ..Self::error(message) }
     }
 
     /// Whether asking for the next resource would fail the same way.
@@ -66,7 +106,7 @@ impl Failure {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    pub(crate) fn of<E>(call: Call, error: &SdkError<E, HttpResponse>, asker: &Asker) -> Self
+    pub(crate) fn of<E>(call: ApiCall, error: &SdkError<E, HttpResponse>, asker: &Asker) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -78,10 +118,10 @@ impl Failure {
                 let (answer, error) = (context.raw(), context.err());
                 match error.code() {
                     Some(code) => Self::of_code(call, code, error.message(), answer, asker),
-                    None => Self::of_answer(call, answer, &chain(error)),
+                    None => Self::of_answer(call, answer, &chain(error), asker),
                 }
             }
-            SdkError::ResponseError(context) => Self::of_answer(call, context.raw(), &chain(error)),
+            SdkError::ResponseError(context) => Self::of_answer(call, context.raw(), &chain(error), asker),
             SdkError::TimeoutError(_) => Self::timeout(call, asker),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::timeout(call, asker),
             SdkError::DispatchFailure(_) => Self::of_connection(&chain(error), asker),
@@ -90,12 +130,13 @@ impl Failure {
     }
 
     /// An error that AWS named.
-    fn of_code(call: Call, code: &str, message: Option<&str>, answer: &HttpResponse, asker: &Asker) -> Self {
+    fn of_code(call: ApiCall, code: &str, message: Option<&str>, answer: &HttpResponse, asker: &Asker) -> Self {
         let said = match message.map(str::trim).filter(|message| !message.is_empty()) {
             Some(message) => format!("{} ({code})", message.trim_end_matches('.')),
             None => code.to_owned(),
         };
-        let kind = kind_of(code, answer.status().as_u16(), asker);
+        let status = answer.status().as_u16();
+        let kind = kind_of(code, status, asker);
         let action = (kind == GapKind::Denied)
             .then(|| message.and_then(missing_action).unwrap_or_else(|| call.action().to_owned()));
         let next = match (kind, &action) {
@@ -103,25 +144,30 @@ impl Failure {
                 format!("Allow the action {action}, or choose a profile that has it.")
             }
             (GapKind::Expired, _) => sign_in_again(asker),
-            (GapKind::Throttled, _) => "Others use the same quota: pull again in a minute.".to_owned(),
+            (GapKind::Throttled, _) => format!("Others use the same quota: {} in a minute.", asker.again.word()),
             (GapKind::Unsupported, _) => {
                 format!("This endpoint does not know {}: what depends on it stays unknown.", call.operation())
             }
-            (GapKind::Timeout, _) => "Pull again.".to_owned(),
+            (GapKind::Timeout, _) => format!("{}.", asker.again.first()),
             _ if refuses_the_signature(code) => signature_step(asker),
-            _ => "Pull again; if it stays, AWS's health page may know more.".to_owned(),
+            _ => format!("{}; if it stays, AWS's health page may know more.", asker.again.first()),
         };
-        Self { kind, code: Some(code.to_owned()), action, message: with_next(&said, &next), said }
+        let may_pass =
+            matches!(kind, GapKind::Throttled | GapKind::Timeout) || (kind == GapKind::Error && status >= 500);
+        Self { kind, code: Some(code.to_owned()), action, may_pass, message: with_next(&said, &next), said }
     }
 
     /// An answer that names no error.
-    fn of_answer(call: Call, answer: &HttpResponse, reason: &str) -> Self {
+    fn of_answer(call: ApiCall, answer: &HttpResponse, reason: &str, asker: &Asker) -> Self {
         let status = answer.status().as_u16();
         let (operation, unsupported) = (call.operation(), is_page(answer.headers().get("content-type")));
         match status {
             429 => Self {
                 kind: GapKind::Throttled,
-                ..Self::error("The answer was HTTP 429. Others use the same quota: pull again in a minute.".to_owned())
+                ..Self::passing(format!(
+                    "The answer was HTTP 429. Others use the same quota: {} in a minute.",
+                    asker.again.word()
+                ))
             },
             500 | 501 | 404 | 405 if unsupported || status == 501 => Self {
                 kind: GapKind::Unsupported,
@@ -131,10 +177,10 @@ impl Failure {
                     if unsupported { " with a web page" } else { "" }
                 ))
             },
-            200..300 => Self::error(format!(
+            200..300 => Self::passing(format!(
                 "The answer to {operation} can't be read: {reason}. Something between here and AWS may have changed it."
             )),
-            _ => Self::error(format!(
+            _ => Self::passing(format!(
                 "The answer to {operation} was HTTP {status}{} without an AWS error. A proxy may have answered: check \
                  HTTPS_PROXY and NO_PROXY.",
                 if unsupported { " with a web page" } else { "" }
@@ -153,16 +199,20 @@ impl Failure {
         } else {
             "Check the network, HTTPS_PROXY and NO_PROXY.".to_owned()
         };
-        Self { message: with_next(&format!("AWS can't be reached: {reason}"), &next), ..Self::error(reason.to_owned()) }
+        Self {
+            message: with_next(&format!("AWS can't be reached: {reason}"), &next),
+            ..Self::passing(reason.to_owned())
+        }
     }
 
-    fn timeout(call: Call, asker: &Asker) -> Self {
+    fn timeout(call: ApiCall, asker: &Asker) -> Self {
         let said = format!("No answer to {} from {} in time", call.operation(), asker.region);
         Self {
             kind: GapKind::Timeout,
             code: None,
             action: None,
-            message: with_next(&said, "Pull again; check the network or the proxy if it stays."),
+            may_pass: true,
+            message: with_next(&said, &format!("{}; check the network or the proxy if it stays.", asker.again.first())),
             said,
         }
     }
@@ -175,11 +225,12 @@ impl Failure {
         let renewable = asker.sign_in_command.is_some() && !matches!(error, CredentialsError::InvalidConfiguration(_));
         let (kind, next) = match error {
             _ if renewable => (GapKind::Expired, sign_in_again(asker)),
-            CredentialsError::ProviderTimedOut(_) => (GapKind::Timeout, "Pull again.".to_owned()),
+            CredentialsError::ProviderTimedOut(_) => (GapKind::Timeout, format!("{}.", asker.again.first())),
             _ if cause.contains("xpired") => (GapKind::Expired, sign_in_again(asker)),
             _ => (GapKind::Error, format!("`{}` shows what is wrong.", identity_command(asker))),
         };
-        Self { kind, code: None, action: None, message: with_next(&said, &next), said }
+        let may_pass = kind == GapKind::Timeout;
+        Self { kind, code: None, action: None, may_pass, message: with_next(&said, &next), said }
     }
 }
 
@@ -195,12 +246,13 @@ fn with_next(said: &str, next: &str) -> String {
 }
 
 fn sign_in_again(asker: &Asker) -> String {
+    let again = asker.again.word();
     match &asker.sign_in_command {
-        Some(command) => format!("Run `{command}` and pull again."),
+        Some(command) => format!("Run `{command}` and {again}."),
         None if asker.profile == "environment" => {
-            "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew and pull again.".to_owned()
+            format!("Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew and {again}.")
         }
-        None => format!("Renew the credentials of the profile {} and pull again.", asker.profile),
+        None => format!("Renew the credentials of the profile {} and {again}.", asker.profile),
     }
 }
 
@@ -287,7 +339,7 @@ fn missing_action(message: &str) -> Option<String> {
 }
 
 /// The first cause of a given type.
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
@@ -312,12 +364,13 @@ mod tests {
             region: "eu-west-1".into(),
             sign_in_command: sign_in_command.map(str::to_owned),
             skew_s,
+            again: Again::Pull,
         }
     }
 
     fn coded(code: &str, message: &str, asker: &Asker) -> Failure {
         let answer = HttpResponse::try_from(http::Response::builder().status(400).body(SdkBody::empty()).unwrap());
-        Failure::of_code(Call::DescribeImages, code, Some(message), &answer.unwrap(), asker)
+        Failure::of_code(fleet::Call::DescribeImages.into(), code, Some(message), &answer.unwrap(), asker)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{ArchitectureValues, Image as AwsImage, ImageState, Inst
 use fleet::{Call, FleetBuilder, Image, ImageRef, RootTarget, ScopeIx, Sym, TagSet, Time};
 
 use crate::failure::Failure;
+use crate::narrowing::{UNKNOWN_IMAGE, UNKNOWN_SERVER, without_named};
 use crate::reader::{Reader, Reading};
 use crate::servers::tags;
 
@@ -158,29 +159,6 @@ async fn read_by_id(reader: &Reader<'_>, reading: &Reading<'_>, ids: &[String]) 
         }
     }
     Ok(unknown)
-}
-
-const UNKNOWN_IMAGE: &[&str] = &["InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable"];
-const UNKNOWN_SERVER: &[&str] = &["InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"];
-
-/// Parts a batch that failed since AWS does not know all of its ids: the ids that the error names, and the batches to
-/// ask for next. These are what is left or, where the error names none of ours, the halves; each is smaller than
-/// `batch`, so that asking comes to an end.
-fn without_named(batch: Vec<String>, said: &str, prefix: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let named: BTreeSet<&str> = said
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .filter(|word| word.starts_with(prefix))
-        .collect();
-    let (without, mut rest): (Vec<String>, Vec<String>) = batch.into_iter().partition(|id| named.contains(id.as_str()));
-    match (without.is_empty(), rest.len()) {
-        (true, 0..=1) => (rest, Vec::new()),
-        (true, half) => {
-            let second = rest.split_off(half / 2);
-            (Vec::new(), vec![rest, second])
-        }
-        (false, 0) => (without, Vec::new()),
-        (false, _) => (without, vec![rest]),
-    }
 }
 
 /// What AWS remembers of images that are gone, told through one server that runs each.

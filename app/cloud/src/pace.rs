@@ -4,19 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use fleet::Call;
 use tokio::time::Instant;
 
-/// What shares a bucket.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Quota {
-    /// Each EC2 call has its own.
-    Of(Call),
-    /// All Auto Scaling calls share one.
-    AutoScaling,
-    /// All Image Builder calls, as we treat them.
-    ImageBuilder,
-}
+use crate::api_call::ApiCall;
+
+/// What shares a bucket: the IAM action of a call that has its own, else the service's prefix.
+type Quota = &'static str;
 
 /// Burst and refill a second.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -25,21 +18,22 @@ struct Rate {
     per_s: f64,
 }
 
+/// EC2's calls that read: "Request throttling for the Amazon EC2 API".
+const READS: Rate = Rate { burst: 100.0, per_s: 20.0 };
+
 /// What AWS grants an account.
-fn quota(call: Call) -> (Quota, Rate) {
-    match call {
-        Call::DescribeAutoScalingGroups | Call::DescribeLaunchConfigurations | Call::DescribeWarmPool => {
-            // Unpublished: taken to be no larger than EC2's for reading.
-            (Quota::AutoScaling, Rate { burst: 100.0, per_s: 20.0 })
-        }
-        Call::ListImagePipelines | Call::ListImageRecipes | Call::ListImageBuildVersions | Call::GetImage => {
-            // Unpublished too.
-            (Quota::ImageBuilder, Rate { burst: 100.0, per_s: 20.0 })
-        }
+fn quota(call: ApiCall) -> (Quota, Rate) {
+    let own = call.action();
+    match (call.service(), call.operation()) {
+        // One bucket for all of a service's calls, or so we treat it. Unpublished: taken to be no larger than EC2's.
+        (service @ ("autoscaling" | "imagebuilder" | "elasticloadbalancing"), _) => (service, READS),
         // Parameter Store's standard throughput: 40 a second.
-        Call::GetParameters => (Quota::Of(call), Rate { burst: 40.0, per_s: 40.0 }),
-        // EC2's reading calls: 100, refilled by 20 a second ("Request throttling for the Amazon EC2 API").
-        _ => (Quota::Of(call), Rate { burst: 100.0, per_s: 20.0 }),
+        ("ssm", "GetParameters") => (own, Rate { burst: 40.0, per_s: 40.0 }),
+        // EC2's calls that change something, by the same page.
+        ("ec2", "RunInstances") => (own, Rate { burst: 5.0, per_s: 2.0 }),
+        ("ec2", "TerminateInstances" | "CreateLaunchTemplateVersion") => (own, Rate { burst: 100.0, per_s: 5.0 }),
+        ("ec2", "CreateImage" | "CreateReplaceRootVolumeTask") => (own, Rate { burst: 50.0, per_s: 5.0 }),
+        _ => (own, READS),
     }
 }
 
@@ -68,15 +62,20 @@ impl Pace {
         Self { share, buckets: Mutex::default() }
     }
 
+    /// Buckets of their own with `times` the share of these.
+    pub(crate) fn times(&self, times: f64) -> Self {
+        Self::share_of_quota(self.share * times)
+    }
+
     /// Waits for the turn of a call; turns come in the order of asking.
-    pub(crate) async fn turn(&self, account: &str, region: &str, call: Call) {
+    pub(crate) async fn turn(&self, account: &str, region: &str, call: ApiCall) {
         let wait = self.reserve(account, region, call, Instant::now());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
     }
 
-    fn reserve(&self, account: &str, region: &str, call: Call, now: Instant) -> Duration {
+    fn reserve(&self, account: &str, region: &str, call: ApiCall, now: Instant) -> Duration {
         let (quota, granted) = quota(call);
         let rate = Rate { burst: granted.burst * self.share, per_s: granted.per_s * self.share };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,11 +91,13 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use fleet::Call;
+
     use super::*;
 
     /// How long the last of `count` calls, all asked for at once, waits.
     fn wait_of(pace: &Pace, count: usize, region: &str, call: Call, now: Instant) -> Duration {
-        (0..count).map(|_| pace.reserve("1", region, call, now)).last().unwrap_or_default()
+        (0..count).map(|_| pace.reserve("1", region, call.into(), now)).last().unwrap_or_default()
     }
 
     #[test]
@@ -118,7 +119,7 @@ mod tests {
         assert_ne!(wait_of(&pace, 21, "eu-west-1", Call::DescribeInstances, now), Duration::ZERO);
         assert_eq!(wait_of(&pace, 20, "eu-west-1", Call::DescribeImages, now), Duration::ZERO);
         assert_eq!(wait_of(&pace, 20, "eu-central-1", Call::DescribeInstances, now), Duration::ZERO);
-        assert_eq!(pace.reserve("2", "eu-west-1", Call::DescribeInstances, now), Duration::ZERO);
+        assert_eq!(pace.reserve("2", "eu-west-1", Call::DescribeInstances.into(), now), Duration::ZERO);
     }
 
     #[test]
@@ -133,7 +134,7 @@ mod tests {
         let pace = Pace::fifth_of_quota();
         let started = Instant::now();
         for _ in 0..21 {
-            pace.turn("1", "eu-west-1", Call::GetImage).await;
+            pace.turn("1", "eu-west-1", Call::GetImage.into()).await;
         }
         assert!(started.elapsed() >= Duration::from_millis(200), "{:?}", started.elapsed());
     }

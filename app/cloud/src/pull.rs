@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::{ALL_REGIONS, Access, Identity};
 use crate::cancel::Cancel;
-use crate::failure::{Asker, Failure};
+use crate::failure::{Again, Asker, Failure};
 use crate::profile::shell_word;
 use crate::progress::{Place, Progress};
 use crate::reader::{Clients, Pulling, Reader};
@@ -192,6 +192,7 @@ async fn sign_in<'a>(
         region: identity.home.clone(),
         sign_in_command: identity.sign_in_command.clone(),
         skew_s: ear.heard().map(|heard| heard.skew_s),
+        again: Again::Pull,
     };
     let failed = |failure: &Failure| {
         let renewable = failure.kind == GapKind::Expired;
@@ -275,7 +276,7 @@ async fn sign_in<'a>(
     })
 }
 
-fn mfa_message(profile: &str, serial: &str) -> String {
+pub(crate) fn mfa_message(profile: &str, serial: &str) -> String {
     let profile_word = shell_word(profile);
     fleet::clean(&format!(
         "The profile {profile} asks for an MFA code ({serial}), which Emberline can't enter. Let the AWS CLI ask and \
@@ -300,7 +301,7 @@ fn partition_of(region: &str) -> &'static str {
 }
 
 /// Without a service configuration, so that no configured endpoint is followed.
-fn sdk_config(access: &Access, identity: &Identity) -> SdkConfig {
+pub(crate) fn sdk_config(access: &Access, identity: &Identity) -> SdkConfig {
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(identity.home.clone()))

@@ -12,8 +12,9 @@ use fleet::{Call, FleetBuilder, Gap, ScopeIx};
 use tokio::time::Instant;
 
 use crate::cancel::Cancel;
-use crate::failure::{Asker, Failure};
+use crate::failure::{Again, Asker, Failure};
 use crate::pace::Pace;
+use crate::paging;
 use crate::progress::{CallState, Place, Progress};
 use crate::wire::Ear;
 
@@ -66,13 +67,13 @@ impl<'a> Pulling<'a> {
         // On the heap: the future of one SDK call takes tens of kilobytes.
         let request = Box::pin(request);
         let answered = async {
-            self.pace.turn(account, &place.region, call).await;
+            self.pace.turn(account, &place.region, call.into()).await;
             request.await
         };
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Failure::cancelled()),
-            answer = answered => answer.map_err(|error| Failure::of(call, &error, &asker())),
+            answer = answered => answer.map_err(|error| Failure::of(call.into(), &error, &asker())),
         }
     }
 
@@ -164,6 +165,7 @@ impl Reader<'_> {
             region: self.place.region.clone(),
             sign_in_command: self.sign_in_command.clone(),
             skew_s: self.ear.heard().map(|heard| heard.skew_s),
+            again: Again::Pull,
         }
     }
 
@@ -206,18 +208,11 @@ impl Reader<'_> {
             let page = self.ask(reading.call, request(token.clone())).await?;
             let items = take(&mut self.rows(), &page);
             reading.page(items);
-            let after = next(&page).filter(|token| !token.is_empty());
-            if after.is_none() {
-                return Ok(());
+            let call = reading.call.into();
+            match paging::after(call, token.as_deref(), next(&page), Again::Pull)? {
+                Some(after) => token = Some(after),
+                None => return Ok(()),
             }
-            if after == token.as_deref() {
-                // An endpoint that gives the same token again would keep us forever.
-                return Err(Failure::error(format!(
-                    "{} gave the token of the same page twice: what comes after it is missing. Pull again.",
-                    reading.call.operation()
-                )));
-            }
-            token = after.map(str::to_owned);
         }
     }
 

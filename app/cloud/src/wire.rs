@@ -38,6 +38,16 @@ pub(crate) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// How long to wait for the answer to a change, which is asked for once: a launch takes EC2 seconds, and who gives up
+/// early has to find out by reading.
+pub(crate) fn timeouts_of_changes() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(50))
+        .operation_timeout(Duration::from_secs(60))
+        .build()
+}
+
 /// A client for the network: rustls, the proxy variables, and the bundle's certificates or else the system's.
 ///
 /// `needs_tls` is false where a plain endpoint is called: a machine without certificates may do that.

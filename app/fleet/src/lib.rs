@@ -27,6 +27,7 @@ pub use call::Call;
 pub use duration::{DurationError, WrittenDuration, parse_duration};
 pub use file::{FileError, VERSION};
 pub use lineage::*;
+pub use owner::{OwnerTags, owner_of_group, owner_of_server};
 pub use resources::*;
 pub use rows::{Fleet, FleetBuilder};
 pub use symbol::{Sym, SymList, Symbols, TagSet};

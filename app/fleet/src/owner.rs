@@ -1,6 +1,8 @@
 //! Whose machinery owns a server or a group that nobody here runs by hand.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::resources::{Group, Server};
 use crate::rows::Fleet;
@@ -44,53 +46,110 @@ const SIGNS: &[Sign] = &[
 /// What only counts outside a group, since Auto Scaling launches through both.
 const OUTSIDE_GROUPS: Sign = sign("aws:ec2:fleet-id", "EC2 Fleet", true, false);
 
+/// The tags of a server or a group, as far as owners are looked for in them.
+pub trait OwnerTags<'a> {
+    /// The value under exactly this key.
+    fn value(&self, key: &str) -> Option<&'a str>;
+
+    /// The value of the first key that begins so.
+    fn value_of_start(&self, start: &str) -> Option<&'a str>;
+}
+
+impl<'a> OwnerTags<'a> for &'a BTreeMap<String, String> {
+    fn value(&self, key: &str) -> Option<&'a str> {
+        self.get(key).map(String::as_str)
+    }
+
+    fn value_of_start(&self, start: &str) -> Option<&'a str> {
+        let from = (Bound::Included(start), Bound::Unbounded);
+        self.range::<str, _>(from).next().filter(|(key, _)| key.starts_with(start)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The tags of a row.
+struct RowTags<'a> {
+    fleet: &'a Fleet,
+    tags: TagSet,
+}
+
+impl<'a> OwnerTags<'a> for RowTags<'a> {
+    fn value(&self, key: &str) -> Option<&'a str> {
+        self.fleet.symbols.tag(self.tags, key)
+    }
+
+    fn value_of_start(&self, start: &str) -> Option<&'a str> {
+        self.fleet.symbols.tags(self.tags).find(|(key, _)| key.starts_with(start)).map(|(_, value)| value)
+    }
+}
+
 impl Fleet {
-    /// Whose machinery owns a server: an AWS service that operates it, EKS, Karpenter, EMR, Batch, Elastic Beanstalk,
-    /// ECS, an EC2 Fleet or a spot request. `None` for a server of a plain group and for a standalone one.
+    /// Whose machinery owns a server: see [`owner_of_server`].
     #[must_use]
     pub fn owner(&self, server: &Server) -> Option<Cow<'_, str>> {
-        if let Some(operator) = server.operator {
-            return Some(Cow::Borrowed(self.str(operator)));
-        }
-        let by_sign = self.signed(server.tags, |_| true);
-        if by_sign.is_some() || server.group.is_some() {
-            return by_sign;
-        }
-        self.sign(&OUTSIDE_GROUPS, server.tags).or_else(|| {
-            let request = self.str(server.spot_request?);
-            Some(Cow::Owned(format!("spot request {request}")))
-        })
+        let tags = RowTags { fleet: self, tags: server.tags };
+        owner_of_server(self.text(server.operator), &tags, server.group.is_some(), self.text(server.spot_request))
     }
 
-    /// Whose machinery owns a group. A stack of CloudFormation is no owner: it describes a group, and does not act on
-    /// its servers.
+    /// Whose machinery owns a group: see [`owner_of_group`].
     #[must_use]
     pub fn group_owner(&self, group: &Group) -> Option<Cow<'_, str>> {
-        match group.operator {
-            Some(operator) => Some(Cow::Borrowed(self.str(operator))),
-            None => self.signed(group.tags, |sign| sign.groups),
-        }
+        owner_of_group(self.text(group.operator), &RowTags { fleet: self, tags: group.tags })
     }
+}
 
-    fn signed(&self, tags: TagSet, counts: impl Fn(&Sign) -> bool) -> Option<Cow<'_, str>> {
-        SIGNS.iter().filter(|sign| counts(sign)).find_map(|sign| self.sign(sign, tags))
+/// Whose machinery owns a server: an AWS service that operates it, EKS, Karpenter, EMR, Batch, Elastic Beanstalk, ECS,
+/// an EC2 Fleet or a spot request. `None` for a server of a plain group and for a standalone one.
+#[must_use]
+pub fn owner_of_server<'a>(
+    operator: Option<&'a str>,
+    tags: &impl OwnerTags<'a>,
+    in_group: bool,
+    spot_request: Option<&'a str>,
+) -> Option<Cow<'a, str>> {
+    if let Some(operator) = operator {
+        return Some(Cow::Borrowed(operator));
     }
+    let by_sign = signed(tags, |_| true);
+    if by_sign.is_some() || in_group {
+        return by_sign;
+    }
+    OUTSIDE_GROUPS.found_in(tags).or_else(|| Some(Cow::Owned(format!("spot request {}", spot_request?))))
+}
 
-    fn sign(&self, sign: &Sign, tags: TagSet) -> Option<Cow<'_, str>> {
-        let value = match sign.key.strip_suffix('*') {
-            Some(start) => self.symbols.tags(tags).find(|(key, _)| key.starts_with(start)).map(|(_, value)| value),
-            None => self.symbols.tag(tags, sign.key),
+/// Whose machinery owns a group. A stack of CloudFormation is no owner: it describes a group, and does not act on its
+/// servers.
+#[must_use]
+pub fn owner_of_group<'a>(operator: Option<&'a str>, tags: &impl OwnerTags<'a>) -> Option<Cow<'a, str>> {
+    match operator {
+        Some(operator) => Some(Cow::Borrowed(operator)),
+        None => signed(tags, |sign| sign.groups),
+    }
+}
+
+fn signed<'a>(tags: &impl OwnerTags<'a>, counts: impl Fn(&Sign) -> bool) -> Option<Cow<'a, str>> {
+    SIGNS.iter().filter(|sign| counts(sign)).find_map(|sign| sign.found_in(tags))
+}
+
+impl Sign {
+    /// The owner, where the sign is among the tags.
+    fn found_in<'a>(&self, tags: &impl OwnerTags<'a>) -> Option<Cow<'a, str>> {
+        let value = match self.key.strip_suffix('*') {
+            Some(start) => tags.value_of_start(start),
+            None => tags.value(self.key),
         }?;
-        Some(if sign.named && !value.is_empty() {
-            Cow::Owned(format!("{} {value}", sign.owner))
+        Some(if self.named && !value.is_empty() {
+            Cow::Owned(format!("{} {value}", self.owner))
         } else {
-            Cow::Borrowed(sign.owner)
+            Cow::Borrowed(self.owner)
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use super::owner_of_server;
     use crate::lineage::world::World;
 
     type Tags<'a> = &'a [(&'a str, &'a str)];
@@ -121,6 +180,9 @@ mod tests {
             world.server(here, "i-1", "ami-1").tags = tags_set;
             let fleet = world.rows.build();
             assert_eq!(fleet.owner(&fleet.servers[0]).as_deref(), owner, "{tags:?}");
+            let plain: BTreeMap<String, String> =
+                tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+            assert_eq!(owner_of_server(None, &&plain, false, None).as_deref(), owner, "{tags:?}, not of a row");
         }
     }
 

@@ -202,7 +202,7 @@ pub struct GroupFacts {
     pub grace_s: u32,
     /// `TargetGroupARNs` and the target groups of `TrafficSources`, sorted.
     pub target_groups: Vec<String>,
-    /// Names of classic load balancers, whose health is not read.
+    /// Names of classic load balancers and target groups of VPC Lattice, whose health is not read.
     pub classic_load_balancers: Vec<String>,
     /// Its lifecycle hooks, by name.
     pub hooks: Vec<HookFacts>,

@@ -33,12 +33,40 @@ const MAX_USER_DATA: usize = 16_384;
 /// The most servers of one request: the quota of vCPUs would end it about there.
 const MAX_COUNT: u32 = 1_000;
 
+/// Settings that every server here has, and no other: as GetLaunchTemplateData tells them, so that what it tells can be
+/// launched from.
+const FIXED: &[(&str, &str)] = &[
+    ("CapacityReservationSpecification.CapacityReservationPreference", "open"),
+    ("EnclaveOptions.Enabled", "false"),
+    ("HibernationOptions.Configured", "false"),
+    ("MaintenanceOptions.AutoRecovery", "default"),
+    ("PrivateDnsNameOptions.HostnameType", "ip-name"),
+    ("PrivateDnsNameOptions.EnableResourceNameDnsARecord", "false"),
+    ("PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord", "false"),
+];
+
+/// Refuses another value of a fixed setting, and what else stands beside one.
+fn check_fixed(form: &Form) -> Result<(), Fault> {
+    let groups = FIXED.iter().filter_map(|(name, _)| name.split('.').next());
+    let is_fixed = |name: &str| {
+        FIXED.iter().any(|(fixed, value)| *fixed == name && form.get(name) == Some(value))
+            || !groups.clone().any(|group| name.starts_with(group))
+    };
+    match form.names().find(|name| !is_fixed(name)) {
+        Some(name) => {
+            Err(Fault::new("UnsupportedOperation", format!("{name} can have no other value than the default here.")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Reads and checks a request.
 ///
 /// # Errors
 /// What EC2 refuses.
 pub(super) fn read(ask: &Ask<'_>, form: &Form) -> Result<Wanted, Fault> {
     let (least, most) = counts(form)?;
+    check_fixed(form)?;
     let mut mould = base(ask, form)?;
     if let Some(text) = form.get("InstanceType") {
         mould.instance_type = text.into();
