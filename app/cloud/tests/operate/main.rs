@@ -1,0 +1,6 @@
+//! What operations read of AWS, against the sandbox through the SDK.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod harbor;
+mod reads;
+mod refusals;
