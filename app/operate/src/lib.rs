@@ -14,6 +14,7 @@
 compile_error!("EMBERLINE_WITHOUT_GUARD is for tests: no optimised build may lack a guard");
 
 mod action;
+pub mod aws_cli;
 mod engine;
 mod entry;
 mod facts;
