@@ -14,7 +14,9 @@
 compile_error!("EMBERLINE_WITHOUT_GUARD is for tests: no optimised build may lack a guard");
 
 mod action;
+mod arm;
 pub mod aws_cli;
+mod confirm;
 mod engine;
 mod entry;
 mod facts;
@@ -27,10 +29,16 @@ mod scope;
 mod situation;
 #[cfg(test)]
 mod testing;
+mod verify;
 mod world;
 
 pub use action::{Action, ActionKind, RefreshChoices};
-pub use engine::{Asked, Note, Operation, Order, SentRecord, StepRecord, StepState};
+pub use arm::{ARMED_FOR, Armed, Arming, KillSwitch};
+pub use confirm::{Confirmed, FIRST_LOOK, Sheet, confirm_by_flag};
+pub use engine::{
+    Asked, BakeError, Bakery, Engine, EngineError, NoBakery, Note, Operation, Order, Orders, Outcome, SentRecord,
+    StepRecord, StepState,
+};
 pub use entry::{Answer, Confirmation, Ending, Entry, EntryRecord, Finding, Question};
 pub use facts::{
     Address, BuildFacts, Caller, GroupFacts, GroupLaunch, HookFacts, ImageFacts, Interface, MemberFacts, OutputImage,
@@ -47,6 +55,7 @@ pub use planner::plan;
 pub use rules::{BurnRules, DEFAULT_BATCH, DEFAULT_MIN_HEALTHY_PERCENT, Rules};
 pub use scope::Scope;
 pub use situation::{Situation, Subjects};
+pub use verify::{VALID_FOR, VerifiedStep, verify_plan};
 pub use world::{
     Calls, DryRun, Journal, JournalError, Locked, OperationId, Read, ReadError, ReadErrorKind, Receipt, Sending, Sent,
     Time, Token, World,

@@ -14,6 +14,18 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().expect("a time")
 }
 
+/// So many seconds later.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+/// Demands that something was refused, by this guard among others.
+#[track_caller]
+pub(crate) fn refused_by<T: std::fmt::Debug, E: Into<Refused>>(guard: Guard, result: Result<T, E>) {
+    let refused = result.expect_err("it was not refused").into();
+    assert!(refused.refusals.iter().any(|refusal| refusal.guard == guard), "not by {guard}: {refused}");
+}
+
 /// Where everything here is.
 pub(crate) fn scope() -> Scope {
     Scope {

@@ -11,16 +11,13 @@ const REFRESH_OVER_WITHIN_S: u32 = 3_600;
 /// How long a terminated server may take to be gone before a person is asked, in seconds.
 const GONE_WITHIN_S: u32 = 1_800;
 
-/// How long a lifetime may take to be read back before a person is asked, in seconds.
-const LIFETIME_WITHIN_S: u32 = 120;
-
 /// The steps that an order makes necessary as things stand; none where there is nothing to stop or to take back.
 pub(super) fn steps(operation: &Operation, order: Answer) -> Vec<Step> {
     let Some(plan) = &operation.plan else { return Vec::new() };
     match order {
         Answer::Cancel => cancel(operation),
-        Answer::RollBack if matches!(plan.rollback, Rollback::Possible(_)) => roll_back(operation, plan),
-        Answer::RollBack | Answer::Continue | Answer::Abandon => Vec::new(),
+        Answer::RollBack => roll_back(operation, plan),
+        Answer::Continue | Answer::Abandon => Vec::new(),
     }
 }
 
@@ -79,8 +76,11 @@ fn cancel(operation: &Operation) -> Vec<Step> {
     ]
 }
 
+/// A refresh goes back where AWS takes that, which the plan tells. A successor that nothing depends on yet, since the old
+/// server is there, can always go.
 fn roll_back(operation: &Operation, plan: &Plan) -> Vec<Step> {
-    if let Some((group, id, within_s)) = refresh_under_way(operation) {
+    let can_go_back = matches!(plan.rollback, Rollback::Possible(_));
+    if let Some((group, id, within_s)) = refresh_under_way(operation).filter(|_| can_go_back) {
         let refresh = Arg::Known(id.to_owned());
         return vec![
             send(
@@ -111,29 +111,7 @@ fn roll_back(operation: &Operation, plan: &Plan) -> Vec<Step> {
             ),
         ];
     }
-    let lifetime = sending(operation).find_map(|(record, mutation)| match mutation {
-        Mutation::SetMaxInstanceLifetime { group, .. } if record.has_happened() => plan.baseline.group(group),
-        _ => None,
-    });
-    let Some(group) = lifetime else { return Vec::new() };
-    let name = &group.name;
-    let before = group.max_instance_lifetime_s.filter(|&lifetime_s| lifetime_s != 0);
-    vec![
-        send(
-            "restore the lifetime",
-            match before {
-                Some(lifetime_s) => format!("Set the lifetime of {name} back to {lifetime_s} s."),
-                None => format!("Take the lifetime of {name} away again."),
-            },
-            PlannedMutation::SetMaxInstanceLifetime { group: name.clone(), lifetime_s: before.unwrap_or(0) },
-        ),
-        wait(
-            "restored",
-            format!("Wait until the lifetime of {name} is what it was."),
-            Until::LifetimeIs { group: name.clone(), lifetime_s: before },
-            LIFETIME_WITHIN_S,
-        ),
-    ]
+    Vec::new()
 }
 
 fn send(name: &str, sentence: String, mutation: PlannedMutation) -> Step {

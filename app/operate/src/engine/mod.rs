@@ -3,8 +3,30 @@
 //! Invariants
 //! - The state of an operation is what its journal entries add up to ([`Operation`]). The engine writes an entry and
 //!   then goes on from what that adds up to; it keeps nothing beside.
+//! - Nothing is sent before [`crate::Entry::Sending`] is on disk. When the journal can't be written, everything stops.
+//! - A step that was written down to be sent is never sent again: not after a lost answer, not after a crash, not by
+//!   anybody's word. Reading tells what became of it, or a person is asked.
+//! - One thread at a time works on an operation: it holds the journal's lock.
 
+mod bakery;
+mod begin;
 mod follow_up;
+#[cfg(test)]
+mod looks;
+mod observe;
+mod orders;
+#[cfg(test)]
+mod plans;
+mod questions;
+mod reconcile;
+mod run;
+#[cfg(test)]
+mod stage;
 mod state;
+#[cfg(test)]
+mod tests;
 
+pub use bakery::{BakeError, Bakery, NoBakery};
+pub use orders::Orders;
+pub use run::{Engine, EngineError, Outcome};
 pub use state::{Asked, Note, Operation, Order, SentRecord, StepRecord, StepState};

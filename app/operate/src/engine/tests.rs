@@ -1,0 +1,532 @@
+//! Whole operations, on an account that lives in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::plans::{self, ALL};
+use super::stage::{Fault, Stage, Tear};
+use crate::testing::{Account, rules, scope};
+use crate::*;
+
+fn ended(outcome: Result<Outcome, EngineError>) -> Ending {
+    match outcome.unwrap() {
+        Outcome::Ended(ending) => ending,
+        Outcome::Asks(question) => panic!("it asks: {}", question.text),
+    }
+}
+
+fn asks(outcome: Result<Outcome, EngineError>) -> Question {
+    match outcome.unwrap() {
+        Outcome::Asks(question) => question,
+        Outcome::Ended(ending) => panic!("it ended: {ending:?}"),
+    }
+}
+
+/// A stage on which the work of this plan has been begun.
+fn begun(kind: plans::Kind) -> (Stage, OperationId) {
+    let stage = Stage::new();
+    let plan = kind(&stage);
+    let id = stage.begin(plan);
+    (stage, id)
+}
+
+#[test]
+fn each_kind_of_plan_comes_to_its_end_and_sends_each_step_once() {
+    for (name, kind) in ALL {
+        let (stage, id) = begun(kind);
+        let sends = stage.operation(&id).steps.iter().filter(|step| step.sends()).count();
+        assert_eq!(ended(stage.run(&id)), Ending::Done, "{name}");
+        assert_eq!(stage.sent().len(), sends, "{name}");
+        let operation = stage.operation(&id);
+        assert!(operation.steps.iter().all(|step| step.state == StepState::Settled), "{name}");
+        assert_eq!(ended(stage.run(&id)), Ending::Done, "{name}: an end stays");
+        assert_eq!(stage.sent().len(), sends, "{name}");
+        assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), None, "{name}: its targets are free");
+    }
+}
+
+#[test]
+fn the_old_server_goes_only_after_its_successor_is_warm() {
+    let (stage, id) = begun(plans::surge);
+    assert_eq!(ended(stage.run(&id)), Ending::Done);
+    let operation = stage.operation(&id);
+    let successor = operation.outputs[&Output::Successor].clone();
+    let retired_at = operation.steps[2].sent.as_ref().unwrap().at;
+    let born_at = stage.life().account.server(&successor).born_at.unwrap();
+    // 40 s until it was in service, 60 s of warm-up.
+    assert!(retired_at.duration_since(born_at) >= SignedDuration::from_secs(100));
+    assert_eq!(stage.life().account.web().desired, 3);
+    assert_eq!(stage.life().account.server("i-1").state, "terminated");
+}
+
+#[test]
+fn a_lost_answer_of_something_that_happened_is_found_by_reading_and_not_sent_again() {
+    for (name, kind) in ALL {
+        let (whole, id) = begun(kind);
+        assert_eq!(ended(whole.run(&id)), Ending::Done);
+        for lost in 0..whole.sent().len() {
+            let (stage, id) = begun(kind);
+            stage.life().faults.insert(lost, Fault::LostAfter);
+            assert_eq!(ended(stage.run(&id)), Ending::Done, "{name}, answer {lost}");
+            assert_eq!(stage.sent(), whole.sent(), "{name}, answer {lost}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_of_something_that_did_not_happen_asks_and_is_never_sent_again() {
+    for (name, kind) in ALL {
+        let (whole, id) = begun(kind);
+        assert_eq!(ended(whole.run(&id)), Ending::Done);
+        for lost in 0..whole.sent().len() {
+            let (stage, id) = begun(kind);
+            stage.life().faults.insert(lost, Fault::LostBefore);
+            let question = asks(stage.run(&id));
+            assert!(question.text.contains("did not happen"), "{name}, answer {lost}: {}", question.text);
+            assert_eq!(question.answers.first(), Some(&Answer::Continue), "{name}");
+            let again = asks(stage.order(&id, Answer::Continue));
+            assert!(again.text.contains("did not happen"), "{name}: looking again finds the same");
+            assert_eq!(stage.sent().len(), lost + 1, "{name}: nothing is sent after it");
+            let ending = ended(stage.order(&id, Answer::Cancel));
+            assert!(matches!(ending, Ending::Cancelled(_)), "{name}: {ending:?}");
+        }
+    }
+}
+
+#[test]
+fn it_looks_for_half_a_minute_before_it_says_that_something_did_not_happen() {
+    let (stage, id) = begun(plans::bake);
+    stage.life().faults.insert(0, Fault::LostBefore);
+    asks(stage.run(&id));
+    let records = stage.records();
+    let at = |of: fn(&Entry) -> bool| records.iter().find(|one| of(&one.entry)).unwrap().at;
+    let answered = at(|entry| matches!(entry, Entry::Answered { .. }));
+    let reconciled = at(|entry| matches!(entry, Entry::Reconciled { .. }));
+    assert!(reconciled.duration_since(answered) >= SignedDuration::from_secs(30));
+}
+
+#[test]
+fn something_that_only_shows_late_is_still_found() {
+    let (stage, id) = begun(plans::surge);
+    stage.life().faults.insert(0, Fault::LostBefore);
+    stage.after(15, |account| account.web().desired = 4);
+    assert_eq!(ended(stage.run(&id)), Ending::Done);
+    assert_eq!(stage.sent(), ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]);
+}
+
+#[test]
+fn a_write_that_fails_before_a_send_sends_nothing() {
+    let (stage, id) = begun(plans::standalone);
+    stage.tear(1, Tear::Missing);
+    let error = stage.run(&id).unwrap_err();
+    assert!(error.to_string().contains("the disk is full"), "{error}");
+    assert_eq!(stage.sent(), Vec::<String>::new());
+}
+
+#[test]
+fn a_write_that_fails_after_a_send_stops_everything() {
+    let (stage, id) = begun(plans::standalone);
+    stage.tear(2, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    assert_eq!(stage.sent(), ["RunInstances"]);
+    assert_eq!(stage.operation(&id).steps[0].state, StepState::Sending);
+    assert_eq!(ended(stage.run(&id)), Ending::Done, "it is found by its token");
+    assert_eq!(stage.sent(), ["RunInstances", "TerminateInstances"]);
+}
+
+#[test]
+fn what_aws_refuses_ends_it_or_asks_what_is_to_be_taken_back() {
+    let (stage, id) = begun(plans::bake);
+    stage.life().faults.insert(0, Fault::Refused);
+    let Ending::Failed(why) = ended(stage.run(&id)) else { panic!() };
+    assert_eq!(why, "AWS refused `bake` (UnauthorizedOperation): You are not allowed to do this. Nothing was changed.");
+
+    let (stage, id) = begun(plans::standalone);
+    stage.life().faults.insert(1, Fault::Refused);
+    let question = asks(stage.run(&id));
+    assert!(question.text.contains("runs beside the server that it was to replace"), "{}", question.text);
+    assert_eq!(question.answers, [Answer::Cancel, Answer::RollBack, Answer::Abandon]);
+    let successor = stage.operation(&id).outputs[&Output::Successor].clone();
+    assert_eq!(ended(stage.order(&id, Answer::RollBack)), Ending::RolledBack(String::new()));
+    assert_eq!(stage.life().account.server(&successor).state, "terminated");
+    assert_eq!(stage.life().account.server("i-9").state, "running", "the old one is left alive");
+}
+
+/// Runs an operation that is given a word while it is at work.
+fn run_and_say(stage: &Stage, id: &OperationId, after_s: i64, answer: Answer) -> Result<Outcome, EngineError> {
+    stage.with(|engine, _, orders| {
+        let (orders, of) = (orders.clone(), id.clone());
+        stage.after(after_s, move |_| orders.give(&of, answer));
+        engine.run(id)
+    })
+}
+
+#[test]
+fn a_refresh_that_is_ours_is_cancelled_once() {
+    let (stage, id) = begun(plans::roll);
+    let ending = ended(run_and_say(&stage, &id, 60, Answer::Cancel));
+    assert!(matches!(ending, Ending::Cancelled(_)), "{ending:?}");
+    assert_eq!(stage.sent(), ["StartInstanceRefresh", "CancelInstanceRefresh"]);
+    assert_eq!(stage.life().account.refreshes["web"][0].status, "Cancelled");
+}
+
+#[test]
+fn a_refresh_is_rolled_back_once() {
+    let (stage, id) = begun(plans::roll);
+    let ending = ended(run_and_say(&stage, &id, 60, Answer::RollBack));
+    assert!(matches!(ending, Ending::RolledBack(_)), "{ending:?}");
+    assert_eq!(stage.sent(), ["StartInstanceRefresh", "RollbackInstanceRefresh"]);
+    assert_eq!(stage.life().account.refreshes["web"][0].status, "RollbackSuccessful");
+}
+
+#[test]
+fn a_refresh_whose_answer_was_lost_is_found_and_then_cancelled() {
+    let (stage, id) = begun(plans::roll);
+    stage.life().faults.insert(0, Fault::LostAfter);
+    stage.tear(3, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    let ending = ended(stage.order(&id, Answer::Cancel));
+    assert!(matches!(ending, Ending::Cancelled(_)), "{ending:?}");
+    assert_eq!(stage.sent(), ["StartInstanceRefresh", "CancelInstanceRefresh"]);
+}
+
+#[test]
+fn a_refresh_that_ended_before_it_could_be_cancelled_needs_no_cancelling() {
+    let (stage, id) = begun(plans::roll);
+    stage.tear(4, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    stage.life().now += SignedDuration::from_hours(1);
+    let ending = ended(stage.order(&id, Answer::Cancel));
+    assert!(matches!(ending, Ending::Cancelled(_)), "{ending:?}");
+    assert_eq!(stage.sent(), ["StartInstanceRefresh"]);
+}
+
+#[test]
+fn a_cancelled_surge_is_left_to_a_person_and_says_how_to_take_it_back() {
+    let (stage, id) = begun(plans::surge);
+    let Ending::Cancelled(left) = ended(run_and_say(&stage, &id, 20, Answer::Cancel)) else { panic!() };
+    assert_eq!(
+        left,
+        "The group web keeps the desired capacity 4 that this operation gave it, it was 3: terminate i-1 with \
+         `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-1 \
+         --should-decrement-desired-capacity`, or lower it yourself."
+    );
+    assert_eq!(stage.sent(), ["SetDesiredCapacity"], "nobody lowers it and lets AWS choose who goes");
+}
+
+#[test]
+fn somebody_else_who_changes_the_desired_capacity_stops_a_surge() {
+    let (stage, id) = begun(plans::surge);
+    stage.after(20, |account| account.web().desired = 5);
+    let question = asks(stage.run(&id));
+    assert_eq!(
+        question.text,
+        "the desired capacity of web is 5, this operation left it at 4: somebody else changed it. Continue looks again."
+    );
+    assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
+    stage.life().account.web().desired = 4;
+    assert_eq!(ended(stage.order(&id, Answer::Continue)), Ending::Done, "it goes on once that is put right");
+}
+
+#[test]
+fn the_kill_switch_halts_before_the_next_send_and_lets_go_on_later() {
+    let (stage, id) = begun(plans::surge);
+    let outcome = stage.with(|engine, kill_switch, _| {
+        let switch = kill_switch.clone();
+        stage.after(20, move |_| switch.pull());
+        engine.run(&id)
+    });
+    let question = asks(outcome);
+    assert!(question.text.starts_with("the kill switch is pulled"), "{}", question.text);
+    assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
+    assert_eq!(ended(stage.order(&id, Answer::Continue)), Ending::Done);
+    assert_eq!(stage.sent(), ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]);
+}
+
+#[test]
+fn a_pause_waits_for_a_word_and_names_what_is_next() {
+    let (stage, id) = begun(|stage| {
+        let mut plan = plans::rebake_roll(stage);
+        plan.steps.insert(2, plans::pause());
+        plan
+    });
+    let question = asks(stage.run(&id));
+    assert_eq!(question.text, "Paused as planned. Next: Do version.");
+    assert_eq!(asks(stage.run(&id)), question, "to run it again is no word");
+    assert_eq!(stage.sent(), ["StartImagePipelineExecution"]);
+    assert_eq!(ended(stage.order(&id, Answer::Continue)), Ending::Done);
+}
+
+#[test]
+fn what_can_not_be_read_for_a_while_is_waited_out_and_what_is_denied_asks() {
+    let (stage, id) = begun(plans::standalone);
+    stage.tear(4, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    let later = stage.now() + SignedDuration::from_mins(5);
+    stage.life().dark = Some((ReadErrorKind::Passing, later));
+    assert_eq!(ended(stage.run(&id)), Ending::Done);
+
+    let (stage, id) = begun(plans::standalone);
+    stage.tear(4, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    stage.life().dark = Some((ReadErrorKind::Expired, later));
+    let question = asks(stage.run(&id));
+    assert_eq!(question.text, "nothing can be read at the moment. Continue looks again.");
+}
+
+#[test]
+fn another_account_is_not_believed() {
+    let (stage, id) = begun(plans::standalone);
+    stage.after(10, |account| {
+        account.caller.account = "444455556666".to_owned();
+        account.servers.clear();
+    });
+    let question = asks(stage.run(&id));
+    assert!(question.text.contains("444455556666"), "{}", question.text);
+    assert_eq!(stage.sent(), ["RunInstances"]);
+}
+
+#[test]
+fn a_successor_that_fails_leaves_the_old_one_alive_and_can_be_taken_back() {
+    let (stage, id) = begun(plans::standalone);
+    stage.after(10, |account| {
+        account.servers.values_mut().filter(|one| one.state == "pending").for_each(|one| one.state = "stopped".into());
+    });
+    let question = asks(stage.run(&id));
+    assert!(question.answers.contains(&Answer::RollBack), "{question:?}");
+    assert_eq!(stage.sent(), ["RunInstances"]);
+    assert!(matches!(ended(stage.order(&id, Answer::RollBack)), Ending::RolledBack(_)));
+    assert_eq!(stage.sent(), ["RunInstances", "TerminateInstances"]);
+    assert_eq!(stage.life().account.server("i-9").state, "running");
+}
+
+#[test]
+fn what_takes_too_long_asks_and_waits_as_long_again() {
+    let (stage, id) = begun(|stage| {
+        stage.life().account.web().target_groups = vec!["arn:tg/web/1".to_owned()];
+        plans::surge(stage)
+    });
+    let question = asks(stage.run(&id));
+    assert!(
+        question
+            .text
+            .starts_with("`successor` is not so after 30 min: i-101 is in service, not in the target group web yet"),
+        "{}",
+        question.text
+    );
+    let asked_at = stage.operation(&id).question.unwrap().at;
+    asks(stage.order(&id, Answer::Continue));
+    let again_at = stage.operation(&id).question.unwrap().at;
+    assert!(again_at.duration_since(asked_at) >= SignedDuration::from_mins(30));
+}
+
+#[test]
+fn abandoning_leaves_everything_and_an_end_takes_no_more_words() {
+    let (stage, id) = begun(plans::roll);
+    assert_eq!(ended(run_and_say(&stage, &id, 60, Answer::Abandon)), Ending::Abandoned);
+    assert_eq!(stage.sent(), ["StartInstanceRefresh"]);
+    let error = stage.order(&id, Answer::Cancel).unwrap_err();
+    assert_eq!(error.to_string(), "op-0123456789ab can't be told this now. It has ended");
+}
+
+#[test]
+fn progress_is_written_down_when_it_changes_only() {
+    let (stage, id) = begun(plans::roll);
+    ended(stage.run(&id));
+    let notes: Vec<String> = stage.operation(&id).steps[1].notes.iter().map(|note| note.text.clone()).collect();
+    assert_eq!(notes, ["InProgress, 0 % done, 3 to replace"]);
+}
+
+/// A confirmed and armed plan to replace `i-1`, as the planner makes it.
+fn ready(stage: &Stage) -> (PlanFile, Confirmed, Armed) {
+    let action = Action::Replace { servers: vec!["i-1".to_owned()] };
+    let plan = plan(stage.world(), &rules(), &scope(), action, &BTreeSet::new()).unwrap();
+    let mut sheet = Sheet::of(&plan, &rules(), stage.now());
+    let mut arming = Arming::default();
+    arming.arm(&rules(), &scope(), stage.now()).unwrap();
+    stage.sleep(Duration::from_secs(2));
+    let confirmed = sheet.confirm("shop", stage.now()).unwrap();
+    (PlanFile::of(plan), confirmed, arming.prove(&scope(), stage.now()).unwrap())
+}
+
+#[test]
+fn from_the_planner_to_the_end() {
+    let stage = Stage::new();
+    let (file, confirmed, armed) = ready(&stage);
+    let id = stage.with(|engine, _, _| engine.start(&file, confirmed, &armed)).unwrap();
+    assert!(id.0.len() == 15 && id.0.starts_with("op-"), "{id}");
+    assert_eq!(stage.sent(), Vec::<String>::new(), "starting sends nothing");
+    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), Some(id.clone()));
+    assert_eq!(ended(stage.run(&id)), Ending::Done);
+    assert_eq!(stage.sent(), ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]);
+    let operation = stage.operation(&id);
+    assert_eq!(operation.plan_hash, file.hash);
+    assert_eq!(operation.confirmation, Some(Confirmation::Window { typed: Some("shop".to_owned()) }));
+}
+
+/// What stands against starting the plan of [`ready`] after something happened.
+fn refused_start(change: impl FnOnce(&Stage, &mut PlanFile, &KillSwitch)) -> (Stage, Vec<Guard>) {
+    let stage = Stage::new();
+    let (mut file, confirmed, armed) = ready(&stage);
+    let error = stage.with(|engine, kill_switch, _| {
+        change(&stage, &mut file, kill_switch);
+        engine.start(&file, confirmed, &armed).unwrap_err()
+    });
+    let EngineError::Refused(refused) = error else { panic!("{error}") };
+    (stage, refused.refusals.iter().map(|refusal| refusal.guard).collect())
+}
+
+#[test]
+fn what_is_refused_at_the_start_is_written_down_and_holds_nothing() {
+    let (stage, guards) = refused_start(|stage, _, _| stage.life().account.web().max = 9);
+    assert_eq!(guards, [Guard::Unchanged]);
+    let records = stage.records();
+    assert_eq!(records.len(), 1);
+    let Entry::Refused { action, caller, refusals, .. } = &records[0].entry else { panic!() };
+    assert_eq!((*action, caller.is_some(), refusals.len()), (ActionKind::Replace, true, 1));
+    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), None);
+}
+
+#[test]
+fn every_door_is_shut_at_the_start() {
+    let guards = |change: fn(&Stage, &mut PlanFile, &KillSwitch)| refused_start(change).1;
+    assert_eq!(guards(|_, _, switch| switch.pull()), [Guard::KillSwitch]);
+    assert_eq!(guards(|stage, _, _| stage.sleep(Duration::from_secs(900))), [Guard::Armed]);
+    let changed = guards(|_, file, _| file.plan.summary = "Something harmless.".to_owned());
+    assert_eq!(changed, [Guard::Confirmed, Guard::PlanHash]);
+    let other = guards(|stage, _, _| stage.life().account.caller.account = "444455556666".to_owned());
+    assert_eq!(other, [Guard::Account]);
+    let gone = guards(|stage, _, _| drop(stage.life().account.servers.remove("i-1")));
+    assert!(gone.contains(&Guard::Unchanged), "{gone:?}");
+    let tagged = guards(|stage, _, _| {
+        stage.life().account.server("i-1").tags.insert("emberline:protect".to_owned(), String::new());
+    });
+    assert_eq!(tagged, [Guard::ProtectTag]);
+    let floor = guards(|stage, _, _| stage.life().account.member(1).healthy = false);
+    assert_eq!(floor, [Guard::Floor]);
+}
+
+#[test]
+fn one_operation_at_a_time_works_on_a_group() {
+    let (stage, guards) = refused_start(|stage, _, _| drop(stage.begin(plans::roll(stage))));
+    assert!(guards.contains(&Guard::OneOperation), "{guards:?}");
+    assert_eq!(stage.sent(), Vec::<String>::new());
+}
+
+#[test]
+fn a_start_that_can_not_be_written_down_holds_nothing() {
+    let stage = Stage::new();
+    let (file, confirmed, armed) = ready(&stage);
+    stage.tear(0, Tear::Missing);
+    let error = stage.with(|engine, _, _| engine.start(&file, confirmed, &armed)).unwrap_err();
+    assert!(matches!(error, EngineError::Journal(_)), "{error}");
+    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), None);
+}
+
+/// What stands against the second change of a surge after something happened while its successor warmed up.
+fn refused_retirement(change: impl FnOnce(&mut Account) + Send + 'static) -> Vec<Guard> {
+    let (stage, id) = begun(plans::surge);
+    stage.after(60, change);
+    asks(stage.run(&id));
+    assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
+    match &stage.operation(&id).steps[2].state {
+        StepState::Held(refusals) => refusals.iter().map(|refusal| refusal.guard).collect(),
+        state => panic!("{state:?}"),
+    }
+}
+
+#[test]
+fn each_step_is_verified_anew_just_before_it_is_sent() {
+    let protected = |account: &mut Account| account.member(0).protected_from_scale_in = true;
+    let guards = refused_retirement(protected);
+    assert!(guards.contains(&Guard::ScaleInProtection) && guards.contains(&Guard::Unchanged), "{guards:?}");
+    let guards = refused_retirement(|account| account.web().suspended = vec!["Terminate".to_owned()]);
+    assert!(guards.contains(&Guard::SuspendedProcesses), "{guards:?}");
+    let guards = refused_retirement(|account| account.server("i-1").born_at = None);
+    assert_eq!(guards, [Guard::Unchanged]);
+    let guards = refused_retirement(|account| account.server("i-1").termination_protected = true);
+    assert!(guards.contains(&Guard::TerminationProtection), "{guards:?}");
+}
+
+/// Whatever is torn and lost, everything ends or asks, and nothing arrives twice.
+fn nothing_twice(kind: plans::Kind, tears: &[(usize, Tear)], faults: &[(usize, Fault)]) {
+    let (stage, id) = begun(kind);
+    let steps = stage.operation(&id).steps.len();
+    stage.life().faults.extend(faults.iter().copied());
+    let mut written = 0;
+    for &(write, tear) in tears {
+        stage.tear(written + 1 + write, tear);
+        if stage.run(&id).is_ok() {
+            break;
+        }
+        written = stage.writes();
+    }
+    stage.mend();
+    let mut outcome = stage.run(&id).unwrap();
+    for answer in [Answer::Continue, Answer::Cancel, Answer::Continue, Answer::Abandon] {
+        let Outcome::Asks(question) = &outcome else { break };
+        assert!(!question.answers.is_empty());
+        if question.answers.contains(&answer) {
+            outcome = stage.order(&id, answer).unwrap();
+        }
+    }
+    assert!(matches!(outcome, Outcome::Ended(_)), "{outcome:?}");
+    let mut tokens: Vec<String> = stage.life().sent.iter().map(|(_, _, token)| token.0.clone()).collect();
+    assert!(tokens.len() <= steps + 1);
+    assert!(tokens.iter().all(|token| token.len() <= 36));
+    tokens.sort();
+    let all = tokens.len();
+    tokens.dedup();
+    assert_eq!(tokens.len(), all, "a step was sent twice");
+}
+
+#[test]
+fn torn_at_every_write_nothing_is_sent_twice_and_it_ends_as_if_nothing_had_been() {
+    for (name, kind) in ALL {
+        let (whole, id) = begun(kind);
+        ended(whole.run(&id));
+        for write in 1..whole.writes() {
+            for tear in [Tear::Missing, Tear::Untold] {
+                let (stage, id) = begun(kind);
+                stage.tear(write, tear);
+                stage.run(&id).unwrap_err();
+                let sending = whole.records()[write].entry.clone();
+                let is_unsent = tear == Tear::Untold && matches!(sending, Entry::Sending { .. });
+                if is_unsent {
+                    // Written down and not sent: nobody can tell that from an answer that was lost.
+                    let question = asks(stage.run(&id));
+                    assert!(question.text.contains("did not happen"), "{name}, write {write}: {}", question.text);
+                } else {
+                    assert_eq!(ended(stage.run(&id)), Ending::Done, "{name}, write {write}, {tear:?}");
+                    assert_eq!(stage.sent(), whole.sent(), "{name}, write {write}, {tear:?}");
+                }
+            }
+        }
+    }
+}
+
+fn tear() -> impl Strategy<Value = Tear> {
+    prop_oneof![Just(Tear::Missing), Just(Tear::Untold)]
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![Just(Fault::LostBefore), Just(Fault::LostAfter), Just(Fault::Refused)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn whatever_is_torn_and_lost_nothing_is_sent_twice(
+        kind in 0..ALL.len(),
+        tears in proptest::collection::vec((0_usize..12, tear()), 0..4),
+        faults in proptest::collection::vec((0_usize..4, fault()), 0..3),
+    ) {
+        nothing_twice(ALL[kind].1, &tears, &faults);
+    }
+}

@@ -1,0 +1,571 @@
+//! The last look before something is sent: everything that it touches is read anew, has to be what the person confirmed
+//! but for what the plan's own steps have done since, and passes the guards once more.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::action::Action;
+use crate::engine::{Operation, StepRecord};
+use crate::facts::{GroupFacts, MemberFacts, ServerFacts, TemplateVersionRef, VersionFacts};
+use crate::guard::{self, Guard, Reach, Refusal, Refused, TakeOut, Touch};
+use crate::mutation::{
+    DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, PlannedMutation, ScaleInProtected,
+    StandbyServers,
+};
+use crate::plan::{Baseline, Plan, PlanFile, Work};
+use crate::rules::Rules;
+use crate::situation::{Situation, Subjects, known};
+use crate::world::{DryRun, JournalError, World};
+
+/// How long a verified step may be sent (DESIGN.md, section 6).
+pub const VALID_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// A change that may be sent now. Nothing but [`verify_step`] makes one, it can't be kept or copied, and it is spent by
+/// being sent.
+#[derive(Debug)]
+pub struct VerifiedStep {
+    mutation: ExactMutation,
+    before: Baseline,
+    read_at: Timestamp,
+}
+
+impl VerifiedStep {
+    /// What is to be sent, and the state of what it touches by the reading that it was verified against.
+    ///
+    /// # Errors
+    /// [`Guard::Fresh`] where that reading is older than [`VALID_FOR`].
+    pub(crate) fn spend(self, now: Timestamp) -> Result<(ExactMutation, Baseline), Refusal> {
+        let age = now.duration_since(self.read_at);
+        Guard::Fresh.demand((SignedDuration::ZERO..=VALID_FOR).contains(&age), || {
+            let reason = format!("the state was read {} s ago, and that is too long", age.as_secs());
+            (reason, "Read it again: resume the operation.".to_owned())
+        })?;
+        Ok((self.mutation, self.before))
+    }
+}
+
+/// Whether a plan still holds, as a whole, before it is begun: for the sheet, and again once it was confirmed.
+///
+/// # Errors
+/// Everything that stands against it.
+pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(), Refused> {
+    let plan = &file.plan;
+    let hash = file.checked();
+    Guard::PlanHash.demand(hash.is_ok(), || {
+        let reason = hash.err().map(|error| error.to_string()).unwrap_or_default();
+        (reason, "Make it again with `emberline plan`.".to_owned())
+    })?;
+    let outputs = Outputs::new();
+    let ground = Ground { world, rules, plan, past: Past::default(), outputs: &outputs };
+    let situation = Situation::read(world, &plan.scope, &subjects(&plan.baseline, None))?;
+    let mut refusals = ground.whole(&situation);
+    refusals.extend(guard::batch(rules, plan.baseline.servers.len()).err());
+    refusals.extend(ground.leash(&situation, None));
+    let mut surged = 0_u32;
+    for (index, step) in plan.steps.iter().enumerate() {
+        let Work::Send { mutation, takes_out, .. } = &step.work else { continue };
+        // What an earlier step makes is not there to be looked at yet.
+        if let Ok(exact) = mutation.resolve(&outputs) {
+            refusals.extend(ground.allowed(&situation, index, &exact));
+            if index == 0 && refusals.is_empty() {
+                refusals.extend(ground.dry_run(&exact).err());
+            }
+        }
+        if let Mutation::SetDesiredCapacity { group, desired } = mutation {
+            let before = plan.baseline.group(group).map_or(0, |group| group.desired);
+            surged = desired.saturating_sub(before);
+        }
+        if let Some(id) = takes_out {
+            refusals.extend(ground.take_out(&situation, id, surged).err());
+            surged = 0;
+        }
+    }
+    refused(refusals)
+}
+
+/// Verifies one step of an operation for being sent within [`VALID_FOR`]. `plan` is the operation's, with the steps that
+/// an order made necessary after its own.
+///
+/// # Errors
+/// Everything that stands against it.
+pub(crate) fn verify_step(
+    world: World<'_>,
+    rules: &Rules,
+    plan: &Plan,
+    operation: &Operation,
+    index: usize,
+) -> Result<VerifiedStep, Refused> {
+    let Some(Work::Send { mutation, desired, takes_out, .. }) = plan.steps.get(index).map(|step| &step.work) else {
+        let reason = format!("the plan has no step {index} that sends something");
+        return Err(outside(reason).into());
+    };
+    let outputs = &operation.outputs;
+    let exact = mutation.resolve(outputs).map_err(|missing| {
+        let next = "Look at what its steps have made: it can't go on.".to_owned();
+        Refusal { guard: Guard::Known, reason: format!("no step has made the {missing} that this one needs"), next }
+    })?;
+    let ground = Ground { world, rules, plan, past: Past::of(operation), outputs };
+    ground.inside_plan(&exact)?;
+    let subjects = subjects(&plan.baseline, server_of(&exact));
+    let situation = Situation::read(world, &plan.scope, &subjects)?.seen_by(&operation.id);
+    let mut refusals = ground.whole(&situation);
+    if !operation.steps.iter().any(StepRecord::may_have_happened) {
+        refusals.extend(ground.leash(&situation, Some(operation)));
+    }
+    refusals.extend(ground.desired(&situation, exact.group(), *desired).err());
+    refusals.extend(ground.allowed(&situation, index, &exact));
+    if let Some(id) = takes_out {
+        refusals.extend(ground.take_out(&situation, id, 0).err());
+    }
+    if refusals.is_empty() {
+        refusals.extend(ground.dry_run(&exact).err());
+    }
+    refused(refusals)?;
+    Ok(VerifiedStep { mutation: exact, before: situation.baseline(&subjects), read_at: situation.read_at })
+}
+
+fn refused(refusals: Vec<Refusal>) -> Result<(), Refused> {
+    let mut told: Vec<Refusal> = Vec::new();
+    for refusal in refusals {
+        if !told.contains(&refusal) {
+            told.push(refusal);
+        }
+    }
+    if told.is_empty() { Ok(()) } else { Err(Refused { refusals: told }) }
+}
+
+fn outside(reason: String) -> Refusal {
+    Refusal { guard: Guard::InsidePlan, reason, next: "Plan again: only what a plan names is touched.".to_owned() }
+}
+
+fn subjects(baseline: &Baseline, besides: Option<&str>) -> Subjects {
+    Subjects {
+        groups: baseline.groups.iter().map(|group| group.name.clone()).collect(),
+        servers: baseline.servers.iter().map(|server| server.id.as_str()).chain(besides).map(str::to_owned).collect(),
+    }
+}
+
+/// The server that a change names.
+fn server_of(mutation: &ExactMutation) -> Option<&str> {
+    match mutation {
+        Mutation::TerminateInstanceInAutoScalingGroup { server, .. }
+        | Mutation::TerminateInstances { server }
+        | Mutation::CreateReplaceRootVolumeTask { server, .. }
+        | Mutation::CreateImage { server, .. }
+        | Mutation::RunInstances { from: LaunchFrom::Server { id: server, .. }, .. } => Some(server),
+        _ => None,
+    }
+}
+
+/// What the operation's own steps have done, or may have, and what is therefore no longer what it was.
+#[derive(Default)]
+struct Past {
+    retired: Vec<String>,
+    reimaged: Vec<String>,
+    rolled: Vec<String>,
+    lived: Vec<String>,
+    successors: Vec<String>,
+}
+
+impl Past {
+    fn of(operation: &Operation) -> Self {
+        let mut past = Self { successors: operation.successors(), ..Self::default() };
+        for record in operation.steps.iter().filter(|record| record.may_have_happened()) {
+            match record.sent.as_ref().map(|sent| &sent.mutation) {
+                Some(
+                    Mutation::TerminateInstanceInAutoScalingGroup { server, .. }
+                    | Mutation::TerminateInstances { server },
+                ) => past.retired.push(server.clone()),
+                Some(Mutation::CreateReplaceRootVolumeTask { server, .. }) => past.reimaged.push(server.clone()),
+                Some(Mutation::StartInstanceRefresh { group, .. }) => past.rolled.push(group.clone()),
+                Some(Mutation::SetMaxInstanceLifetime { group, .. }) => past.lived.push(group.clone()),
+                _ => {}
+            }
+        }
+        past
+    }
+}
+
+struct Ground<'a> {
+    world: World<'a>,
+    rules: &'a Rules,
+    plan: &'a Plan,
+    past: Past,
+    outputs: &'a Outputs,
+}
+
+impl Ground<'_> {
+    /// What holds for every step alike.
+    fn whole(&self, situation: &Situation) -> Vec<Refusal> {
+        let mut refusals: Vec<Refusal> = guard::live(self.rules).err().into_iter().collect();
+        refusals.extend(guard::account(self.plan, &situation.caller));
+        for before in &self.plan.baseline.groups {
+            let differs = match situation.groups.get(&before.name) {
+                Some(now) => self.group_differs(before, now),
+                None => Some("it is not there any more".to_owned()),
+            };
+            refusals.extend(unchanged(&format!("the group {}", before.name), differs).err());
+        }
+        for before in self.plan.baseline.servers.iter().filter(|server| !self.past.retired.contains(&server.id)) {
+            let differs = match situation.servers.get(&before.id) {
+                Some(now) => self.server_differs(situation, before, now),
+                None => Some("EC2 does not know it any more".to_owned()),
+            };
+            refusals.extend(unchanged(&before.id, differs).err());
+        }
+        refusals
+    }
+
+    fn group_differs(&self, before: &GroupFacts, now: &GroupFacts) -> Option<String> {
+        let sizes = |group: &GroupFacts| format!("MinSize {} and MaxSize {}", group.min, group.max);
+        let lifetime = |group: &GroupFacts| group.max_instance_lifetime_s.filter(|&lifetime_s| lifetime_s != 0);
+        let is_rolled = self.past.rolled.contains(&before.name);
+        let has_lifetime = self.past.lived.contains(&before.name);
+        if before.arn != now.arn {
+            Some("another group has its name now".to_owned())
+        } else if (before.min, before.max) != (now.min, now.max) {
+            Some(format!("it had {}, now {}", sizes(before), sizes(now)))
+        } else if before.launch != now.launch && !is_rolled {
+            Some("it launches from something else now".to_owned())
+        } else if before.suspended != now.suspended {
+            Some(format!("its suspended processes were [{}], now [{}]", list(&before.suspended), list(&now.suspended)))
+        } else if lifetime(before) != lifetime(now) && !has_lifetime {
+            Some("its maximum lifetime is another one now".to_owned())
+        } else if before.target_groups != now.target_groups
+            || before.classic_load_balancers != now.classic_load_balancers
+        {
+            Some("it is behind other load balancers now".to_owned())
+        } else if (before.min_healthy_percent, before.max_healthy_percent, before.warmup_s)
+            != (now.min_healthy_percent, now.max_healthy_percent, now.warmup_s)
+        {
+            Some("its maintenance policy or its warm-up is another one now".to_owned())
+        } else if (&before.capacity_type, &before.owner, &before.status)
+            != (&now.capacity_type, &now.owner, &now.status)
+        {
+            Some("its capacity type, owner or status is another one now".to_owned())
+        } else {
+            None
+        }
+    }
+
+    fn server_differs(&self, situation: &Situation, before: &ServerFacts, now: &ServerFacts) -> Option<String> {
+        let has_new_root = self.past.reimaged.contains(&before.id);
+        if before.born_at != now.born_at && !has_new_root {
+            Some("it was born at another time, so it is another server".to_owned())
+        } else if before.state != now.state && !has_new_root {
+            Some(format!("it was {}, now it is {}", before.state, now.state))
+        } else if before.image != now.image && !has_new_root {
+            Some(format!("it ran {}, now {}", before.image, now.image))
+        } else if before.group != now.group {
+            let group = |server: &ServerFacts| server.group.clone().unwrap_or_else(|| "no group".to_owned());
+            Some(format!("it was in {}, now in {}", group(before), group(now)))
+        } else if (before.termination_protected, before.stop_protected)
+            != (now.termination_protected, now.stop_protected)
+        {
+            Some("its protection from termination or from being stopped is another one now".to_owned())
+        } else if before.template != now.template || before.owner != now.owner {
+            Some("its template version or its owner is another one now".to_owned())
+        } else {
+            let member = |group: Option<&GroupFacts>| group.and_then(|group| group.member(&before.id)).cloned();
+            let name = before.group.as_ref()?;
+            let was: MemberFacts = member(self.plan.baseline.group(name))?;
+            match member(situation.groups.get(name)) {
+                None => Some(format!("it is no member of the group {name} any more")),
+                Some(is) if was.lifecycle != is.lifecycle && !has_new_root => {
+                    Some(format!("it was {} in {name}, now it is {}", was.lifecycle, is.lifecycle))
+                }
+                Some(is) if (was.protected_from_scale_in, was.units) != (is.protected_from_scale_in, is.units) => {
+                    Some(format!("its protection from scale-in or its weight in {name} is another one now"))
+                }
+                Some(_) => None,
+            }
+        }
+    }
+
+    /// The desired capacity is what the plan, or its last step that changed it, has left.
+    fn desired(&self, situation: &Situation, group: Option<&str>, wanted: Option<u32>) -> Result<(), Refusal> {
+        let (Some(name), Some(wanted)) = (group.or_else(|| self.only_group()), wanted) else { return Ok(()) };
+        let found = situation.groups.get(name).map(|group| group.desired);
+        Guard::DesiredCapacity.demand(found == Some(wanted), || {
+            let found = found.map_or_else(|| "not known".to_owned(), |found| found.to_string());
+            let reason = format!("the desired capacity of {name} is {found}, this step needs to find {wanted}");
+            (reason, "Somebody else changed it: set it back, or cancel and plan again.".to_owned())
+        })
+    }
+
+    fn only_group(&self) -> Option<&str> {
+        match self.plan.baseline.groups.as_slice() {
+            [only] => Some(&only.name),
+            _ => None,
+        }
+    }
+
+    /// Chance has to be on its leash when it begins; what it has begun is brought to its end.
+    fn leash(&self, situation: &Situation, operation: Option<&Operation>) -> Vec<Refusal> {
+        let Action::Burn { group, .. } = &self.plan.action else { return Vec::new() };
+        let besides = operation.map(|operation| &operation.id);
+        match guard::last_burn(self.world.journal, &self.plan.scope, group, besides) {
+            Ok(last) => guard::burn(self.rules, group, situation.read_at, last),
+            Err(error) => vec![unreadable(&error)],
+        }
+    }
+
+    /// Only what the plan names, or its own steps have made, is touched.
+    fn inside_plan(&self, mutation: &ExactMutation) -> Result<(), Refusal> {
+        let group_is_inside = mutation.group().is_none_or(|name| self.plan.baseline.group(name).is_some());
+        let server_is_inside = server_of(mutation).is_none_or(|id| {
+            self.plan.baseline.server(id).is_some() || self.past.successors.iter().any(|one| one == id)
+        });
+        Guard::InsidePlan.demand(group_is_inside && server_is_inside, || {
+            let what = if group_is_inside { server_of(mutation) } else { mutation.group() };
+            let refusal = outside(format!("the plan does not name {}", what.unwrap_or_default()));
+            (refusal.reason, refusal.next)
+        })
+    }
+
+    /// The guards of one change.
+    fn allowed(&self, situation: &Situation, index: usize, mutation: &ExactMutation) -> Vec<Refusal> {
+        match mutation {
+            Mutation::TerminateInstanceInAutoScalingGroup { group, server, decrement } => {
+                let mut refusals = guard::group(situation, group, Reach::Named);
+                refusals.extend(guard::server(situation, server, Touch::Terminate));
+                refusals.extend(self.given_back(situation, group, server, *decrement).err());
+                refusals
+            }
+            Mutation::SetDesiredCapacity { group: name, desired } => {
+                let mut refusals = guard::group(situation, name, Reach::Named);
+                let verified = self.plan.baseline.group(name).map_or(u32::MAX, |group| group.desired);
+                let group = situation.groups.get(name);
+                refusals.extend(group.and_then(|group| guard::surge(group, verified, *desired).err()));
+                refusals
+            }
+            Mutation::SetMaxInstanceLifetime { group, lifetime_s } => {
+                let mut refusals = guard::group(situation, group, Reach::Lifetime);
+                refusals.extend(guard::lifetime(*lifetime_s).err());
+                refusals.extend(guard::burns(situation, self.rules, group, *lifetime_s).err());
+                refusals
+            }
+            Mutation::StartInstanceRefresh { group, preferences, desired } => {
+                let reach = Reach::Refresh {
+                    scale_in_protected: preferences.scale_in_protected == ScaleInProtected::Refresh,
+                    standby: preferences.standby == StandbyServers::Terminate,
+                };
+                let mut refusals = guard::group(situation, group, reach);
+                let kept = guard::refresh(situation, self.rules, group, preferences, desired.as_ref());
+                refusals.extend(kept.err().unwrap_or_default());
+                refusals.extend(desired.as_ref().and_then(|desired| self.launchable(desired).err()));
+                refusals
+            }
+            Mutation::CancelInstanceRefresh { group } | Mutation::RollbackInstanceRefresh { group } => {
+                let mut refusals = guard::group(situation, group, Reach::ActiveRefresh);
+                refusals.extend(self.our_refresh(situation, group).err());
+                refusals
+            }
+            Mutation::RunInstances { from, .. } => {
+                let mut refusals: Vec<Refusal> = self.launches(from).err().into_iter().collect();
+                // What is launched is to take a place: one that can't be made free is no reason to launch.
+                refusals.extend(
+                    self.retired_next(index)
+                        .map(|id| guard::server(situation, id, Touch::Terminate))
+                        .unwrap_or_default(),
+                );
+                refusals
+            }
+            Mutation::TerminateInstances { server } => {
+                let mut refusals = guard::server(situation, server, Touch::Terminate);
+                let group = situation.servers.get(server).and_then(|server| server.group.as_ref());
+                refusals.extend(standalone(server, group).err());
+                refusals
+            }
+            Mutation::CreateReplaceRootVolumeTask { server, image, .. } => {
+                let mut refusals = self.touched(situation, server, Touch::Reimage);
+                refusals.extend(image.as_ref().and_then(|image| self.image(image).err()));
+                refusals
+            }
+            Mutation::CreateImage { server, name, no_reboot } => {
+                let mut refusals = self.touched(situation, server, Touch::Bake { reboot: !*no_reboot });
+                refusals.extend(self.free_name(name).err());
+                refusals
+            }
+            Mutation::StartImagePipelineExecution { pipeline } => {
+                let found = known(self.world.calls.pipeline(&self.plan.scope, pipeline), || None);
+                found.and_then(|found| guard::pipeline(pipeline, found.as_ref())).err().into_iter().collect()
+            }
+            Mutation::CreateLaunchTemplateVersion { template, source_version, image, .. } => {
+                let source = TemplateVersionRef { id: template.clone(), version: *source_version };
+                let checks = [self.version(&source).map(drop), self.image(image)];
+                checks.into_iter().filter_map(Result::err).collect()
+            }
+        }
+    }
+
+    /// A server that goes with its unit gives back our own surge, never more: desired capacity stays what it was.
+    fn given_back(&self, situation: &Situation, name: &str, id: &str, decrement: bool) -> Result<(), Refusal> {
+        let before = self.plan.baseline.group(name).map_or(u32::MAX, |group| group.desired);
+        let group = situation.groups.get(name);
+        let units = group.and_then(|group| group.member(id)).map_or(u32::MAX, |member| member.units);
+        // Before it is begun, the surge that it gives back is still to come.
+        let surge = self.surge_before(name);
+        let found = group.map_or(0, |group| group.desired).max(surge);
+        Guard::DesiredCapacity.demand(!decrement || found.saturating_sub(units) >= before, || {
+            let left = found.saturating_sub(units);
+            let reason = format!("the desired capacity of {name} would be left at {left}, it was {before}");
+            (reason, "Plan again: it is never left lower than it was.".to_owned())
+        })
+    }
+
+    /// The highest that the plan itself sets, as long as nothing of it was done.
+    fn surge_before(&self, name: &str) -> u32 {
+        if !self.outputs.is_empty() || !self.past.is_empty() {
+            return 0;
+        }
+        let surges = self.plan.steps.iter().filter_map(|step| match &step.work {
+            Work::Send { mutation: Mutation::SetDesiredCapacity { group, desired }, .. } if group == name => {
+                Some(*desired)
+            }
+            _ => None,
+        });
+        surges.max().unwrap_or(0)
+    }
+
+    fn touched(&self, situation: &Situation, id: &str, touch: Touch) -> Vec<Refusal> {
+        let mut refusals = guard::server(situation, id, touch);
+        let group = situation.servers.get(id).and_then(|server| server.group.as_ref());
+        if let Some(name) = group.filter(|_| touch.takes_out()) {
+            refusals.extend(guard::group(situation, name, Reach::Named));
+            refusals.extend(self.take_out(situation, id, 0).err());
+        }
+        refusals
+    }
+
+    fn take_out(&self, situation: &Situation, id: &str, coming: u32) -> Result<(), Refusal> {
+        let group = situation.servers.get(id).and_then(|server| server.group.as_deref());
+        let Some(group) = group else { return Ok(()) };
+        let now = situation.groups.get(group).map_or(0, |group| group.desired);
+        let desired = self.plan.baseline.group(group).map_or(now, |before| before.desired);
+        guard::take_out(situation, self.rules, TakeOut { group, server: id, desired, coming }).map(drop)
+    }
+
+    /// The refresh that is under way is ours.
+    fn our_refresh(&self, situation: &Situation, group: &str) -> Result<(), Refusal> {
+        let ours = self.outputs.get(&Output::Refresh);
+        let active = situation.refreshes.get(group).and_then(|all| all.iter().find(|one| one.is_active()));
+        Guard::ActiveRefresh.demand(active.is_some() && active.map(|one| &one.id) == ours, || match active {
+            Some(one) => {
+                let reason = format!("the refresh {} of {group} is not this operation's", one.id);
+                (reason, "Leave it to who started it.".to_owned())
+            }
+            None => {
+                let reason = format!("no instance refresh of {group} is under way");
+                (reason, "There is nothing left to stop.".to_owned())
+            }
+        })
+    }
+
+    fn launches(&self, from: &LaunchFrom) -> Result<(), Refusal> {
+        match from {
+            LaunchFrom::Template { id, version } => {
+                let version = self.version(&TemplateVersionRef { id: id.clone(), version: *version })?;
+                let named = version.image.as_ref().filter(|image| image.starts_with("ami-"));
+                named.map_or(Ok(()), |image| self.image(image))
+            }
+            LaunchFrom::Server { id, data_sha256 } => {
+                let found = known(self.world.calls.launch_data_sha256(&self.plan.scope, id), || data_sha256.clone())?;
+                Guard::Unchanged.demand(found == *data_sha256, || {
+                    let reason = format!("what EC2 would launch a second {id} from has changed since the plan");
+                    (reason, "Plan again.".to_owned())
+                })
+            }
+        }
+    }
+
+    /// The server whose successor the step launches: the next that is terminated.
+    fn retired_next(&self, index: usize) -> Option<&str> {
+        self.plan.steps.iter().skip(index).find_map(|step| match &step.work {
+            Work::Send { mutation: PlannedMutation::TerminateInstances { server }, .. } => match server {
+                crate::mutation::Arg::Known(id) => Some(id.as_str()),
+                crate::mutation::Arg::Made { .. } => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn launchable(&self, desired: &DesiredConfiguration<String>) -> Result<(), Refusal> {
+        let number = desired.version.parse().unwrap_or(0);
+        let version = self.version(&TemplateVersionRef { id: desired.template.clone(), version: number })?;
+        let named = version.image.as_ref().filter(|image| image.starts_with("ami-"));
+        named.map_or(Ok(()), |image| self.image(image))
+    }
+
+    fn version(&self, wanted: &TemplateVersionRef) -> Result<VersionFacts, Refusal> {
+        let number = wanted.version.to_string();
+        let read = self.world.calls.template_versions(&self.plan.scope, &wanted.id, Some(&number));
+        let found = known(read, Vec::new)?.into_iter().find(|one| one.template == *wanted);
+        guard::template_version(wanted, found.as_ref())?;
+        Ok(found.unwrap_or(VersionFacts { template: wanted.clone(), description: None, created_at: None, image: None }))
+    }
+
+    fn image(&self, id: &str) -> Result<(), Refusal> {
+        let found = known(self.world.calls.image(&self.plan.scope, id), || None)?;
+        guard::image(id, found.as_ref())
+    }
+
+    fn free_name(&self, name: &str) -> Result<(), Refusal> {
+        let found = known(self.world.calls.image_named(&self.plan.scope, name), || None)?;
+        Guard::Setting.demand(found.is_none(), || {
+            let id = found.map(|image| image.id).unwrap_or_default();
+            (format!("the image {id} has the name {name} already"), "Plan again with another name.".to_owned())
+        })
+    }
+
+    fn dry_run(&self, mutation: &ExactMutation) -> Result<(), Refusal> {
+        if !mutation.has_dry_run() {
+            return Ok(());
+        }
+        let answer = self.world.calls.dry_run(&self.plan.scope, mutation);
+        Guard::DryRun.demand(answer == DryRun::Would, || match answer {
+            DryRun::Would => Default::default(),
+            DryRun::Refused { code, message, action } => {
+                let next = action.map_or_else(
+                    || "Put that right, then check again.".to_owned(),
+                    |action| format!("Allow the action {action}, then check again."),
+                );
+                (format!("EC2 would refuse it ({code}): {}", message.trim_end_matches('.')), next)
+            }
+            DryRun::Unknown { why } => {
+                let reason = format!("EC2 does not say whether it would do it: {why}");
+                (reason, "Check again in a minute.".to_owned())
+            }
+        })
+    }
+}
+
+impl Past {
+    fn is_empty(&self) -> bool {
+        let Self { retired, reimaged, rolled, lived, successors } = self;
+        [retired, reimaged, rolled, lived, successors].iter().all(|ids| ids.is_empty())
+    }
+}
+
+fn unchanged(what: &str, differs: Option<String>) -> Result<(), Refusal> {
+    Guard::Unchanged.demand(differs.is_none(), || {
+        let how = differs.unwrap_or_default();
+        (format!("{what} is not what was confirmed: {how}"), "Plan again, so that you see what it is now.".to_owned())
+    })
+}
+
+/// A server that a group looks after is terminated through its group.
+fn standalone(id: &str, group: Option<&String>) -> Result<(), Refusal> {
+    Guard::Unchanged.demand(group.is_none(), || {
+        let reason = format!("{id} is in the group {} now", group.map(String::as_str).unwrap_or_default());
+        (reason, "Plan again: a group's server is replaced through its group.".to_owned())
+    })
+}
+
+fn unreadable(error: &JournalError) -> Refusal {
+    let next = "Nothing is done until the journal can be read.".to_owned();
+    Refusal { guard: Guard::Known, reason: error.to_string(), next }
+}
+
+fn list(names: &[String]) -> String {
+    names.join(", ")
+}
