@@ -29,7 +29,7 @@ pub type Outputs = BTreeMap<Output, String>;
 
 /// An argument: known when the plan is made, or made by an earlier step.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Arg {
     /// The value itself.
     Known(String),

@@ -353,3 +353,6 @@ impl PlanFile {
         serde_json::to_string_pretty(self).expect("a plan has only text keys, so JSON can hold it")
     }
 }
+
+#[cfg(test)]
+mod tests;
