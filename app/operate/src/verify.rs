@@ -1,6 +1,8 @@
 //! The last look before something is sent: everything that it touches is read anew, has to be what the person confirmed
 //! but for what the plan's own steps have done since, and passes the guards once more.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Action;
@@ -61,6 +63,7 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
     refusals.extend(guard::batch(rules, plan.baseline.servers.len()).err());
     refusals.extend(ground.leash(&situation, None));
     let mut surged = 0_u32;
+    let mut gained: BTreeMap<&str, u32> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
         let Work::Send { mutation, takes_out, .. } = &step.work else { continue };
         // What an earlier step makes is not there to be looked at yet.
@@ -75,7 +78,14 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
             surged = desired.saturating_sub(before);
         }
         if let Some(id) = takes_out {
-            refusals.extend(ground.take_out(&situation, id, surged).err());
+            let group = situation.servers.get(id).and_then(|server| server.group.as_deref()).unwrap_or_default();
+            let gained = gained.entry(group).or_default();
+            refusals.extend(ground.take_out(&situation, id, surged.saturating_add(*gained)).err());
+            // Its successor will serve where it did not itself.
+            if !situation.healthy(group, id) {
+                let member = situation.groups.get(group).and_then(|group| group.member(id));
+                *gained = gained.saturating_add(member.map_or(0, |member| member.units));
+            }
             surged = 0;
         }
     }

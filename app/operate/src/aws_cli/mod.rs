@@ -53,6 +53,8 @@ pub fn script(plan: &Plan) -> String {
     // In parentheses, so that a shell reads all of it before it does anything: pasted lines would otherwise be the
     // answers to its questions.
     let mut lines = vec![format!("# {}", comment(&plan.summary)), "(".to_owned(), "set -eu".to_owned()];
+    // Version 2 would show every answer in a pager and wait there.
+    lines.push("export AWS_PAGER=''".to_owned());
     for (number, step) in plan.steps.iter().enumerate() {
         lines.push(format!("# {}. {}", number + 1, comment(&step.sentence)));
         let first = lines.len();

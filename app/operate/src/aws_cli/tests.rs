@@ -245,6 +245,7 @@ fn a_script_hands_on_what_its_steps_make() {
         [
             "(",
             "set -eu",
+            "export AWS_PAGER=''",
             "IMAGE=$(aws ec2 create-image --instance-id i-9 --name golden --reboot --query ImageId --output text \
              --profile shop --region eu-west-1)",
             "aws ec2 wait image-available --image-ids \"$IMAGE\" --profile shop --region eu-west-1",

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::mutation::{DesiredConfiguration, LaunchFrom, Mutation, Override};
 use crate::testing::{Account, RECIPE, Slip, Still, rules, scope, template_version};
-use crate::{Address, BurnRules, GroupLaunch, HookFacts, Interface, RefreshChoices, Rules, Volume, World, plan};
+use crate::{
+    Address, BurnRules, GroupLaunch, HookFacts, Interface, RefreshChoices, Rules, Volume, World, plan, verify_plan,
+};
 
 static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
     let schema: Value = serde_json::from_str(include_str!("../../../../assets/schema/plan.schema.json")).unwrap();
@@ -98,7 +100,12 @@ fn plans() -> Vec<Plan> {
     let rules = Rules { burn: Some(leash), ..rules() };
     let commands = BTreeSet::from(["packer".to_owned()]);
     let world = World { calls: &account, journal: &Slip::default(), time: &Still };
-    actions.into_iter().map(|action| plan(world, &rules, &scope(), action, &commands).unwrap()).collect()
+    let plan = |action| {
+        let plan = plan(world, &rules, &scope(), action, &commands).unwrap();
+        assert_eq!(verify_plan(world, &rules, &PlanFile::of(plan.clone())), Ok(()), "what was planned just now holds");
+        plan
+    };
+    actions.into_iter().map(plan).collect()
 }
 
 /// The calls and waits that no plan of ours has on its own.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::{image, template_version};
-use crate::{Action, BurnRules, GroupLaunch, Rollback};
+use crate::{Action, BurnRules, GroupLaunch, PlanFile, Rollback, verify_plan};
 
 fn surge(id: &str, from: u32) -> [Value; 4] {
     let (to, besides) = (from + 1, json!(["i-1", "i-2", "i-3"]));
@@ -89,6 +89,8 @@ fn what_does_not_serve_goes_first_and_its_successor_counts_for_the_next() {
     let plan = planned(&account, replace(&["i-1", "i-2"])).unwrap();
     assert_eq!(works(&plan), [surge("i-2", 3), surge("i-1", 3)].concat());
     assert_eq!(capacity(&plan), [2, 2, 3, 3, 3]);
+    let world = World { calls: &account, journal: &Slip::default(), time: &Still };
+    assert_eq!(verify_plan(world, &rules(), &PlanFile::of(plan)), Ok(()), "verification sees it alike");
 }
 
 #[test]
