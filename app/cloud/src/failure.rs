@@ -150,6 +150,10 @@ impl Failure {
             }
             (GapKind::Timeout, _) => format!("{}.", asker.again.first()),
             _ if refuses_the_signature(code) => signature_step(asker),
+            // A pull asks nothing that could be wrong by itself; what an operation asks for can be.
+            _ if asker.again == Again::Try && (400..500).contains(&status) => {
+                "AWS does not take it as things are: look at what it says, then plan again.".to_owned()
+            }
             _ => format!("{}; if it stays, AWS's health page may know more.", asker.again.first()),
         };
         let may_pass =

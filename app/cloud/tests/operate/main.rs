@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod harbor;
+mod read_policy;
 mod reads;
 mod refusals;

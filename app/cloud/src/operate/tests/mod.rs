@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod faults;
+mod iam;
 mod taken;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_ec2::types::Filter;
-use sandbox::Sandbox;
+use sandbox::{Profile, Sandbox};
 use tokio::runtime::Runtime;
 
 use super::*;
@@ -27,10 +28,20 @@ impl Harbor {
     pub(super) fn open() -> Self {
         let sandbox = Sandbox::open_at("harbor", "2026-11-02T08:00:00Z".parse().unwrap()).unwrap();
         let profile = sandbox.profiles().iter().find(|profile| profile.name == "harbor-prod").unwrap();
+        Self::of(sandbox.clone(), profile)
+    }
+
+    /// The same sandbox as somebody new, who may do what these policies allow.
+    pub(super) fn under(&self, name: &str, policies: &[&str]) -> Self {
+        let profile = self.sandbox.add_principal(&self.scope.account, name, policies).unwrap();
+        Self::of(self.sandbox.clone(), &profile)
+    }
+
+    fn of(sandbox: Sandbox, profile: &Profile) -> Self {
         let login = Login {
             profile: profile.name.clone(),
             account: Some(profile.account.clone()),
-            regions: profile.regions.clone(),
+            regions: vec!["eu-west-1".into()],
             access_key_id: profile.access_key_id.clone(),
             secret_access_key: profile.secret_access_key.clone(),
         };
