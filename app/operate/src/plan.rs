@@ -302,13 +302,19 @@ impl Plan {
         digest.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
     }
 
-    /// What it holds while it is carried out, so that no other operation touches it: groups and servers as
-    /// `ACCOUNT/REGION/NAME`.
+    /// What it holds while it is carried out, so that no other operation touches it: groups, servers and pipelines as
+    /// `ACCOUNT/REGION/NAME`. Of two builds of one pipeline at the same time neither could be told from the other after
+    /// a lost answer.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         let groups = self.baseline.groups.iter().map(|group| &group.name);
         let servers = self.baseline.servers.iter().map(|server| &server.id);
-        let mut targets: Vec<String> = groups.chain(servers).map(|name| format!("{}/{name}", self.scope)).collect();
+        let pipelines = self.steps.iter().filter_map(|step| match &step.work {
+            Work::Send { mutation: PlannedMutation::StartImagePipelineExecution { pipeline }, .. } => Some(pipeline),
+            _ => None,
+        });
+        let names = groups.chain(servers).chain(pipelines);
+        let mut targets: Vec<String> = names.map(|name| format!("{}/{name}", self.scope)).collect();
         targets.sort();
         targets.dedup();
         targets

@@ -81,10 +81,7 @@ impl Situation {
         };
         let mut holders = BTreeMap::new();
         for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
-            let target = format!("{scope}/{name}");
-            if let Some(holder) = world.journal.holder(&target).map_err(|error| unreadable_journal(&error))? {
-                holders.insert(target, holder);
-            }
+            holders.extend(holder(world, scope, name)?);
         }
         Ok(Self { read_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
     }
@@ -103,6 +100,13 @@ impl Situation {
         let servers = subjects.servers.iter().filter_map(|id| self.servers.get(id)).cloned().collect();
         Baseline { groups, servers }
     }
+}
+
+/// The open operation that holds a name, under its target.
+pub(crate) fn holder(world: World<'_>, scope: &Scope, name: &str) -> Result<Option<(String, OperationId)>, Refusal> {
+    let target = format!("{scope}/{name}");
+    let holder = world.journal.holder(&target).map_err(|error| unreadable_journal(&error))?;
+    Ok(holder.map(|holder| (target, holder)))
 }
 
 /// What was read. A reading that failed refuses; `nothing` is what it would be taken for without that guard.

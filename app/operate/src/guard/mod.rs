@@ -7,6 +7,7 @@
 //! | what | asks |
 //! |---|---|
 //! | [`server`] | may this server be touched so? |
+//! | [`held`] | does no other operation work on it? |
 //! | [`group`] | may this group be acted on, one server or all of it? |
 //! | [`take_out`], [`surge`], [`refresh`], [`burns`] | does enough stay healthy? |
 //! | [`lifetime`], [`batch`] | is the setting one that is taken? |
@@ -31,7 +32,7 @@ pub use capacity::{TakeOut, floor, surge, take_out};
 pub use group::{Reach, group};
 pub use launchable::{image, pipeline, template_version};
 pub use principal::{account, live};
-pub use server::{PROTECT_TAG, Touch, server};
+pub use server::{PROTECT_TAG, Touch, held, server};
 pub use setting::{batch, lifetime, refresh};
 
 use serde::{Deserialize, Serialize};

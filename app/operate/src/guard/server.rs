@@ -131,7 +131,11 @@ fn owner(server: &ServerFacts) -> Result<(), Refusal> {
     })
 }
 
-pub(super) fn held(situation: &Situation, name: &str) -> Result<(), Refusal> {
+/// Refuses what an operation holds that has not ended: a server, a group or a pipeline.
+///
+/// # Errors
+/// [`Guard::OneOperation`].
+pub fn held(situation: &Situation, name: &str) -> Result<(), Refusal> {
     let target = format!("{}/{name}", situation.scope);
     let holder = situation.holders.get(&target);
     Guard::OneOperation.demand(holder.is_none(), || {

@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::facts::{BuildFacts, GroupFacts, GroupLaunch, ImageFacts, PipelineFacts, TemplateFacts, VersionFacts};
 use crate::guard::{self, Guard, Refusal};
 use crate::scope::Scope;
-use crate::situation::{Situation, Subjects, known};
+use crate::situation::{Situation, Subjects, holder, known};
 use crate::world::{Calls, JournalError, World};
 
 /// Everything that was read for one action. What is not here is not there.
@@ -83,7 +83,7 @@ impl Ground {
             Action::RebakeRoll { group, recipe, pipeline, .. } => {
                 ground.read_group_launches(calls)?;
                 ground.read_member_images(calls, group)?;
-                ground.read_pipelines(calls, recipe, pipeline.as_deref())?;
+                ground.read_pipelines(world, recipe, pipeline.as_deref())?;
             }
             Action::Reimage { server, image } => {
                 let now = ground.situation.servers.get(server).map(|server| server.image.clone());
@@ -91,7 +91,7 @@ impl Ground {
                     ground.read_image(calls, id)?;
                 }
             }
-            Action::Rebake { recipe, pipeline } => ground.read_pipelines(calls, recipe, pipeline.as_deref())?,
+            Action::Rebake { recipe, pipeline } => ground.read_pipelines(world, recipe, pipeline.as_deref())?,
             Action::Bake { name, .. } => {
                 if let Some(name) = name {
                     ground.image_named = known(calls.image_named(scope, name), || None)?;
@@ -179,7 +179,8 @@ impl Ground {
         Ok(())
     }
 
-    fn read_pipelines(&mut self, calls: &dyn Calls, recipe: &str, pipeline: Option<&str>) -> Result<(), Refusal> {
+    fn read_pipelines(&mut self, world: World<'_>, recipe: &str, pipeline: Option<&str>) -> Result<(), Refusal> {
+        let calls = world.calls;
         if self.commands.contains(recipe) {
             return Ok(());
         }
@@ -189,6 +190,7 @@ impl Ground {
             self.pipelines.retain(|one| one.arn == arn);
         }
         if let [pipeline] = &self.pipelines[..] {
+            self.situation.holders.extend(holder(world, &scope, &pipeline.arn)?);
             self.builds = known(calls.builds(&scope, &pipeline.arn), Vec::new)?;
             let parent = pipeline.parent_image.clone().filter(|parent| parent.starts_with("ami-"));
             if let Some(parent) = parent {

@@ -45,6 +45,7 @@ pub(super) fn bake(draft: &mut Draft, ground: &Ground, source: &Source<'_>, arch
         });
     } else if let Some(pipeline) = chosen(draft, ground, source) {
         draft.allowed(guard::pipeline(&pipeline.arn, Some(pipeline)));
+        draft.allowed(guard::held(&ground.situation, &pipeline.arn));
         warn(draft, ground, pipeline, architecture);
         draft.send(Change {
             name: "bake".to_owned(),

@@ -51,6 +51,16 @@ pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) 
     ));
 }
 
+/// A template knows nothing of what was done to a server once it was there.
+fn warn_of_later_changes(draft: &mut Draft, server: &ServerFacts) {
+    let tags: Vec<&str> = server.tags.keys().map(String::as_str).filter(|key| !key.starts_with("aws:")).collect();
+    let has = if tags.is_empty() { String::new() } else { format!(" Its tags now: {}.", tags.join(", ")) };
+    let id = &server.id;
+    draft.warnings.push(format!(
+        "What was set on {id} and not in its template (tags, security groups, role) is not on its successor.{has}"
+    ));
+}
+
 /// What the successor is launched from, and how that is called.
 fn source(draft: &mut Draft, ground: &Ground, server: &ServerFacts) -> (LaunchFrom, String) {
     let id = &server.id;
@@ -65,6 +75,7 @@ fn source(draft: &mut Draft, ground: &Ground, server: &ServerFacts) -> (LaunchFr
                     template.id
                 ));
             }
+            warn_of_later_changes(draft, server);
             let from = LaunchFrom::Template { id: template.id.clone(), version: template.version };
             return (from, format!("version {version} of the launch template {}", template.id));
         }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod any;
 mod bake;
 mod lifetime;
 mod rebake;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::{RECIPE, image, pipeline};
-use crate::{Action, BuildFacts, GroupLaunch, RefreshChoices, Work};
+use crate::{Action, BuildFacts, GroupLaunch, OperationId, RefreshChoices, Work};
 
 fn rebake(pipeline: Option<&str>) -> Action {
     Action::Rebake { recipe: RECIPE.into(), pipeline: pipeline.map(str::to_owned) }
@@ -181,5 +181,23 @@ fn a_launch_configuration_can_take_no_new_image() {
     assert_eq!(
         refusals(planned(&Account::new(), action)),
         [(Guard::Setting, "a rebake can't roll to a version that is there already".to_owned())]
+    );
+}
+
+#[test]
+fn a_pipeline_is_baked_by_one_operation_at_a_time() {
+    let account = Account::new();
+    let plan = planned(&account, rebake(None)).unwrap();
+    let target = format!("111122223333/eu-west-1/{}", pipeline("web").arn);
+    assert_eq!(plan.targets(), std::slice::from_ref(&target));
+    let slip = Slip { holders: [(target, OperationId("op-abc".into()))].into(), ..Slip::default() };
+    let world = World { calls: &account, journal: &slip, time: &Still };
+    let refused = crate::plan(world, &rules(), &scope(), rebake(None), &BTreeSet::new());
+    assert_eq!(
+        refusals(refused),
+        [(
+            Guard::OneOperation,
+            format!("{} belongs to the operation op-abc, which has not ended", pipeline("web").arn)
+        )]
     );
 }

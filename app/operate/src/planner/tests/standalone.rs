@@ -6,6 +6,7 @@ use crate::{Address, Interface, Volume};
 fn a_standalone_server_goes_only_once_its_successor_is_healthy() {
     let mut account = Account::new();
     account.server("i-9").template = Some(template_version(3));
+    account.server("i-9").tags.insert("team".into(), "shop".into());
     let plan = planned(&account, replace(&["i-9"])).unwrap();
     let from = json!({"template": {"id": "lt-web", "version": 3}});
     assert_eq!(
@@ -19,6 +20,11 @@ fn a_standalone_server_goes_only_once_its_successor_is_healthy() {
     );
     assert_eq!(plan.summary, "Replace i-9: its successor comes first.");
     assert_eq!(plan.warnings[0], "The successor of i-9 comes from version 3 of lt-web, as i-9 did; the latest is 4.");
+    assert_eq!(
+        plan.warnings[1],
+        "What was set on i-9 and not in its template (tags, security groups, role) is not on its successor. Its tags now: \
+         team."
+    );
     assert!(plan.capacity.is_empty());
 }
 
