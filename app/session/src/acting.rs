@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use operate::{Action, Answer, OperationId, PlanFile, Refusal, Scope};
+use operate::{Action, Answer, Operation, OperationId, PlanFile, Refusal, Scope};
 
 /// What the window asks of the session about acting.
 #[derive(Clone, PartialEq, Debug)]
@@ -56,6 +56,8 @@ pub struct Acting {
     pub sheet: Option<Arc<PlanSheet>>,
     /// Why the last action was not planned, confirmed or begun.
     pub refused: Option<Arc<RefusedAction>>,
+    /// The operations that the journal knows of, newest first.
+    pub operations: Vec<Operation>,
 }
 
 /// A plan that waits to be confirmed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cloud::Progress;
 
+use crate::acting::{Act, Acting};
 use crate::derive::Filtered;
 use crate::source::Source;
 use crate::view::View;
@@ -27,6 +28,8 @@ pub enum Request {
     Unfold(bool),
     /// Save the pull on screen.
     Save(PathBuf),
+    /// Something about acting.
+    Act(Act),
     /// Close the source: back to the welcome screen.
     Close,
 }
@@ -46,6 +49,8 @@ pub enum Event {
     Filtered(Arc<Filtered>),
     /// The pull on screen was saved there.
     Saved(PathBuf),
+    /// The state of acting, in place of the one before.
+    Acting(Arc<Acting>),
     /// The source was closed.
     Closed,
     /// Something could not be done.

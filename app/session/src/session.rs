@@ -173,6 +173,8 @@ impl Actor {
             Request::Filter(text) => self.desk.put(|wanted| wanted.filter = Some(text)),
             Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
             Request::Save(path) => self.save(path).await,
+            // Nobody acts yet: what is asked here changes nothing, and the state stays at 'nothing is armed'.
+            Request::Act(_) => {}
             Request::Close => {
                 self.abandon();
                 (self.opened, self.shown) = (None, None);

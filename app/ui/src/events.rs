@@ -30,6 +30,7 @@ impl Model {
             }
             Event::View(view) => return self.show(view),
             Event::Filtered(filtered) => self.filtered = Some(filtered),
+            Event::Acting(acting) => self.acting = acting,
             Event::Saved(path) => self.notify(format!("Saved {}", name_of(&path))),
             Event::Closed => {
                 let kept = std::mem::take(self);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
-use session::{Failure, Filtered, Progress, Source, View};
+use session::{Acting, Failure, Filtered, Progress, Source, View};
 
 use crate::profiles::Profiles;
 use crate::selection::{Selection, Trail};
@@ -100,6 +100,8 @@ pub struct Model {
     pub filtered: Option<Arc<Filtered>>,
     /// The pull that runs.
     pub pull: Option<Pull>,
+    /// Acting: what is armed, planned and under way.
+    pub acting: Arc<Acting>,
     /// What could not be done last.
     pub failure: Option<Failure>,
     /// A word for a moment.
