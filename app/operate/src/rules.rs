@@ -1,5 +1,6 @@
 //! What the user's policy allows in one account.
 
+use insight::{BurnPolicy, Policy};
 use serde::{Deserialize, Serialize};
 
 /// The least share of a group that stays healthy where neither the group nor the policy says: 90 %, the API's default
@@ -29,6 +30,24 @@ pub struct Rules {
     pub burn: Option<BurnRules>,
 }
 
+impl Rules {
+    /// What the policy allows in the account with this id, for a source that can be acted on: who knows that it can't
+    /// sets [`Rules::read_only`].
+    #[must_use]
+    pub fn of(policy: &Policy, account: &str) -> Self {
+        let operate = policy.operate();
+        Self {
+            read_only: None,
+            is_production: policy.is_production(account),
+            alias: policy.account_name(account).unwrap_or(account).to_owned(),
+            min_healthy_percent: operate.min_healthy_percent.unwrap_or(DEFAULT_MIN_HEALTHY_PERCENT),
+            floor: operate.floor,
+            batch: operate.batch.unwrap_or(DEFAULT_BATCH),
+            burn: policy.burn().map(BurnRules::of),
+        }
+    }
+}
+
 /// The leash of chance (Chaos Monkey's: off by default, working hours, at most one a group and period).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BurnRules {
@@ -40,4 +59,63 @@ pub struct BurnRules {
     pub to_hour: u8,
     /// The IANA time zone that the hours are of.
     pub time_zone: String,
+}
+
+impl BurnRules {
+    fn of(burn: &BurnPolicy) -> Self {
+        let BurnPolicy { period_s, from_hour, to_hour, ref time_zone } = *burn;
+        Self { period_s, from_hour, to_hour, time_zone: time_zone.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+
+    use super::*;
+
+    #[test]
+    fn a_policy_that_says_nothing_leaves_little_leash() {
+        let rules = Rules::of(&Policy::default(), "111122223333");
+        let expected = Rules {
+            read_only: None,
+            is_production: true,
+            alias: "111122223333".into(),
+            min_healthy_percent: 90,
+            floor: None,
+            batch: 10,
+            burn: None,
+        };
+        assert_eq!(rules, expected);
+    }
+
+    #[test]
+    fn an_account_has_the_rules_that_its_policy_says() {
+        let text = r#"
+            [accounts]
+            111122223333 = { name = "lab", production = false }
+            [operate]
+            min_healthy = 50
+            floor = 3
+            batch = 2
+            [burn]
+            period = "36h"
+            hours = "10-16"
+            time_zone = "UTC"
+        "#;
+        let policy = Policy::parse(text, "emberline.toml").unwrap();
+        let burn = BurnRules { period_s: 129_600, from_hour: 10, to_hour: 16, time_zone: "UTC".into() };
+        let expected = Rules {
+            read_only: None,
+            is_production: false,
+            alias: "lab".into(),
+            min_healthy_percent: 50,
+            floor: Some(3),
+            batch: 2,
+            burn: Some(burn),
+        };
+        assert_eq!(Rules::of(&policy, "111122223333"), expected);
+        let other = Rules { is_production: true, alias: "444455556666".into(), ..expected };
+        assert_eq!(Rules::of(&policy, "444455556666"), other);
+    }
 }

@@ -1,4 +1,5 @@
-//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags.
+//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags, and what may
+//! be done to a fleet.
 //!
 //! ```toml
 //! default_lifetime = "30d"
@@ -15,14 +16,27 @@
 //! recipe_tags = ["packer:template"]
 //! marker_tags = ["packer*"]
 //! base_tags = ["SourceAMI"]
+//!
+//! [operate]
+//! min_healthy = 90        # percent of a group that stays healthy
+//! floor = 2               # units of any group that stay healthy
+//! batch = 10              # servers in one plan
+//!
+//! [burn]                  # absent: chance burns nothing
+//! period = "1d"           # at most one of a group in this time
+//! hours = "9-15"          # on working days
+//! time_zone = "Europe/Berlin"
 //! ```
 
+mod acting;
 mod read;
 
 use std::collections::BTreeMap;
 
 use fleet::query::Query;
 use fleet::{Conventions, DurationError, parse_duration};
+
+pub use acting::{BurnPolicy, OperatePolicy};
 
 /// The lifetime where nothing else says: 30 days (Karpenter's default expiry, and the value of AWS's examples).
 pub const DEFAULT_LIFETIME_S: u32 = 30 * 86_400;
@@ -40,6 +54,8 @@ pub struct Policy {
     default_lifetime_s: u32,
     accounts: BTreeMap<String, Account>,
     conventions: Conventions,
+    operate: OperatePolicy,
+    burn: Option<BurnPolicy>,
 }
 
 /// A lifetime for the servers that a query selects.
@@ -81,6 +97,8 @@ impl Default for Policy {
             default_lifetime_s: DEFAULT_LIFETIME_S,
             accounts: BTreeMap::new(),
             conventions: Conventions::default(),
+            operate: OperatePolicy::default(),
+            burn: None,
         }
     }
 }
@@ -122,6 +140,18 @@ impl Policy {
     #[must_use]
     pub fn is_production(&self, id: &str) -> bool {
         self.accounts.get(id).is_none_or(|account| account.production)
+    }
+
+    /// What actions may do, where the policy says.
+    #[must_use]
+    pub fn operate(&self) -> OperatePolicy {
+        self.operate
+    }
+
+    /// Where chance may burn; `None` for nowhere.
+    #[must_use]
+    pub fn burn(&self) -> Option<&BurnPolicy> {
+        self.burn.as_ref()
     }
 }
 

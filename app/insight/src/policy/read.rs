@@ -8,9 +8,9 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::{Account, LifetimeRule, Policy, PolicyError, parse_lifetime};
 
-type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
     file: &'t str,
 }
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
 }
 
 impl<'t> Reader<'t> {
-    fn error(&self, bytes: Range<usize>, message: impl Into<String>) -> PolicyError {
+    pub(super) fn error(&self, bytes: Range<usize>, message: impl Into<String>) -> PolicyError {
         let before = &self.text[..self.text.floor_char_boundary(bytes.start)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         PolicyError {
@@ -36,7 +36,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn wrong_type(&self, value: &Value<'t>, key: &str, right: &str) -> PolicyError {
+    pub(super) fn wrong_type(&self, value: &Value<'t>, key: &str, right: &str) -> PolicyError {
         let found = match value.get_ref() {
             DeValue::String(_) => "text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -48,7 +48,12 @@ impl<'t> Reader<'t> {
         self.error(value.span(), format!("`{key}` is {found} here; write {right}"))
     }
 
-    fn unknown_key(&self, key: &Spanned<toml::de::DeString<'t>>, place: &str, known: &[&str]) -> PolicyError {
+    pub(super) fn unknown_key(
+        &self,
+        key: &Spanned<toml::de::DeString<'t>>,
+        place: &str,
+        known: &[&str],
+    ) -> PolicyError {
         let name = key.get_ref();
         let hint = match fleet::query::nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -57,11 +62,16 @@ impl<'t> Reader<'t> {
         self.error(key.span(), format!("{place} has no key `{name}`; {hint}"))
     }
 
-    fn text<'v>(&self, value: &'v Value<'t>, key: &str, right: &str) -> Result<&'v str, PolicyError> {
+    pub(super) fn text<'v>(&self, value: &'v Value<'t>, key: &str, right: &str) -> Result<&'v str, PolicyError> {
         value.get_ref().as_str().ok_or_else(|| self.wrong_type(value, key, right))
     }
 
-    fn table<'v>(&self, value: &'v Value<'t>, key: &str, right: &str) -> Result<&'v DeTable<'t>, PolicyError> {
+    pub(super) fn table<'v>(
+        &self,
+        value: &'v Value<'t>,
+        key: &str,
+        right: &str,
+    ) -> Result<&'v DeTable<'t>, PolicyError> {
         value.get_ref().as_table().ok_or_else(|| self.wrong_type(value, key, right))
     }
 
@@ -106,8 +116,10 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
+                "operate" => policy.operate = self.operate(value)?,
+                "burn" => policy.burn = Some(self.burn(value)?),
                 _ => {
-                    let known = ["lifetime", "default_lifetime", "accounts", "packer"];
+                    let known = ["lifetime", "default_lifetime", "accounts", "packer", "operate", "burn"];
                     return Err(self.unknown_key(key, "a policy", &known));
                 }
             }

@@ -21,6 +21,16 @@ is = "36h"
 [packer]
 recipe_tags = ["our:recipe"]
 base_tags = []
+
+[operate]
+min_healthy = 80
+floor = 0x2
+batch = 1_000
+
+[burn]
+period = "2d"
+hours = "9 - 24"
+time_zone = "Europe/Berlin"
 "#;
 
 #[test]
@@ -42,6 +52,10 @@ fn a_policy_says_what_its_file_says() {
     assert_eq!(conventions.packer_recipe_tags, ["our:recipe"]);
     assert_eq!(conventions.packer_base_tags, [""; 0]);
     assert_eq!(conventions.packer_marker_tags, Conventions::default().packer_marker_tags, "what is not given stays");
+    let operate = OperatePolicy { min_healthy_percent: Some(80), floor: Some(2), batch: Some(1_000) };
+    assert_eq!(policy.operate(), operate);
+    let time_zone = "Europe/Berlin".to_owned();
+    assert_eq!(policy.burn(), Some(&BurnPolicy { period_s: 172_800, from_hour: 9, to_hour: 24, time_zone }));
 }
 
 #[test]
@@ -49,6 +63,7 @@ fn an_empty_policy_is_the_default() {
     let policy = Policy::parse("# nothing\n", "emberline.toml").unwrap();
     assert_eq!(policy, Policy::default());
     assert_eq!(policy.default_lifetime_s(), 2_592_000);
+    assert_eq!((policy.operate(), policy.burn()), (OperatePolicy::default(), None));
 }
 
 #[test]
@@ -57,7 +72,8 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
         ("\nlifetimes = 3", "p.toml:2:1: a policy has no key `lifetimes`; did you mean `lifetime`?"),
         (
             "colour = 3",
-            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, accounts, packer",
+            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, accounts, packer, operate, \
+             burn",
         ),
         ("default_lifetime = 30", "p.toml:1:20: `default_lifetime` is a number here; write default_lifetime = \"30d\""),
         ("default_lifetime = \"30\"", "p.toml:1:20: '30' has no unit; write 30d for days (units: s m h d w)"),
@@ -131,6 +147,85 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
             "p.toml:2:13: `base_tags` is text here; write base_tags = [\"packer:template\"]",
         ),
         ("[packer]\nbase_tags = [\"\"]", "p.toml:2:14: a tag's key can't be empty"),
+        ("operate = 90", "p.toml:1:11: `operate` is a number here; write [operate] with min_healthy = 90"),
+        ("[operate]\nmin_helthy = 90", "p.toml:2:1: [operate] has no key `min_helthy`; did you mean `min_healthy`?"),
+        (
+            "[operate]\nmin_healthy = 101",
+            "p.toml:2:15: `min_healthy` is 101; write a whole number from 0 to 100: a percentage, such as 90",
+        ),
+        (
+            "[operate]\nmin_healthy = 0.9",
+            "p.toml:2:15: `min_healthy` is 0.9; write a whole number from 0 to 100: a percentage, such as 90",
+        ),
+        (
+            "[operate]\nmin_healthy = \"90%\"",
+            "p.toml:2:15: `min_healthy` is text here; write a whole number: a percentage, such as 90",
+        ),
+        (
+            "[operate]\nfloor = -1",
+            "p.toml:2:9: `floor` is -1; write a whole number from 0 to 4294967295: healthy units, such as 2",
+        ),
+        (
+            "[operate]\nbatch = 4294967296",
+            "p.toml:2:9: `batch` is 4294967296; write a whole number from 0 to 4294967295: servers, such as 10",
+        ),
+        (
+            "burn = true",
+            "p.toml:1:8: `burn` is true or false here; write [burn] with period = \"1d\", hours = \"9-15\" and \
+             time_zone = \"Europe/Berlin\"",
+        ),
+        (
+            "[burn]\nperiod = \"1d\"\nhours = \"9-15\"",
+            "p.toml:1:1: [burn] has no `time_zone`; write time_zone = \"Europe/Berlin\", or leave [burn] out",
+        ),
+        (
+            "[burn]\nperiod = \"1d\"\ntime_zone = \"UTC\"",
+            "p.toml:1:1: [burn] has no `hours`; write hours = \"9-15\", or leave [burn] out",
+        ),
+        (
+            "[burn]\nhours = \"9-15\"\ntime_zone = \"UTC\"",
+            "p.toml:1:1: [burn] has no `period`; write period = \"1d\", or leave [burn] out",
+        ),
+        ("[burn]\nhour = \"9-15\"", "p.toml:2:1: [burn] has no key `hour`; did you mean `hours`?"),
+        ("[burn]\nperiod = \"1\"", "p.toml:2:10: '1' has no unit; write 1d for days (units: s m h d w)"),
+        (
+            "[burn]\nperiod = \"59m\"",
+            "p.toml:2:10: one burn in '59m' is not a period; write one from 1h to 365d, such as 1d",
+        ),
+        (
+            "[burn]\nperiod = \"366d\"",
+            "p.toml:2:10: one burn in '366d' is not a period; write one from 1h to 365d, such as 1d",
+        ),
+        (
+            "[burn]\nhours = \"9am-3pm\"",
+            "p.toml:2:9: '9am-3pm' are no hours; write the first and the last of a day, 0 to 24, such as 9-15",
+        ),
+        (
+            "[burn]\nhours = \"9-25\"",
+            "p.toml:2:9: '9-25' are no hours; write the first and the last of a day, 0 to 24, such as 9-15",
+        ),
+        (
+            "[burn]\nhours = \"+9-15\"",
+            "p.toml:2:9: '+9-15' are no hours; write the first and the last of a day, 0 to 24, such as 9-15",
+        ),
+        (
+            "[burn]\nhours = \"22-6\"",
+            "p.toml:2:9: '22-6' ends before it begins; the hours are of one day, such as 9-15",
+        ),
+        ("[burn]\nhours = \"9-9\"", "p.toml:2:9: '9-9' ends before it begins; the hours are of one day, such as 9-15"),
+        (
+            "[burn]\ntime_zone = \"Europe/Berlim\"",
+            "p.toml:2:13: no time zone is called 'Europe/Berlim'; did you mean `Europe/Berlin`?",
+        ),
+        (
+            "[burn]\ntime_zone = \"\"",
+            "p.toml:2:13: no time zone is called ''; write one by its IANA name, such as Europe/Berlin or UTC",
+        ),
+        (
+            "[burn]\ntime_zone = \"../../etc/passwd\"",
+            "p.toml:2:13: no time zone is called '../../etc/passwd'; write one by its IANA name, such as Europe/Berlin \
+             or UTC",
+        ),
     ] {
         assert_eq!(Policy::parse(text, "p.toml").expect_err(text).to_string(), expected, "{text}");
     }
