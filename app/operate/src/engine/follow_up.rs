@@ -134,11 +134,9 @@ pub(super) fn remains(operation: &Operation) -> String {
     if let Some(plan) = &operation.plan {
         sentences.extend(plan.baseline.groups.iter().filter_map(|group| surge_left(operation, &group.name)));
     }
-    if let Some(id) = spare_successor(operation) {
-        let has_rolled_back = operation.is_redirected && operation.steps.iter().skip(operation.planned).any(is_settled);
-        if !has_rolled_back {
-            sentences.push(format!("{id} was launched and runs beside the server that it was to replace."));
-        }
+    sentences.extend(ordered(operation));
+    if let Some(id) = spare_successor(operation).filter(|_| !has_followed(operation)) {
+        sentences.push(format!("{id} was launched and runs beside the server that it was to replace."));
     }
     if let Some(image) = operation.outputs.get(&Output::Image) {
         sentences.push(format!("The image {image} stays."));
@@ -156,8 +154,30 @@ pub(super) fn remains(operation: &Operation) -> String {
     sentences.join(" ")
 }
 
-fn is_settled(record: &StepRecord) -> bool {
-    record.state == StepState::Settled
+/// Whether all that an order made necessary was done.
+fn has_followed(operation: &Operation) -> bool {
+    let mut steps = operation.steps.iter().skip(operation.planned).peekable();
+    operation.is_redirected && steps.peek().is_some() && steps.all(|record| record.state == StepState::Settled)
+}
+
+/// What has become of what an order was to stop or to take back.
+fn ordered(operation: &Operation) -> Option<String> {
+    let order = operation.order.as_ref().filter(|_| operation.is_redirected)?.answer;
+    let is_done = has_followed(operation);
+    if let Some((group, id, _)) = refresh_under_way(operation) {
+        return Some(match (order, is_done) {
+            (Answer::Cancel, true) => {
+                format!("The instance refresh {id} of {group} has ended; what it has replaced by then stays replaced.")
+            }
+            (Answer::RollBack, true) => format!("The group {group} is rolled back."),
+            _ => format!(
+                "The instance refresh {id} of {group} may still be at work: see `aws autoscaling \
+                 describe-instance-refreshes --auto-scaling-group-name {group}`."
+            ),
+        });
+    }
+    let id = spare_successor(operation).filter(|_| order == Answer::RollBack && is_done)?;
+    Some(format!("{id} is terminated; the server that it was to replace was not touched."))
 }
 
 /// What is left of our surge in a group. It is never taken back by lowering the desired capacity, since AWS would then

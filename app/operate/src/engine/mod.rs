@@ -10,18 +10,24 @@
 
 mod bakery;
 mod begin;
+#[cfg(test)]
+mod folds;
 mod follow_up;
+#[cfg(test)]
+mod life;
 #[cfg(test)]
 mod looks;
 mod observe;
 mod orders;
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 mod questions;
 mod reconcile;
 mod run;
 #[cfg(test)]
-mod stage;
+pub(crate) mod stage;
+#[cfg(test)]
+mod starts;
 mod state;
 #[cfg(test)]
 mod tests;

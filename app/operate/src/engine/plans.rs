@@ -5,7 +5,7 @@ use crate::testing::{now, scope};
 use crate::*;
 
 /// A plan with these steps that touches this.
-pub(super) fn plan(stage: &Stage, action: Action, groups: &[&str], servers: &[&str], steps: Vec<Step>) -> Plan {
+pub(crate) fn plan(stage: &Stage, action: Action, groups: &[&str], servers: &[&str], steps: Vec<Step>) -> Plan {
     let account = stage.life().account.clone();
     Plan {
         format: FORMAT,
@@ -26,7 +26,7 @@ pub(super) fn plan(stage: &Stage, action: Action, groups: &[&str], servers: &[&s
     }
 }
 
-pub(super) fn send(name: &str, mutation: PlannedMutation, makes: Option<Output>) -> Step {
+pub(crate) fn send(name: &str, mutation: PlannedMutation, makes: Option<Output>) -> Step {
     let work = Work::Send { mutation, makes, desired: None, takes_out: None };
     Step { name: name.to_owned(), sentence: format!("Do {name}."), work }
 }
@@ -36,7 +36,7 @@ fn wait(name: &str, until: Until) -> Step {
     Step { name: name.to_owned(), sentence: format!("Wait for {name}."), work }
 }
 
-pub(super) fn pause() -> Step {
+pub(crate) fn pause() -> Step {
     Step { name: "pause".to_owned(), sentence: "Wait for a word.".to_owned(), work: Work::Pause }
 }
 
@@ -47,7 +47,7 @@ fn with_capacity(step: Step, found: u32, out: Option<&str>) -> Step {
 }
 
 /// Replaces `i-1` of `web`, surging from 3 to 4.
-pub(super) fn surge(stage: &Stage) -> Plan {
+pub(crate) fn surge(stage: &Stage) -> Plan {
     let group = "web".to_owned();
     let besides = ["i-1", "i-2", "i-3"].map(str::to_owned).to_vec();
     let retire = Mutation::TerminateInstanceInAutoScalingGroup {
@@ -65,7 +65,7 @@ pub(super) fn surge(stage: &Stage) -> Plan {
 }
 
 /// Replaces the standalone server `i-9`.
-pub(super) fn standalone(stage: &Stage) -> Plan {
+pub(crate) fn standalone(stage: &Stage) -> Plan {
     let from = LaunchFrom::Template { id: "lt-web".to_owned(), version: 3 };
     let run = Mutation::RunInstances { from, subnet: Some("subnet-1".to_owned()) };
     let steps = vec![
@@ -103,13 +103,13 @@ fn refreshed() -> Step {
 }
 
 /// Rolls `web` to version 4.
-pub(super) fn roll(stage: &Stage) -> Plan {
+pub(crate) fn roll(stage: &Stage) -> Plan {
     let steps = vec![send("refresh", refresh("4".into()), Some(Output::Refresh)), refreshed()];
     plan(stage, Action::Roll { group: "web".to_owned(), choices: RefreshChoices::default() }, &["web"], &[], steps)
 }
 
 /// Builds, makes a version, rolls `web` to it and looks at every root.
-pub(super) fn rebake_roll(stage: &Stage) -> Plan {
+pub(crate) fn rebake_roll(stage: &Stage) -> Plan {
     let pipeline = stage.life().account.pipelines[0].arn.clone();
     let version = Mutation::CreateLaunchTemplateVersion {
         template: "lt-web".to_owned(),
@@ -133,7 +133,7 @@ pub(super) fn rebake_roll(stage: &Stage) -> Plan {
 }
 
 /// Replaces the root volume of `i-9` by `ami-4`.
-pub(super) fn reimage(stage: &Stage) -> Plan {
+pub(crate) fn reimage(stage: &Stage) -> Plan {
     let task = Mutation::CreateReplaceRootVolumeTask {
         server: "i-9".to_owned(),
         image: Some("ami-4".into()),
@@ -146,7 +146,7 @@ pub(super) fn reimage(stage: &Stage) -> Plan {
 }
 
 /// Bakes `i-9`.
-pub(super) fn bake(stage: &Stage) -> Plan {
+pub(crate) fn bake(stage: &Stage) -> Plan {
     let (server, name) = ("i-9".to_owned(), "i-9-20261123-1a2b".to_owned());
     let steps = vec![
         send("bake", Mutation::CreateImage { server: server.clone(), name, no_reboot: true }, Some(Output::Image)),
@@ -156,7 +156,7 @@ pub(super) fn bake(stage: &Stage) -> Plan {
 }
 
 /// Gives `web` a lifetime of twenty days.
-pub(super) fn lifetime(stage: &Stage) -> Plan {
+pub(crate) fn lifetime(stage: &Stage) -> Plan {
     let (group, lifetime_s) = ("web".to_owned(), 1_728_000);
     let steps = vec![
         send("set", Mutation::SetMaxInstanceLifetime { group: group.clone(), lifetime_s }, None),
@@ -166,10 +166,10 @@ pub(super) fn lifetime(stage: &Stage) -> Plan {
 }
 
 /// A kind of plan.
-pub(super) type Kind = fn(&Stage) -> Plan;
+pub(crate) type Kind = fn(&Stage) -> Plan;
 
 /// All kinds, by name.
-pub(super) const ALL: [(&str, Kind); 7] = [
+pub(crate) const ALL: [(&str, Kind); 7] = [
     ("surge", surge),
     ("standalone", standalone),
     ("roll", roll),

@@ -16,13 +16,20 @@ const SEND_NEXT: &[Answer] = &[Answer::Cancel, Answer::Continue, Answer::RollBac
 const STOP: &[Answer] = &[Answer::Cancel, Answer::RollBack, Answer::Abandon];
 
 /// A question with those of the answers that can be given as things stand.
-fn question(operation: &Operation, text: String, answers: &[Answer]) -> Question {
+fn question(operation: &Operation, text: &str, answers: &[Answer]) -> Question {
     let can_be_given = |answer: &Answer| match answer {
         Answer::Continue | Answer::Abandon => true,
         Answer::Cancel => operation.order.is_none(),
         Answer::RollBack => operation.can_roll_back(),
     };
-    Question { text, answers: answers.iter().copied().filter(can_be_given).collect() }
+    Question { text: sentence(text), answers: answers.iter().copied().filter(can_be_given).collect() }
+}
+
+/// With a capital letter at its beginning, as a sentence has.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
 /// The plan's own pause.
@@ -31,11 +38,11 @@ pub(super) fn pause(operation: &Operation, next: Option<&Step>) -> Question {
         Some(next) => format!("Paused as planned. Next: {}", next.sentence),
         None => "Paused as planned. Everything is done.".to_owned(),
     };
-    question(operation, text, SEND_NEXT)
+    question(operation, &text, SEND_NEXT)
 }
 
 pub(super) fn killed(operation: &Operation, refusal: &Refusal) -> Question {
-    question(operation, format!("{refusal} {}", operation.remains()).trim().to_owned(), SEND_NEXT)
+    question(operation, &format!("{refusal} {}", operation.remains()), SEND_NEXT)
 }
 
 pub(super) fn held(operation: &Operation, record: &StepRecord, refusals: &[Refusal]) -> Question {
@@ -46,7 +53,7 @@ pub(super) fn held(operation: &Operation, record: &StepRecord, refusals: &[Refus
         reasons.join(" "),
         operation.remains()
     );
-    question(operation, text.trim().to_owned(), SEND_NEXT)
+    question(operation, &text, SEND_NEXT)
 }
 
 /// A step whose answer was lost, after it was looked for.
@@ -63,17 +70,17 @@ pub(super) fn lost(operation: &Operation, record: &StepRecord) -> Question {
         ),
         _ => format!("It is not known what became of `{name}`. Continue looks again."),
     };
-    question(operation, text, LOOK_AGAIN)
+    question(operation, &text, LOOK_AGAIN)
 }
 
 /// Something went wrong that can be taken back.
 pub(super) fn failed(operation: &Operation, why: &str) -> Question {
     let text = format!("{}. {}", why.trim_end_matches('.'), operation.remains());
-    question(operation, text.trim().to_owned(), STOP)
+    question(operation, &text, STOP)
 }
 
 pub(super) fn look(operation: &Operation, why: &str) -> Question {
-    question(operation, format!("{}. Continue looks again.", why.trim_end_matches('.')), LOOK_AGAIN)
+    question(operation, &format!("{}. Continue looks again.", why.trim_end_matches('.')), LOOK_AGAIN)
 }
 
 pub(super) fn unreadable(operation: &Operation, error: &ReadError) -> Question {
@@ -82,14 +89,14 @@ pub(super) fn unreadable(operation: &Operation, error: &ReadError) -> Question {
         None => String::new(),
     };
     let text = format!("{}.{next} Continue looks again.", error.message.trim_end_matches('.'));
-    question(operation, text, LOOK_AGAIN)
+    question(operation, &text, LOOK_AGAIN)
 }
 
 pub(super) fn too_long(operation: &Operation, record: &StepRecord, within_s: u32) -> Question {
     let seen = record.notes.last().map(|note| format!(": {}", note.text)).unwrap_or_default();
     let text =
         format!("`{}` is not so after {}{seen}. Continue waits as long again.", record.step.name, duration(within_s));
-    question(operation, text, LOOK_AGAIN)
+    question(operation, &text, LOOK_AGAIN)
 }
 
 /// `45 s`, `30 min`, `2 h`: rounded down, since only the size matters.

@@ -157,12 +157,8 @@ impl Engine<'_> {
         let Some(record) = operation.steps.get(index) else { return Ok(()) };
         match record.state.clone() {
             StepState::Waiting | StepState::Watching => match record.step.work.clone() {
-                Work::Send { mutation, .. } => {
-                    if matches!(mutation, Mutation::CancelInstanceRefresh { .. }) && self.is_over(operation, index) {
-                        return self.settle(operation, index, Outputs::new());
-                    }
-                    self.send(operation, index)
-                }
+                Work::Send { .. } if self.is_over(operation, index) => self.settle(operation, index, Outputs::new()),
+                Work::Send { .. } => self.send(operation, index),
                 Work::Wait { until, within_s } => self.wait(operation, index, &until, within_s),
                 Work::Pause if record.has_word => self.settle(operation, index, Outputs::new()),
                 Work::Pause => {
@@ -396,12 +392,21 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether the refresh that a step would stop has come to its end by itself. Not known counts as no: the step is
-    /// verified then.
+    /// Whether what a step after an order is to bring about is so already. Not known counts as no: the step is verified
+    /// then.
     fn is_over(&self, operation: &Operation, index: usize) -> bool {
-        let next = operation.steps.get(index + 1).map(|record| &record.step.work);
-        let Some(Work::Wait { until: until @ Until::RefreshOver { .. }, .. }) = next else { return false };
-        matches!(self.look(operation, &mut Watch::default(), until), Ok(Ok(Sight::Reached(_))))
+        let Some(plan) = operation.plan.as_ref().filter(|_| index >= operation.planned) else { return false };
+        match operation.steps.get(index + 1).map(|record| &record.step.work) {
+            Some(Work::Wait { until: Until::Gone { server, .. }, .. }) => {
+                // One that EC2 does not know may be too young for that.
+                let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server));
+                found.is_ok_and(|found| found.iter().any(|one| one.id == *server && one.state == "terminated"))
+            }
+            Some(Work::Wait { until, .. }) => {
+                matches!(self.look(operation, &mut Watch::default(), until), Ok(Ok(Sight::Reached(_))))
+            }
+            _ => false,
+        }
     }
 
     fn settle(&self, operation: &mut Operation, index: usize, made: Outputs) -> Step {
@@ -435,7 +440,7 @@ impl Engine<'_> {
             return self.ask(operation, index, question);
         }
         let text = format!("{}. {}", why.trim_end_matches('.'), operation.remains());
-        self.end(operation, Ending::Failed(text.trim().to_owned()))
+        self.end(operation, Ending::Failed(questions::sentence(&text)))
     }
 
     /// Whether the kill switch is pulled; then a person is asked.

@@ -2,25 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
+use super::life::Fault;
 use super::plans::{self, ALL};
-use super::stage::{Fault, Stage, Tear};
-use crate::testing::{Account, rules, scope};
+use super::stage::{Stage, Tear};
 use crate::*;
 
-fn ended(outcome: Result<Outcome, EngineError>) -> Ending {
+pub(super) fn ended(outcome: Result<Outcome, EngineError>) -> Ending {
     match outcome.unwrap() {
         Outcome::Ended(ending) => ending,
         Outcome::Asks(question) => panic!("it asks: {}", question.text),
     }
 }
 
-fn asks(outcome: Result<Outcome, EngineError>) -> Question {
+pub(super) fn asks(outcome: Result<Outcome, EngineError>) -> Question {
     match outcome.unwrap() {
         Outcome::Asks(question) => question,
         Outcome::Ended(ending) => panic!("it ended: {ending:?}"),
@@ -28,7 +29,7 @@ fn asks(outcome: Result<Outcome, EngineError>) -> Question {
 }
 
 /// A stage on which the work of this plan has been begun.
-fn begun(kind: plans::Kind) -> (Stage, OperationId) {
+pub(super) fn begun(kind: plans::Kind) -> (Stage, OperationId) {
     let stage = Stage::new();
     let plan = kind(&stage);
     let id = stage.begin(plan);
@@ -152,7 +153,10 @@ fn what_aws_refuses_ends_it_or_asks_what_is_to_be_taken_back() {
     assert!(question.text.contains("runs beside the server that it was to replace"), "{}", question.text);
     assert_eq!(question.answers, [Answer::Cancel, Answer::RollBack, Answer::Abandon]);
     let successor = stage.operation(&id).outputs[&Output::Successor].clone();
-    assert_eq!(ended(stage.order(&id, Answer::RollBack)), Ending::RolledBack(String::new()));
+    assert_eq!(
+        ended(stage.order(&id, Answer::RollBack)),
+        Ending::RolledBack(format!("{successor} is terminated; the server that it was to replace was not touched."))
+    );
     assert_eq!(stage.life().account.server(&successor).state, "terminated");
     assert_eq!(stage.life().account.server("i-9").state, "running", "the old one is left alive");
 }
@@ -169,8 +173,8 @@ fn run_and_say(stage: &Stage, id: &OperationId, after_s: i64, answer: Answer) ->
 #[test]
 fn a_refresh_that_is_ours_is_cancelled_once() {
     let (stage, id) = begun(plans::roll);
-    let ending = ended(run_and_say(&stage, &id, 60, Answer::Cancel));
-    assert!(matches!(ending, Ending::Cancelled(_)), "{ending:?}");
+    let Ending::Cancelled(left) = ended(run_and_say(&stage, &id, 60, Answer::Cancel)) else { panic!() };
+    assert_eq!(left, "The instance refresh refresh-101 of web has ended; what it has replaced by then stays replaced.");
     assert_eq!(stage.sent(), ["StartInstanceRefresh", "CancelInstanceRefresh"]);
     assert_eq!(stage.life().account.refreshes["web"][0].status, "Cancelled");
 }
@@ -226,7 +230,7 @@ fn somebody_else_who_changes_the_desired_capacity_stops_a_surge() {
     let question = asks(stage.run(&id));
     assert_eq!(
         question.text,
-        "the desired capacity of web is 5, this operation left it at 4: somebody else changed it. Continue looks again."
+        "The desired capacity of web is 5, this operation left it at 4: somebody else changed it. Continue looks again."
     );
     assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
     stage.life().account.web().desired = 4;
@@ -242,7 +246,7 @@ fn the_kill_switch_halts_before_the_next_send_and_lets_go_on_later() {
         engine.run(&id)
     });
     let question = asks(outcome);
-    assert!(question.text.starts_with("the kill switch is pulled"), "{}", question.text);
+    assert!(question.text.starts_with("The kill switch is pulled"), "{}", question.text);
     assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
     assert_eq!(ended(stage.order(&id, Answer::Continue)), Ending::Done);
     assert_eq!(stage.sent(), ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]);
@@ -276,7 +280,7 @@ fn what_can_not_be_read_for_a_while_is_waited_out_and_what_is_denied_asks() {
     stage.run(&id).unwrap_err();
     stage.life().dark = Some((ReadErrorKind::Expired, later));
     let question = asks(stage.run(&id));
-    assert_eq!(question.text, "nothing can be read at the moment. Continue looks again.");
+    assert_eq!(question.text, "Nothing can be read at the moment. Continue looks again.");
 }
 
 #[test]
@@ -326,6 +330,116 @@ fn what_takes_too_long_asks_and_waits_as_long_again() {
 }
 
 #[test]
+fn a_cancel_that_aws_refuses_says_what_goes_on() {
+    let (stage, id) = begun(plans::roll);
+    stage.life().faults.insert(1, Fault::Refused);
+    let Ending::Failed(why) = ended(run_and_say(&stage, &id, 60, Answer::Cancel)) else { panic!() };
+    assert_eq!(
+        why,
+        "AWS refused `cancel` (UnauthorizedOperation): You are not allowed to do this. The instance refresh \
+         refresh-101 of web may still be at work: see `aws autoscaling describe-instance-refreshes \
+         --auto-scaling-group-name web`."
+    );
+}
+
+#[test]
+fn what_went_by_itself_is_not_terminated_again() {
+    let (stage, id) = begun(plans::standalone);
+    stage.after(10, |account| {
+        let young = account.servers.values_mut().filter(|one| one.state == "pending");
+        young.for_each(|one| one.state = "terminated".into());
+    });
+    asks(stage.run(&id));
+    assert!(matches!(ended(stage.order(&id, Answer::RollBack)), Ending::RolledBack(_)));
+    assert_eq!(stage.sent(), ["RunInstances"]);
+}
+
+/// A bake command that says two lines and takes a minute.
+struct Packer<'a> {
+    stage: &'a Stage,
+    gives: Result<String, BakeError>,
+    runs: AtomicUsize,
+}
+
+impl Bakery for Packer<'_> {
+    fn bake(
+        &self,
+        _: &Scope,
+        recipe: &str,
+        say: &mut dyn FnMut(Option<&str>) -> ControlFlow<()>,
+    ) -> Result<String, BakeError> {
+        assert_eq!(recipe, "web");
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        for line in [Some("amazon-ebs: creating the image"), None, None, Some("amazon-ebs: done")] {
+            if say(line).is_break() {
+                return Err(BakeError::Stopped);
+            }
+            self.stage.sleep(Duration::from_secs(15));
+        }
+        self.gives.clone()
+    }
+}
+
+fn bake_with(stage: &Stage, gives: Result<&str, BakeError>, id: &OperationId) -> (Result<Outcome, EngineError>, usize) {
+    let packer = Packer { stage, gives: gives.map(str::to_owned), runs: AtomicUsize::new(0) };
+    let outcome = stage.with(|engine, _, orders| {
+        let (orders, of) = (orders.clone(), id.clone());
+        stage.after(40, move |account| {
+            if account.denied == Some("cancel") {
+                orders.give(&of, Answer::Cancel);
+            }
+        });
+        Engine { bakery: &packer, ..engine }.run(id)
+    });
+    (outcome, packer.runs.into_inner())
+}
+
+/// A plan to bake by a command.
+fn by_command(stage: &Stage) -> Plan {
+    let work = Work::BakeCommand { recipe: "web".to_owned() };
+    let bake = Step { name: "bake".to_owned(), sentence: "Bake.".to_owned(), work };
+    Plan { steps: vec![bake], ..plans::bake(stage) }
+}
+
+#[test]
+fn a_bake_command_gives_an_image_and_its_lines_are_kept() {
+    let (stage, id) = begun(by_command);
+    let (outcome, runs) = bake_with(&stage, Ok("ami-6"), &id);
+    assert_eq!((ended(outcome), runs), (Ending::Done, 1));
+    let operation = stage.operation(&id);
+    assert_eq!(operation.outputs[&Output::Image], "ami-6");
+    let notes: Vec<&str> = operation.steps[0].notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["runs the bake command of web", "amazon-ebs: creating the image", "amazon-ebs: done"]);
+}
+
+#[test]
+fn a_bake_command_is_not_run_twice_and_its_failure_is_told() {
+    let (stage, id) = begun(by_command);
+    stage.tear(2, Tear::Missing);
+    let (outcome, runs) = bake_with(&stage, Ok("ami-6"), &id);
+    outcome.unwrap_err();
+    assert_eq!(runs, 1);
+    let (outcome, runs) = bake_with(&stage, Ok("ami-6"), &id);
+    let Ending::Failed(why) = ended(outcome) else { panic!() };
+    assert!(runs == 0 && why.contains("it is not run twice"), "{why}");
+
+    let (stage, id) = begun(by_command);
+    let (outcome, _) = bake_with(&stage, Err(BakeError::Failed("packer ended with 1".to_owned())), &id);
+    assert_eq!(ended(outcome), Ending::Failed("Packer ended with 1. Nothing was changed.".to_owned()));
+    let (stage, id) = begun(by_command);
+    let Ending::Failed(why) = ended(stage.run(&id)) else { panic!() };
+    assert!(why.starts_with("This machine has no bake command for web"), "{why}");
+}
+
+#[test]
+fn a_cancelled_bake_command_is_stopped() {
+    let (stage, id) = begun(by_command);
+    stage.life().account.denied = Some("cancel");
+    let (outcome, _) = bake_with(&stage, Ok("ami-6"), &id);
+    assert_eq!(ended(outcome), Ending::Cancelled("Nothing was changed.".to_owned()));
+}
+
+#[test]
 fn abandoning_leaves_everything_and_an_end_takes_no_more_words() {
     let (stage, id) = begun(plans::roll);
     assert_eq!(ended(run_and_say(&stage, &id, 60, Answer::Abandon)), Ending::Abandoned);
@@ -340,117 +454,6 @@ fn progress_is_written_down_when_it_changes_only() {
     ended(stage.run(&id));
     let notes: Vec<String> = stage.operation(&id).steps[1].notes.iter().map(|note| note.text.clone()).collect();
     assert_eq!(notes, ["InProgress, 0 % done, 3 to replace"]);
-}
-
-/// A confirmed and armed plan to replace `i-1`, as the planner makes it.
-fn ready(stage: &Stage) -> (PlanFile, Confirmed, Armed) {
-    let action = Action::Replace { servers: vec!["i-1".to_owned()] };
-    let plan = plan(stage.world(), &rules(), &scope(), action, &BTreeSet::new()).unwrap();
-    let mut sheet = Sheet::of(&plan, &rules(), stage.now());
-    let mut arming = Arming::default();
-    arming.arm(&rules(), &scope(), stage.now()).unwrap();
-    stage.sleep(Duration::from_secs(2));
-    let confirmed = sheet.confirm("shop", stage.now()).unwrap();
-    (PlanFile::of(plan), confirmed, arming.prove(&scope(), stage.now()).unwrap())
-}
-
-#[test]
-fn from_the_planner_to_the_end() {
-    let stage = Stage::new();
-    let (file, confirmed, armed) = ready(&stage);
-    let id = stage.with(|engine, _, _| engine.start(&file, confirmed, &armed)).unwrap();
-    assert!(id.0.len() == 15 && id.0.starts_with("op-"), "{id}");
-    assert_eq!(stage.sent(), Vec::<String>::new(), "starting sends nothing");
-    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), Some(id.clone()));
-    assert_eq!(ended(stage.run(&id)), Ending::Done);
-    assert_eq!(stage.sent(), ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]);
-    let operation = stage.operation(&id);
-    assert_eq!(operation.plan_hash, file.hash);
-    assert_eq!(operation.confirmation, Some(Confirmation::Window { typed: Some("shop".to_owned()) }));
-}
-
-/// What stands against starting the plan of [`ready`] after something happened.
-fn refused_start(change: impl FnOnce(&Stage, &mut PlanFile, &KillSwitch)) -> (Stage, Vec<Guard>) {
-    let stage = Stage::new();
-    let (mut file, confirmed, armed) = ready(&stage);
-    let error = stage.with(|engine, kill_switch, _| {
-        change(&stage, &mut file, kill_switch);
-        engine.start(&file, confirmed, &armed).unwrap_err()
-    });
-    let EngineError::Refused(refused) = error else { panic!("{error}") };
-    (stage, refused.refusals.iter().map(|refusal| refusal.guard).collect())
-}
-
-#[test]
-fn what_is_refused_at_the_start_is_written_down_and_holds_nothing() {
-    let (stage, guards) = refused_start(|stage, _, _| stage.life().account.web().max = 9);
-    assert_eq!(guards, [Guard::Unchanged]);
-    let records = stage.records();
-    assert_eq!(records.len(), 1);
-    let Entry::Refused { action, caller, refusals, .. } = &records[0].entry else { panic!() };
-    assert_eq!((*action, caller.is_some(), refusals.len()), (ActionKind::Replace, true, 1));
-    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), None);
-}
-
-#[test]
-fn every_door_is_shut_at_the_start() {
-    let guards = |change: fn(&Stage, &mut PlanFile, &KillSwitch)| refused_start(change).1;
-    assert_eq!(guards(|_, _, switch| switch.pull()), [Guard::KillSwitch]);
-    assert_eq!(guards(|stage, _, _| stage.sleep(Duration::from_secs(900))), [Guard::Armed]);
-    let changed = guards(|_, file, _| file.plan.summary = "Something harmless.".to_owned());
-    assert_eq!(changed, [Guard::Confirmed, Guard::PlanHash]);
-    let other = guards(|stage, _, _| stage.life().account.caller.account = "444455556666".to_owned());
-    assert_eq!(other, [Guard::Account]);
-    let gone = guards(|stage, _, _| drop(stage.life().account.servers.remove("i-1")));
-    assert!(gone.contains(&Guard::Unchanged), "{gone:?}");
-    let tagged = guards(|stage, _, _| {
-        stage.life().account.server("i-1").tags.insert("emberline:protect".to_owned(), String::new());
-    });
-    assert_eq!(tagged, [Guard::ProtectTag]);
-    let floor = guards(|stage, _, _| stage.life().account.member(1).healthy = false);
-    assert_eq!(floor, [Guard::Floor]);
-}
-
-#[test]
-fn one_operation_at_a_time_works_on_a_group() {
-    let (stage, guards) = refused_start(|stage, _, _| drop(stage.begin(plans::roll(stage))));
-    assert!(guards.contains(&Guard::OneOperation), "{guards:?}");
-    assert_eq!(stage.sent(), Vec::<String>::new());
-}
-
-#[test]
-fn a_start_that_can_not_be_written_down_holds_nothing() {
-    let stage = Stage::new();
-    let (file, confirmed, armed) = ready(&stage);
-    stage.tear(0, Tear::Missing);
-    let error = stage.with(|engine, _, _| engine.start(&file, confirmed, &armed)).unwrap_err();
-    assert!(matches!(error, EngineError::Journal(_)), "{error}");
-    assert_eq!(stage.holder("111122223333/eu-west-1/web").unwrap(), None);
-}
-
-/// What stands against the second change of a surge after something happened while its successor warmed up.
-fn refused_retirement(change: impl FnOnce(&mut Account) + Send + 'static) -> Vec<Guard> {
-    let (stage, id) = begun(plans::surge);
-    stage.after(60, change);
-    asks(stage.run(&id));
-    assert_eq!(stage.sent(), ["SetDesiredCapacity"]);
-    match &stage.operation(&id).steps[2].state {
-        StepState::Held(refusals) => refusals.iter().map(|refusal| refusal.guard).collect(),
-        state => panic!("{state:?}"),
-    }
-}
-
-#[test]
-fn each_step_is_verified_anew_just_before_it_is_sent() {
-    let protected = |account: &mut Account| account.member(0).protected_from_scale_in = true;
-    let guards = refused_retirement(protected);
-    assert!(guards.contains(&Guard::ScaleInProtection) && guards.contains(&Guard::Unchanged), "{guards:?}");
-    let guards = refused_retirement(|account| account.web().suspended = vec!["Terminate".to_owned()]);
-    assert!(guards.contains(&Guard::SuspendedProcesses), "{guards:?}");
-    let guards = refused_retirement(|account| account.server("i-1").born_at = None);
-    assert_eq!(guards, [Guard::Unchanged]);
-    let guards = refused_retirement(|account| account.server("i-1").termination_protected = true);
-    assert!(guards.contains(&Guard::TerminationProtection), "{guards:?}");
 }
 
 /// Whatever is torn and lost, everything ends or asks, and nothing arrives twice.

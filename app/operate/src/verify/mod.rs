@@ -1,16 +1,21 @@
 //! The last look before something is sent: everything that it touches is read anew, has to be what the person confirmed
 //! but for what the plan's own steps have done since, and passes the guards once more.
 
+mod past;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use past::Past;
 
 use crate::action::Action;
 use crate::engine::{Operation, StepRecord};
-use crate::facts::{GroupFacts, MemberFacts, ServerFacts, TemplateVersionRef, VersionFacts};
+use crate::facts::{TemplateVersionRef, VersionFacts};
 use crate::guard::{self, Guard, Reach, Refusal, Refused, TakeOut, Touch};
 use crate::mutation::{
-    DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, PlannedMutation, ScaleInProtected,
+    Arg, DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, PlannedMutation, ScaleInProtected,
     StandbyServers,
 };
 use crate::plan::{Baseline, Plan, PlanFile, Work};
@@ -166,35 +171,6 @@ fn server_of(mutation: &ExactMutation) -> Option<&str> {
     }
 }
 
-/// What the operation's own steps have done, or may have, and what is therefore no longer what it was.
-#[derive(Default)]
-struct Past {
-    retired: Vec<String>,
-    reimaged: Vec<String>,
-    rolled: Vec<String>,
-    lived: Vec<String>,
-    successors: Vec<String>,
-}
-
-impl Past {
-    fn of(operation: &Operation) -> Self {
-        let mut past = Self { successors: operation.successors(), ..Self::default() };
-        for record in operation.steps.iter().filter(|record| record.may_have_happened()) {
-            match record.sent.as_ref().map(|sent| &sent.mutation) {
-                Some(
-                    Mutation::TerminateInstanceInAutoScalingGroup { server, .. }
-                    | Mutation::TerminateInstances { server },
-                ) => past.retired.push(server.clone()),
-                Some(Mutation::CreateReplaceRootVolumeTask { server, .. }) => past.reimaged.push(server.clone()),
-                Some(Mutation::StartInstanceRefresh { group, .. }) => past.rolled.push(group.clone()),
-                Some(Mutation::SetMaxInstanceLifetime { group, .. }) => past.lived.push(group.clone()),
-                _ => {}
-            }
-        }
-        past
-    }
-}
-
 struct Ground<'a> {
     world: World<'a>,
     rules: &'a Rules,
@@ -208,87 +184,8 @@ impl Ground<'_> {
     fn whole(&self, situation: &Situation) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = guard::live(self.rules).err().into_iter().collect();
         refusals.extend(guard::account(self.plan, &situation.caller));
-        for before in &self.plan.baseline.groups {
-            let differs = match situation.groups.get(&before.name) {
-                Some(now) => self.group_differs(before, now),
-                None => Some("it is not there any more".to_owned()),
-            };
-            refusals.extend(unchanged(&format!("the group {}", before.name), differs).err());
-        }
-        for before in self.plan.baseline.servers.iter().filter(|server| !self.past.retired.contains(&server.id)) {
-            let differs = match situation.servers.get(&before.id) {
-                Some(now) => self.server_differs(situation, before, now),
-                None => Some("EC2 does not know it any more".to_owned()),
-            };
-            refusals.extend(unchanged(&before.id, differs).err());
-        }
+        refusals.extend(self.past.changed(&self.plan.baseline, situation));
         refusals
-    }
-
-    fn group_differs(&self, before: &GroupFacts, now: &GroupFacts) -> Option<String> {
-        let sizes = |group: &GroupFacts| format!("MinSize {} and MaxSize {}", group.min, group.max);
-        let lifetime = |group: &GroupFacts| group.max_instance_lifetime_s.filter(|&lifetime_s| lifetime_s != 0);
-        let is_rolled = self.past.rolled.contains(&before.name);
-        let has_lifetime = self.past.lived.contains(&before.name);
-        if before.arn != now.arn {
-            Some("another group has its name now".to_owned())
-        } else if (before.min, before.max) != (now.min, now.max) {
-            Some(format!("it had {}, now {}", sizes(before), sizes(now)))
-        } else if before.launch != now.launch && !is_rolled {
-            Some("it launches from something else now".to_owned())
-        } else if before.suspended != now.suspended {
-            Some(format!("its suspended processes were [{}], now [{}]", list(&before.suspended), list(&now.suspended)))
-        } else if lifetime(before) != lifetime(now) && !has_lifetime {
-            Some("its maximum lifetime is another one now".to_owned())
-        } else if before.target_groups != now.target_groups
-            || before.classic_load_balancers != now.classic_load_balancers
-        {
-            Some("it is behind other load balancers now".to_owned())
-        } else if (before.min_healthy_percent, before.max_healthy_percent, before.warmup_s)
-            != (now.min_healthy_percent, now.max_healthy_percent, now.warmup_s)
-        {
-            Some("its maintenance policy or its warm-up is another one now".to_owned())
-        } else if (&before.capacity_type, &before.owner, &before.status)
-            != (&now.capacity_type, &now.owner, &now.status)
-        {
-            Some("its capacity type, owner or status is another one now".to_owned())
-        } else {
-            None
-        }
-    }
-
-    fn server_differs(&self, situation: &Situation, before: &ServerFacts, now: &ServerFacts) -> Option<String> {
-        let has_new_root = self.past.reimaged.contains(&before.id);
-        if before.born_at != now.born_at && !has_new_root {
-            Some("it was born at another time, so it is another server".to_owned())
-        } else if before.state != now.state && !has_new_root {
-            Some(format!("it was {}, now it is {}", before.state, now.state))
-        } else if before.image != now.image && !has_new_root {
-            Some(format!("it ran {}, now {}", before.image, now.image))
-        } else if before.group != now.group {
-            let group = |server: &ServerFacts| server.group.clone().unwrap_or_else(|| "no group".to_owned());
-            Some(format!("it was in {}, now in {}", group(before), group(now)))
-        } else if (before.termination_protected, before.stop_protected)
-            != (now.termination_protected, now.stop_protected)
-        {
-            Some("its protection from termination or from being stopped is another one now".to_owned())
-        } else if before.template != now.template || before.owner != now.owner {
-            Some("its template version or its owner is another one now".to_owned())
-        } else {
-            let member = |group: Option<&GroupFacts>| group.and_then(|group| group.member(&before.id)).cloned();
-            let name = before.group.as_ref()?;
-            let was: MemberFacts = member(self.plan.baseline.group(name))?;
-            match member(situation.groups.get(name)) {
-                None => Some(format!("it is no member of the group {name} any more")),
-                Some(is) if was.lifecycle != is.lifecycle && !has_new_root => {
-                    Some(format!("it was {} in {name}, now it is {}", was.lifecycle, is.lifecycle))
-                }
-                Some(is) if (was.protected_from_scale_in, was.units) != (is.protected_from_scale_in, is.units) => {
-                    Some(format!("its protection from scale-in or its weight in {name} is another one now"))
-                }
-                Some(_) => None,
-            }
-        }
     }
 
     /// The desired capacity is what the plan, or its last step that changed it, has left.
@@ -315,7 +212,7 @@ impl Ground<'_> {
         let besides = operation.map(|operation| &operation.id);
         match guard::last_burn(self.world.journal, &self.plan.scope, group, besides) {
             Ok(last) => guard::burn(self.rules, group, situation.read_at, last),
-            Err(error) => vec![unreadable(&error)],
+            Err(error) => unreadable(&error).err().into_iter().collect(),
         }
     }
 
@@ -492,8 +389,8 @@ impl Ground<'_> {
     fn retired_next(&self, index: usize) -> Option<&str> {
         self.plan.steps.iter().skip(index).find_map(|step| match &step.work {
             Work::Send { mutation: PlannedMutation::TerminateInstances { server }, .. } => match server {
-                crate::mutation::Arg::Known(id) => Some(id.as_str()),
-                crate::mutation::Arg::Made { .. } => None,
+                Arg::Known(id) => Some(id.as_str()),
+                Arg::Made { .. } => None,
             },
             _ => None,
         })
@@ -549,20 +446,6 @@ impl Ground<'_> {
     }
 }
 
-impl Past {
-    fn is_empty(&self) -> bool {
-        let Self { retired, reimaged, rolled, lived, successors } = self;
-        [retired, reimaged, rolled, lived, successors].iter().all(|ids| ids.is_empty())
-    }
-}
-
-fn unchanged(what: &str, differs: Option<String>) -> Result<(), Refusal> {
-    Guard::Unchanged.demand(differs.is_none(), || {
-        let how = differs.unwrap_or_default();
-        (format!("{what} is not what was confirmed: {how}"), "Plan again, so that you see what it is now.".to_owned())
-    })
-}
-
 /// A server that a group looks after is terminated through its group.
 fn standalone(id: &str, group: Option<&String>) -> Result<(), Refusal> {
     Guard::Unchanged.demand(group.is_none(), || {
@@ -571,11 +454,7 @@ fn standalone(id: &str, group: Option<&String>) -> Result<(), Refusal> {
     })
 }
 
-fn unreadable(error: &JournalError) -> Refusal {
+fn unreadable(error: &JournalError) -> Result<(), Refusal> {
     let next = "Nothing is done until the journal can be read.".to_owned();
-    Refusal { guard: Guard::Known, reason: error.to_string(), next }
-}
-
-fn list(names: &[String]) -> String {
-    names.join(", ")
+    Guard::Known.demand(false, || (error.to_string(), next))
 }
