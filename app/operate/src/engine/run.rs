@@ -345,7 +345,7 @@ impl Engine<'_> {
                         }
                         Err(error) => break Finding::Unclear { why: error.message },
                     }
-                    self.sleep_slices(RECONCILE_EVERY, || self.kill_switch.is_pulled());
+                    self.sleep_slices(RECONCILE_EVERY, || self.kill_switch.demand().is_err());
                 }
             }
         };
@@ -370,7 +370,7 @@ impl Engine<'_> {
         self.write(operation, &Entry::Seen { step: index, note: format!("runs the bake command of {recipe}") })?;
         let mut written = Ok(());
         let baked = self.bakery.bake(&scope, recipe, &mut |line| {
-            if self.orders.waits(&operation.id) || self.kill_switch.is_pulled() {
+            if self.orders.waits(&operation.id) || self.kill_switch.demand().is_err() {
                 return ControlFlow::Break(());
             }
             if let Some(line) = line {
@@ -466,7 +466,7 @@ impl Engine<'_> {
 
     /// Sleeps, until something is ordered or the kill switch is pulled at the latest.
     fn sleep(&self, operation: &Operation, time: Duration) {
-        self.sleep_slices(time, || self.orders.waits(&operation.id) || self.kill_switch.is_pulled());
+        self.sleep_slices(time, || self.orders.waits(&operation.id) || self.kill_switch.demand().is_err());
     }
 
     fn sleep_slices(&self, time: Duration, is_woken: impl Fn() -> bool) {

@@ -194,6 +194,25 @@ fn a_source_that_is_not_live_is_not_acted_on() {
 }
 
 #[test]
+fn another_person_does_not_carry_on_what_somebody_confirmed() {
+    let eve = |stage: &Stage, _: &mut Plan| {
+        stage.life().account.caller.arn = "arn:aws:iam::111122223333:user/eve".to_owned();
+    };
+    refused_by(Guard::Caller, changed(plans::surge, eve));
+    let elsewhere = |stage: &Stage, _: &mut Plan| stage.life().account.caller.account = "444455556666".to_owned();
+    refused_by(Guard::Account, changed(plans::surge, elsewhere));
+}
+
+#[test]
+fn a_group_that_does_not_count_in_units_is_left_alone() {
+    let vcpu = |stage: &Stage, plan: &mut Plan| {
+        stage.life().account.web().capacity_type = Some("vcpu".to_owned());
+        plan.baseline.groups[0].capacity_type = Some("vcpu".to_owned());
+    };
+    refused_by(Guard::CapacityUnit, changed(plans::surge, vcpu));
+}
+
+#[test]
 fn servers_have_to_be_the_same_servers_still() {
     let born = |stage: &Stage, _: &mut Plan| {
         stage.life().account.server("i-9").born_at = Some(at(-60));
