@@ -171,8 +171,8 @@ fn ordered(operation: &Operation) -> Option<String> {
             }
             (Answer::RollBack, true) => format!("The group {group} is rolled back."),
             _ => format!(
-                "The instance refresh {id} of {group} may still be at work: see `aws autoscaling \
-                 describe-instance-refreshes --auto-scaling-group-name {group}`."
+                "Look what the instance refresh {id} does: `aws autoscaling describe-instance-refreshes \
+                 --auto-scaling-group-name {group}`."
             ),
         });
     }

@@ -157,8 +157,11 @@ impl Engine<'_> {
         let Some(record) = operation.steps.get(index) else { return Ok(()) };
         match record.state.clone() {
             StepState::Waiting | StepState::Watching => match record.step.work.clone() {
-                Work::Send { .. } if self.is_over(operation, index) => self.settle(operation, index, Outputs::new()),
-                Work::Send { .. } => self.send(operation, index),
+                Work::Send { .. } => match self.foregone(operation, index) {
+                    Some(Sight::Reached(_)) => self.settle(operation, index, Outputs::new()),
+                    Some(Sight::Failed(why)) => self.fail(operation, index, &why),
+                    _ => self.send(operation, index),
+                },
                 Work::Wait { until, within_s } => self.wait(operation, index, &until, within_s),
                 Work::Pause if record.has_word => self.settle(operation, index, Outputs::new()),
                 Work::Pause => {
@@ -392,21 +395,17 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether what a step after an order is to bring about is so already. Not known counts as no: the step is verified
-    /// then.
-    fn is_over(&self, operation: &Operation, index: usize) -> bool {
-        let Some(plan) = operation.plan.as_ref().filter(|_| index >= operation.planned) else { return false };
-        match operation.steps.get(index + 1).map(|record| &record.step.work) {
-            Some(Work::Wait { until: Until::Gone { server, .. }, .. }) => {
-                // One that EC2 does not know may be too young for that.
-                let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server));
-                found.is_ok_and(|found| found.iter().any(|one| one.id == *server && one.state == "terminated"))
-            }
-            Some(Work::Wait { until, .. }) => {
-                matches!(self.look(operation, &mut Watch::default(), until), Ok(Ok(Sight::Reached(_))))
-            }
-            _ => false,
+    /// Whether what a step after an order is to bring about is so already, or can't be any more. What is not known is
+    /// left to the verification.
+    fn foregone(&self, operation: &Operation, index: usize) -> Option<Sight> {
+        let plan = operation.plan.as_ref().filter(|_| index >= operation.planned)?;
+        let Work::Wait { until, .. } = &operation.steps.get(index + 1)?.step.work else { return None };
+        if let Until::Gone { server, .. } = until {
+            // One that EC2 does not know may be too young for that, which waiting would take for gone.
+            let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server)).ok()?;
+            found.iter().find(|one| one.id == *server && one.state == "terminated")?;
         }
+        self.look(operation, &mut Watch::default(), until).ok()?.ok()
     }
 
     fn settle(&self, operation: &mut Operation, index: usize, made: Outputs) -> Step {

@@ -211,6 +211,17 @@ fn a_refresh_that_ended_before_it_could_be_cancelled_needs_no_cancelling() {
 }
 
 #[test]
+fn a_refresh_that_has_ended_is_not_rolled_back() {
+    let (stage, id) = begun(plans::roll);
+    stage.tear(4, Tear::Missing);
+    stage.run(&id).unwrap_err();
+    stage.life().now += SignedDuration::from_hours(1);
+    let Ending::Failed(why) = ended(stage.order(&id, Answer::RollBack)) else { panic!() };
+    assert!(why.starts_with("The refresh refresh-101 ended as Successful."), "{why}");
+    assert_eq!(stage.sent(), ["StartInstanceRefresh"]);
+}
+
+#[test]
 fn a_cancelled_surge_is_left_to_a_person_and_says_how_to_take_it_back() {
     let (stage, id) = begun(plans::surge);
     let Ending::Cancelled(left) = ended(run_and_say(&stage, &id, 20, Answer::Cancel)) else { panic!() };
@@ -336,9 +347,8 @@ fn a_cancel_that_aws_refuses_says_what_goes_on() {
     let Ending::Failed(why) = ended(run_and_say(&stage, &id, 60, Answer::Cancel)) else { panic!() };
     assert_eq!(
         why,
-        "AWS refused `cancel` (UnauthorizedOperation): You are not allowed to do this. The instance refresh \
-         refresh-101 of web may still be at work: see `aws autoscaling describe-instance-refreshes \
-         --auto-scaling-group-name web`."
+        "AWS refused `cancel` (UnauthorizedOperation): You are not allowed to do this. Look what the instance refresh \
+         refresh-101 does: `aws autoscaling describe-instance-refreshes --auto-scaling-group-name web`."
     );
 }
 
