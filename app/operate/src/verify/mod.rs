@@ -62,7 +62,7 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
         (reason, "Make it again with `emberline plan`.".to_owned())
     })?;
     let outputs = Outputs::new();
-    let ground = Ground { world, rules, plan, past: Past::default(), outputs: &outputs };
+    let ground = Ground { world, rules, plan, past: Past::default(), outputs: &outputs, is_ahead: true };
     let situation = Situation::read(world, &plan.scope, &subjects(&plan.baseline, None))?;
     let mut refusals = ground.whole(&situation);
     refusals.extend(guard::batch(rules, plan.baseline.servers.len()).err());
@@ -73,6 +73,7 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
         let Work::Send { mutation, takes_out, .. } = &step.work else { continue };
         // What an earlier step makes is not there to be looked at yet.
         if let Ok(exact) = mutation.resolve(&outputs) {
+            refusals.extend(ground.inside_plan(&exact).err());
             refusals.extend(ground.allowed(&situation, index, &exact));
             if index == 0 && refusals.is_empty() {
                 refusals.extend(ground.dry_run(&exact).err());
@@ -82,7 +83,7 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
             let before = plan.baseline.group(group).map_or(0, |group| group.desired);
             surged = desired.saturating_sub(before);
         }
-        if let Some(id) = takes_out {
+        if let Some(id) = leaves(mutation, takes_out.as_deref()) {
             let group = situation.servers.get(id).and_then(|server| server.group.as_deref()).unwrap_or_default();
             let gained = gained.entry(group).or_default();
             refusals.extend(ground.take_out(&situation, id, surged.saturating_add(*gained)).err());
@@ -118,7 +119,7 @@ pub(crate) fn verify_step(
         let next = "Look at what its steps have made: it can't go on.".to_owned();
         Refusal { guard: Guard::Known, reason: format!("no step has made the {missing} that this one needs"), next }
     })?;
-    let ground = Ground { world, rules, plan, past: Past::of(operation), outputs };
+    let ground = Ground { world, rules, plan, past: Past::of(operation), outputs, is_ahead: false };
     ground.inside_plan(&exact)?;
     let subjects = subjects(&plan.baseline, server_of(&exact));
     let situation = Situation::read(world, &plan.scope, &subjects)?.seen_by(&operation.id);
@@ -128,7 +129,7 @@ pub(crate) fn verify_step(
     }
     refusals.extend(ground.desired(&situation, exact.group(), *desired).err());
     refusals.extend(ground.allowed(&situation, index, &exact));
-    if let Some(id) = takes_out {
+    if let Some(id) = leaves(mutation, takes_out.as_deref()) {
         refusals.extend(ground.take_out(&situation, id, 0).err());
     }
     if refusals.is_empty() {
@@ -171,12 +172,22 @@ fn server_of(mutation: &ExactMutation) -> Option<&str> {
     }
 }
 
+/// The server that leaves service by a change. A plan file may keep silent about it, a termination can't.
+fn leaves<'a>(mutation: &'a PlannedMutation, takes_out: Option<&'a str>) -> Option<&'a str> {
+    match mutation {
+        Mutation::TerminateInstanceInAutoScalingGroup { server, .. } => Some(server),
+        _ => takes_out,
+    }
+}
+
 struct Ground<'a> {
     world: World<'a>,
     rules: &'a Rules,
     plan: &'a Plan,
     past: Past,
     outputs: &'a Outputs,
+    /// Whether the plan is looked at as a whole, before anything of it was done.
+    is_ahead: bool,
 }
 
 impl Ground<'_> {
@@ -235,7 +246,7 @@ impl Ground<'_> {
             Mutation::TerminateInstanceInAutoScalingGroup { group, server, decrement } => {
                 let mut refusals = guard::group(situation, group, Reach::Named);
                 refusals.extend(guard::server(situation, server, Touch::Terminate));
-                refusals.extend(self.given_back(situation, group, server, *decrement).err());
+                refusals.extend(self.given_back(situation, index, group, server, *decrement).err());
                 refusals
             }
             Mutation::SetDesiredCapacity { group: name, desired } => {
@@ -306,32 +317,35 @@ impl Ground<'_> {
     }
 
     /// A server that goes with its unit gives back our own surge, never more: desired capacity stays what it was.
-    fn given_back(&self, situation: &Situation, name: &str, id: &str, decrement: bool) -> Result<(), Refusal> {
+    fn given_back(
+        &self,
+        situation: &Situation,
+        index: usize,
+        name: &str,
+        id: &str,
+        decrement: bool,
+    ) -> Result<(), Refusal> {
         let before = self.plan.baseline.group(name).map_or(u32::MAX, |group| group.desired);
         let group = situation.groups.get(name);
         let units = group.and_then(|group| group.member(id)).map_or(u32::MAX, |member| member.units);
-        // Before it is begun, the surge that it gives back is still to come.
-        let surge = self.surge_before(name);
-        let found = group.map_or(0, |group| group.desired).max(surge);
-        Guard::DesiredCapacity.demand(!decrement || found.saturating_sub(units) >= before, || {
-            let left = found.saturating_sub(units);
+        let found = if self.is_ahead { self.surge_before(index, name) } else { group.map(|group| group.desired) };
+        let left = found.unwrap_or(0).saturating_sub(units);
+        Guard::DesiredCapacity.demand(!decrement || left >= before, || {
             let reason = format!("the desired capacity of {name} would be left at {left}, it was {before}");
             (reason, "Plan again: it is never left lower than it was.".to_owned())
         })
     }
 
-    /// The highest that the plan itself sets, as long as nothing of it was done.
-    fn surge_before(&self, name: &str) -> u32 {
-        if !self.outputs.is_empty() || !self.past.is_empty() {
-            return 0;
-        }
-        let surges = self.plan.steps.iter().filter_map(|step| match &step.work {
-            Work::Send { mutation: Mutation::SetDesiredCapacity { group, desired }, .. } if group == name => {
-                Some(*desired)
-            }
+    /// What the plan's step before this one that ends a server or surges sets the desired capacity to.
+    fn surge_before(&self, index: usize, name: &str) -> Option<u32> {
+        let earlier = self.plan.steps.iter().take(index).rev().filter_map(|step| match &step.work {
+            Work::Send { mutation, .. } if mutation.group() == Some(name) => Some(mutation),
             _ => None,
         });
-        surges.max().unwrap_or(0)
+        earlier.take(1).find_map(|mutation| match mutation {
+            Mutation::SetDesiredCapacity { desired, .. } => Some(*desired),
+            _ => None,
+        })
     }
 
     fn touched(&self, situation: &Situation, id: &str, touch: Touch) -> Vec<Refusal> {

@@ -36,12 +36,6 @@ impl Past {
         past
     }
 
-    /// Whether nothing of the operation was done yet.
-    pub(super) fn is_empty(&self) -> bool {
-        let Self { retired, reimaged, rolled, lived, successors } = self;
-        [retired, reimaged, rolled, lived, successors].iter().all(|ids| ids.is_empty())
-    }
-
     /// Each thing of the baseline that is not what it was.
     pub(super) fn changed(&self, baseline: &Baseline, situation: &Situation) -> Vec<Refusal> {
         let groups = baseline.groups.iter().map(|before| {

@@ -91,11 +91,48 @@ fn capacity_is_never_left_lower_than_it_was() {
         *desired = Some(3);
     };
     refused_by(Guard::DesiredCapacity, changed(plans::surge, without_surge));
+    let surge_afterwards = |stage: &Stage, plan: &mut Plan| {
+        without_surge(stage, plan);
+        plan.steps.push(plans::surge(stage).steps[0].clone());
+    };
+    refused_by(Guard::DesiredCapacity, changed(plans::surge, surge_afterwards));
     let lower = |_: &Stage, plan: &mut Plan| {
         let Work::Send { mutation, .. } = &mut plan.steps[0].work else { panic!() };
         *mutation = Mutation::SetDesiredCapacity { group: "web".to_owned(), desired: 2 };
     };
     refused_by(Guard::DesiredCapacity, changed(plans::surge, lower));
+}
+
+#[test]
+fn a_plan_that_keeps_silent_about_who_leaves_is_held_to_the_floor_all_the_same() {
+    let silent = |stage: &Stage, plan: &mut Plan| {
+        let mut life = stage.life();
+        (life.account.web().max, plan.baseline.groups[0].max) = (3, 3);
+        let retire = Mutation::TerminateInstanceInAutoScalingGroup {
+            group: "web".to_owned(),
+            server: "i-1".to_owned(),
+            decrement: false,
+        };
+        plan.steps = vec![plans::send("retire", retire, None)];
+    };
+    refused_by(Guard::Floor, changed(plans::surge, silent));
+    let stage = Stage::new();
+    let mut plan = plans::surge(&stage);
+    silent(&stage, &mut plan);
+    refused_by(Guard::Floor, verify_plan(stage.world(), &rules(), &PlanFile::of(plan)));
+}
+
+#[test]
+fn a_plan_file_is_held_to_what_it_names_before_it_is_begun() {
+    for (name, kind) in plans::ALL {
+        let stage = Stage::new();
+        let file = PlanFile::of(kind(&stage));
+        verify_plan(stage.world(), &rules(), &file).unwrap_or_else(|refused| panic!("{name}: {refused}"));
+    }
+    let stage = Stage::new();
+    let mut plan = plans::surge(&stage);
+    plan.baseline.servers.clear();
+    refused_by(Guard::InsidePlan, verify_plan(stage.world(), &rules(), &PlanFile::of(plan)));
 }
 
 #[test]
