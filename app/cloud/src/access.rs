@@ -224,7 +224,11 @@ impl Access {
         Self::from_surroundings(options, &Env::real(), &EnvConfigFiles::default())
     }
 
-    fn from_surroundings(options: AwsOptions, env: &Env, files: &EnvConfigFiles) -> Result<Self, AccessError> {
+    pub(crate) fn from_surroundings(
+        options: AwsOptions,
+        env: &Env,
+        files: &EnvConfigFiles,
+    ) -> Result<Self, AccessError> {
         let shared = Shared::load(env, files)?;
         let set = |name: &str| env.get(name).ok().filter(|value| !value.is_empty());
         let default_profile = set("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());

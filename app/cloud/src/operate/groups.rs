@@ -9,6 +9,7 @@ use aws_sdk_autoscaling::types::{
     LaunchTemplateOverrides, LaunchTemplateSpecification, LifecycleHook, LifecycleState, TrafficSourceIdentifier,
 };
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use fleet::GapKind;
 use jiff::Timestamp;
 use operate::{
     GroupFacts, GroupLaunch, HookFacts, MemberFacts, Override, RefreshFacts, TargetFacts, TemplateVersionRef,
@@ -61,7 +62,12 @@ pub(super) async fn refreshes(line: &Line, name: &str) -> Result<Vec<RefreshFact
         let call = line.reading.autoscaling.describe_instance_refreshes().auto_scaling_group_name(name);
         call.max_records(100).set_next_token(token).send()
     };
-    let pages = line.pages(REFRESHES, request, DescribeInstanceRefreshesOutput::next_token).await?;
+    let pages = match line.pages(REFRESHES, request, DescribeInstanceRefreshesOutput::next_token).await {
+        // A server on this machine that does not know the call (moto does not) can have no refresh under way. From
+        // AWS's side such an answer comes of something in between, and tells nothing.
+        Err(failure) if failure.kind == GapKind::Unsupported && line.is_loopback() => return Ok(Vec::new()),
+        other => other?,
+    };
     let all = pages.iter().flat_map(DescribeInstanceRefreshesOutput::instance_refreshes);
     let mut found = all.map(refresh).collect::<Result<Vec<_>, _>>()?;
     // Stable, so that AWS's own order, which is this one, stays where times do not tell.

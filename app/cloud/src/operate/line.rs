@@ -12,6 +12,7 @@ use aws_types::region::Region;
 
 use crate::access::{Access, Identity};
 use crate::api_call::ApiCall;
+use crate::endpoint::Endpoint;
 use crate::failure::{Again, Asker, Failure};
 use crate::pace::Pace;
 use crate::wire::{self, Ear};
@@ -43,6 +44,7 @@ pub(super) struct Line {
     sign_in_command: Option<String>,
     ear: Arc<Ear>,
     pace: Arc<Pace>,
+    is_loopback: bool,
 }
 
 impl Line {
@@ -91,7 +93,13 @@ impl Line {
             sign_in_command: identity.sign_in_command.clone(),
             ear,
             pace,
+            is_loopback: matches!(access.endpoint(), Endpoint::Loopback(_)),
         }
+    }
+
+    /// Whether a server on this machine stands in for AWS.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.is_loopback
     }
 
     /// Whom a failure speaks to.

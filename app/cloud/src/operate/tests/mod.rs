@@ -2,9 +2,11 @@
 //! executor alone, so that these tests stand behind the door.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod by_hand;
 mod faults;
 mod iam;
 mod taken;
+mod unsent;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
