@@ -250,6 +250,21 @@ fn a_group_that_does_not_count_in_units_is_left_alone() {
 }
 
 #[test]
+fn what_is_on_its_way_out_is_not_worked_on() {
+    let stopped = |stage: &Stage, plan: &mut Plan| {
+        stage.life().account.server("i-9").state = "stopped".to_owned();
+        plan.baseline.servers[0].state = "stopped".to_owned();
+    };
+    refused_by(Guard::Alive, changed(plans::reimage, stopped));
+    let deleted = |stage: &Stage, plan: &mut Plan| {
+        let status = Some("Delete in progress".to_owned());
+        stage.life().account.web().status.clone_from(&status);
+        plan.baseline.groups[0].status = status;
+    };
+    refused_by(Guard::Alive, changed(plans::lifetime, deleted));
+}
+
+#[test]
 fn servers_have_to_be_the_same_servers_still() {
     let born = |stage: &Stage, _: &mut Plan| {
         stage.life().account.server("i-9").born_at = Some(at(-60));
