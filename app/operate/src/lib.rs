@@ -37,7 +37,7 @@ pub use arm::{ARMED_FOR, Armed, Arming, KillSwitch};
 pub use confirm::{Confirmed, FIRST_LOOK, Sheet, confirm_by_flag};
 pub use engine::{
     Asked, BakeError, Bakery, Engine, EngineError, NoBakery, Note, Operation, Order, Orders, Outcome, SentRecord,
-    StepRecord, StepState,
+    StepRecord, StepState, abandon,
 };
 pub use entry::{Answer, Confirmation, Ending, Entry, EntryRecord, Finding, Question};
 pub use facts::{

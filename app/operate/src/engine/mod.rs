@@ -8,6 +8,7 @@
 //!   anybody's word. Reading tells what became of it, or a person is asked.
 //! - One thread at a time works on an operation: it holds the journal's lock.
 
+mod abandon;
 mod bakery;
 mod begin;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use abandon::abandon;
 pub use bakery::{BakeError, Bakery, NoBakery};
 pub use orders::Orders;
 pub use run::{Engine, EngineError, Outcome};

@@ -68,7 +68,7 @@ pub enum EngineError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The journal holds no beginning of it.
-    #[error("the journal does not tell what {operation} was to do, so nothing can be done with it")]
+    #[error("the journal does not tell what {operation} was to do, so nothing can be done with it but abandon it")]
     NoPlan {
         /// The operation.
         operation: OperationId,
@@ -100,7 +100,8 @@ impl Engine<'_> {
         self.drive(&mut operation)
     }
 
-    /// Gives an operation that nobody works on a word, and works on it.
+    /// Gives an operation that nobody works on a word, and works on it. [`crate::abandon`] gives up what can't be
+    /// understood any more, too.
     ///
     /// # Errors
     /// [`EngineError::NotNow`] where it can't be given this word, else as [`Engine::run`]. Where somebody works on it

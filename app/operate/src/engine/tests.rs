@@ -459,6 +459,18 @@ fn abandoning_leaves_everything_and_an_end_takes_no_more_words() {
 }
 
 #[test]
+fn what_has_no_beginning_can_be_abandoned_and_nothing_else() {
+    let (stage, id) = (Stage::new(), OperationId("op-000000000000".to_owned()));
+    stage.append(Some(&id), stage.now(), &Entry::Seen { step: 0, note: String::new() }).unwrap();
+    let error = stage.run(&id).unwrap_err();
+    let why = "the journal does not tell what op-000000000000 was to do, so nothing can be done with it but abandon it";
+    assert_eq!(error.to_string(), why);
+    assert_eq!(ended(abandon(stage.world(), &id)), Ending::Abandoned);
+    let error = abandon(stage.world(), &id).unwrap_err();
+    assert_eq!(error.to_string(), "op-000000000000 can't be told this now. It has ended");
+}
+
+#[test]
 fn progress_is_written_down_when_it_changes_only() {
     let (stage, id) = begun(plans::roll);
     ended(stage.run(&id));
