@@ -10,6 +10,8 @@
 
 mod abandon;
 mod bakery;
+#[cfg(test)]
+mod baking;
 mod begin;
 #[cfg(test)]
 mod folds;
