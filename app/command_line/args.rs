@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::acting_args::{Apply, Operations, Plan};
+
 /// Draws where every server of an AWS fleet came from, and how old it is against its phoenix lifetime.
 ///
 /// Without a command it opens the window. With no source named, the window asks and the commands use the profile and
@@ -30,12 +32,12 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     #[command(hide = true)]
     Scan(Later),
-    #[command(hide = true)]
-    Plan(Later),
-    #[command(hide = true)]
-    Apply(Later),
-    #[command(hide = true)]
-    Operations(Later),
+    /// Print what an action would do, as a plan; changes nothing
+    Plan(Plan),
+    /// Carry a plan out
+    Apply(Apply),
+    /// What was done, is being done, or waits for a word
+    Operations(Operations),
 }
 
 /// Anything that follows a command of a later version.

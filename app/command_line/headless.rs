@@ -8,7 +8,8 @@ use anyhow::Context;
 use fleet::query::Query;
 use report::{Document, Style};
 use scene::{Scene, SceneOptions};
-use session::{AwsSource, Cancel, Derived, OpenError, Pulled, Source, SourceKind};
+use session::{AwsSource, Cancel, Derived, OpenError, Opened, Pulled, Source, SourceKind};
+use tokio::runtime::Runtime;
 
 use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
 use super::{Done, Failed, refused, source};
@@ -84,13 +85,29 @@ fn parse(text: &str) -> Result<Query, Failed> {
 /// Reads the source that is named, else what the AWS CLI would read.
 fn pull_once(args: &SourceArgs) -> Result<(Source, Pulled), Failed> {
     let source = args.named().unwrap_or_else(|| Source::Aws(AwsSource::default()));
-    let opened = session::open(&source, &source::open_sandbox()).map_err(|error| match error {
+    let opened = open(&source)?;
+    let runtime = runtime()?;
+    let pulled = read(&runtime, &opened)?;
+    Ok((source, pulled))
+}
+
+/// The threads of I/O.
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// Makes a source ready; a wrong scenario is wrong usage.
+pub(crate) fn open(source: &Source) -> Result<Opened, Failed> {
+    session::open(source, &source::open_sandbox()).map_err(|error| match error {
         OpenError::Sandbox(_) => Failed::usage(error),
         error => Failed::Work(error.into()),
-    })?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    })
+}
+
+/// Pulls once. An interrupt keeps what was read by then.
+pub(crate) fn read(runtime: &Runtime, opened: &Opened) -> Result<Pulled, OpenError> {
     let cancel = Cancel::new();
-    let pulled = runtime.block_on(async {
+    runtime.block_on(async {
         let pull = opened.pull(Arc::new(progress()), cancel.clone());
         tokio::pin!(pull);
         tokio::select! {
@@ -100,8 +117,7 @@ fn pull_once(args: &SourceArgs) -> Result<(Source, Pulled), Failed> {
                 pull.await
             }
         }
-    })?;
-    Ok((source, pulled))
+    })
 }
 
 /// Says on standard error how far a pull is, where a person is looking.
@@ -128,7 +144,7 @@ fn done(pulled: &Pulled) -> Done {
     if pulled.fleet.is_complete() { Done::Whole } else { Done::WithGaps }
 }
 
-fn write(to: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write(to: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     match to {
         Some(path) => std::fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display())),
         None => {

@@ -1,9 +1,14 @@
 //! From the arguments to the room that does the work, and back to an exit status.
 
+mod acting;
+mod acting_args;
 mod args;
 mod headless;
+mod journal;
+mod progress;
 mod refused;
 mod serve;
+mod sheet;
 mod source;
 mod window;
 
@@ -31,6 +36,8 @@ pub(crate) enum Failed {
     Work(anyhow::Error),
     /// What was asked for makes no sense: status 2.
     Usage(anyhow::Error),
+    /// A guard stands against it: status 4.
+    Refused(anyhow::Error),
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failed {
@@ -72,9 +79,9 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Scan(_)) => {
             Err(refused::command("scan", "it looks for what is fried at boot, which comes with a later version"))
         }
-        Some(Command::Plan(_)) => Err(refused::acting("plan")),
-        Some(Command::Apply(_)) => Err(refused::acting("apply")),
-        Some(Command::Operations(_)) => Err(refused::acting("operations")),
+        Some(Command::Plan(plan)) => acting::plan(&plan),
+        Some(Command::Apply(apply)) => acting::apply(&apply),
+        Some(Command::Operations(operations)) => acting::operations(&operations),
     };
     match ended {
         Ok(Done::Whole) => ExitCode::SUCCESS,
@@ -82,6 +89,7 @@ pub(crate) fn run() -> ExitCode {
         Err(Failed::Work(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(Failed::Work(error)) => say(&error, 1),
         Err(Failed::Usage(error)) => say(&error, 2),
+        Err(Failed::Refused(error)) => say(&error, 4),
     }
 }
 

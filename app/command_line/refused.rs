@@ -6,8 +6,3 @@ use super::Failed;
 pub(crate) fn command(name: &str, why: &str) -> Failed {
     Failed::usage(anyhow::anyhow!("`emberline {name}` is not in this version: {why}"))
 }
-
-/// A command that acts.
-pub(crate) fn acting(name: &str) -> Failed {
-    command(name, "it can look at a fleet, not yet change one")
-}

@@ -5,9 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod acting;
 mod files;
 mod refused;
 mod report;
 mod run;
 mod serve;
+mod served;
 mod table;

@@ -5,51 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use crate::run::{DONE, FAILED, Home, WITH_GAPS};
-
-/// A listening sandbox; it ends with the test.
-struct Served {
-    child: Child,
-    url: String,
-    lines: Vec<String>,
-}
-
-impl Served {
-    fn start(home: &Home, arguments: &[&str]) -> Self {
-        let mut all = vec!["sandbox", "--listen", "127.0.0.1:0"];
-        all.extend(arguments);
-        let mut child =
-            home.command(&all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next().expect("a first line").unwrap();
-        let url = first.strip_prefix("listening on ").expect("the address").to_owned();
-        // One line for each account follows at once.
-        let mut told = Vec::new();
-        while let Some(Ok(line)) = lines.next() {
-            told.push(line);
-            if told.len() == if arguments.is_empty() { 2 } else { 1 } {
-                break;
-            }
-        }
-        Self { child, url, lines: told }
-    }
-
-    fn keys(&self, account: &str) -> (String, String) {
-        let line = self.lines.iter().find(|line| line.contains(account)).expect("the account's line");
-        let value = |name: &str| {
-            let start = line.find(name).unwrap() + name.len();
-            line[start..].split_whitespace().next().unwrap().to_owned()
-        };
-        (value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="))
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have ended by itself already; either way it is gone after this.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::served::Served;
 
 fn report(home: &Home, served: &Served, account: &str, region: &str, status: i32) -> serde_json::Value {
     let (id, secret) = served.keys(account);

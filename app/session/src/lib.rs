@@ -8,10 +8,12 @@
 //! - The last good view stays until a better one is there: a failed pull takes nothing away.
 //! - No source is opened that was not asked for, and no policy is guessed: a bad policy file opens nothing.
 
+mod act_desk;
 mod acting;
 mod derive;
 mod event;
 mod load;
+mod operating;
 mod policy_file;
 mod session;
 mod source;
@@ -23,8 +25,9 @@ pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
 pub use derive::{Derived, Filtered, derive};
 pub use event::{Event, Failure, Request};
 pub use load::{OpenError, OpenSandbox, Opened, Pulled, open, profiles};
+pub use operating::{Operating, OperatingError, SystemTime, Told, journal_folder};
 pub use policy_file::{LoadPolicyError, PolicyFile};
 pub use session::{Session, Setup};
 pub use source::{AwsSource, Source, SourceKind};
-pub use target::{Target, TargetError, TargetKind, find_target};
+pub use target::{Target, TargetError, TargetKind, find_target, recipe_of_group};
 pub use view::View;

@@ -93,6 +93,14 @@ impl Opened {
         &self.source
     }
 
+    /// The way to AWS; a saved pull has none.
+    pub(crate) fn access(&self) -> Option<&Access> {
+        match &self.from {
+            From::Access(access) => Some(access),
+            From::File(_) => None,
+        }
+    }
+
     /// Reads the fleet.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 
+use crate::act_desk::ActDesk;
 use crate::derive::{self, Desk};
 use crate::event::{Event, Failure, Request};
 use crate::load::{OpenError, OpenSandbox, Opened, Pulled, open};
@@ -33,6 +34,7 @@ pub struct Session {
     requests: UnboundedSender<Request>,
     events: Receiver<Event>,
     desk: Arc<Desk>,
+    act_desk: Arc<ActDesk>,
     derive: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
 }
@@ -56,7 +58,17 @@ impl Session {
                 .name("derive".to_owned())
                 .spawn(move || derive::work(&desk, &policy, &events, &*wake))?
         };
+        let act_desk = {
+            let (events, wake) = (events_in.clone(), Arc::clone(&wake));
+            let publish = move |acting| {
+                // The window may have closed meanwhile; then nobody needs to know.
+                let _ = events.blocking_send(Event::Acting(acting));
+                wake();
+            };
+            Arc::new(ActDesk::start(Arc::clone(&setup.policy), runtime.handle().clone(), publish)?)
+        };
         let actor = Actor {
+            act_desk: Arc::clone(&act_desk),
             sandbox: setup.sandbox,
             desk: Arc::clone(&desk),
             events: events_in,
@@ -69,11 +81,16 @@ impl Session {
             every: None,
         };
         runtime.spawn(actor.run(requests_out));
-        Ok(Self { requests, events, desk, derive: Some(derive), runtime: Some(runtime) })
+        Ok(Self { requests, events, desk, act_desk, derive: Some(derive), runtime: Some(runtime) })
     }
 
     /// Asks for something; the answer comes as an event.
     pub fn send(&self, request: Request) {
+        if let Request::Act(act) = request {
+            // Not behind a pull that begins: the kill switch waits for nothing.
+            self.act_desk.act(act);
+            return;
+        }
         // The actor ends only with the session, so there is always somebody to receive.
         let _ = self.requests.send(request);
     }
@@ -94,6 +111,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.events.close();
+        self.act_desk.end();
         self.desk.put(|wanted| wanted.end = true);
         if let Some(derive) = self.derive.take() {
             // A panic there was already reported by the thread's own hook.
@@ -114,6 +132,7 @@ struct Ended {
 
 /// The one that owns the open source and its pulls.
 struct Actor {
+    act_desk: Arc<ActDesk>,
     sandbox: OpenSandbox,
     desk: Arc<Desk>,
     events: Sender<Event>,
@@ -162,6 +181,7 @@ impl Actor {
         match request {
             Request::Open(source) => match open(&source, &self.sandbox) {
                 Ok(opened) => {
+                    self.act_desk.opened(opened.clone());
                     (self.opened, self.shown) = (Some(opened), None);
                     self.pull().await;
                 }
@@ -173,10 +193,11 @@ impl Actor {
             Request::Filter(text) => self.desk.put(|wanted| wanted.filter = Some(text)),
             Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
             Request::Save(path) => self.save(path).await,
-            // Nobody acts yet: what is asked here changes nothing, and the state stays at 'nothing is armed'.
-            Request::Act(_) => {}
+            // It was handed on as it was sent.
+            Request::Act(act) => self.act_desk.act(act),
             Request::Close => {
                 self.abandon();
+                self.act_desk.closed();
                 (self.opened, self.shown) = (None, None);
                 self.desk.put(|wanted| (wanted.close, wanted.fleet) = (true, None));
                 self.tell(Event::Closed).await;

@@ -203,3 +203,21 @@ fn nearest(fleet: &Fleet, lineage: &Lineage, kind: TargetKind, name: &str) -> Op
     };
     query::nearest(name, known).map(str::to_owned)
 }
+
+/// The recipe that the image of a group's template version was baked from, by its id; `None` where nothing tells, or
+/// where there is nothing to run.
+#[must_use]
+pub fn recipe_of_group(fleet: &Fleet, lineage: &Lineage, group: &Target) -> Option<String> {
+    let is_group = |row: &fleet::Group| {
+        let scope = fleet.scope(row.scope);
+        fleet.str(row.name) == group.id
+            && scope.is_some_and(|scope| {
+                fleet.str(scope.account) == group.scope.account && fleet.str(scope.region) == group.scope.region
+            })
+    };
+    let at = fleet.groups.iter().position(is_group)?;
+    let template = lineage.groups.get(at)?.wants?;
+    let image = lineage.templates.get(template.at())?.image?;
+    let recipe = lineage.recipes.get(lineage.images.get(image.at())?.recipe.at())?;
+    can_be_baked(recipe).then(|| recipe.id.clone())
+}

@@ -1,0 +1,145 @@
+//! `emberline plan`, `apply` and `operations`: the real binary changes a sandbox that is a process of its own.
+
+use serde_json::Value;
+
+use crate::run::{DONE, Ended, FAILED, Home, REFUSED, WRONG_USAGE, ended};
+use crate::served::Served;
+
+const PROD: &str = "210987654321";
+const REGION: &str = "eu-west-1";
+
+/// One home with one sandbox whose minutes are seconds.
+struct Bench {
+    home: Home,
+    served: Served,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let home = Home::new();
+        let served = Served::start(&home, &["--speed", "60"]);
+        Self { home, served }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        ended(self.served.command(&self.home, PROD, REGION, arguments).output().unwrap())
+    }
+
+    fn report(&self) -> Value {
+        self.run(&["report", "--format", "json"]).expect(DONE).json()
+    }
+
+    /// Ids of a group's servers, sorted.
+    fn servers(&self, group: &str) -> Vec<String> {
+        let report = self.report();
+        let servers = report["servers"].as_array().unwrap().iter().filter(|server| server["group"] == group);
+        let mut ids: Vec<String> = servers.map(|server| server["id"].as_str().unwrap().to_owned()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// Plans, and gives the file's path.
+    fn plan(&self, arguments: &[&str]) -> String {
+        let path = self.home.path().join("plan.json").display().to_string();
+        let mut all = vec!["plan"];
+        all.extend(arguments);
+        all.extend(["-o", &path]);
+        self.run(&all).expect(DONE);
+        path
+    }
+}
+
+#[test]
+fn a_server_of_a_group_is_replaced() {
+    let bench = Bench::new();
+    let before = bench.servers("web-prod");
+    let old = &before[0];
+    let planned = bench.run(&["plan", "replace", old]).expect(DONE);
+    let plan = &planned.json()["plan"];
+    assert_eq!((&plan["scope"]["account"], &plan["scope"]["region"]), (&PROD.into(), &REGION.into()));
+    assert!(planned.err.contains(old) && planned.err.contains("Healthy capacity"), "{}", planned.err);
+    assert_eq!(bench.servers("web-prod"), before, "a plan changes nothing");
+
+    let path = bench.home.write("plan.json", &planned.out);
+    let applied = bench.run(&["apply", &path, "--yes", "--confirm", PROD]).expect(DONE);
+    assert!(applied.err.contains("done"), "{}", applied.err);
+    let after = bench.servers("web-prod");
+    assert_eq!(after.len(), before.len());
+    assert!(!after.contains(old), "{old} is gone");
+    assert_eq!(after.iter().filter(|id| !before.contains(id)).count(), 1, "one server is new");
+
+    let listed = bench.home.run(&["operations", "list", "--format", "json"]).expect(DONE).json();
+    let [operation] = listed.as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&operation["state"], &operation["scope"]["account"]), (&"done".into(), &PROD.into()));
+    let id = operation["id"].as_str().unwrap();
+    let shown = bench.home.run(&["operations", "show", id]).expect(DONE);
+    assert!(shown.out.contains(old) && shown.out.contains("done"), "{}", shown.out);
+
+    let exported = bench.home.run(&["operations", "export"]).expect(DONE);
+    let entries: Vec<Value> = exported.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(entries[0]["entry"]["entry"], "began");
+    assert_eq!(entries.last().unwrap()["entry"]["entry"], "ended");
+    assert!(exported.err.contains("the chain of"), "{}", exported.err);
+
+    // The same plan once more: what it was made for is not there any more.
+    let again = bench.run(&["apply", &path, "--yes", "--confirm", PROD]).expect(REFUSED);
+    assert!(again.err.contains(old), "{}", again.err);
+}
+
+#[test]
+fn nothing_is_done_without_a_word() {
+    let bench = Bench::new();
+    let before = bench.servers("api-prod");
+    let path = bench.plan(&["replace", &before[0]]);
+    for (arguments, why) in [
+        (vec!["apply", &path], "nobody is there to confirm"),
+        (vec!["apply", &path, "--yes"], "was not named"),
+        (vec!["apply", &path, "--yes", "--confirm", "310987654321"], "is not the plan's account"),
+    ] {
+        let refused = bench.run(&arguments).expect(REFUSED);
+        assert!(refused.err.contains(why), "{arguments:?}: {}", refused.err);
+        assert_eq!(refused.out, "");
+    }
+    let changed = std::fs::read_to_string(&path).unwrap().replacen("\"decrement\": true", "\"decrement\": false", 1);
+    let changed = bench.home.write("changed.json", &changed);
+    let refused = bench.run(&["apply", &changed, "--yes", "--confirm", PROD]).expect(REFUSED);
+    assert!(refused.err.contains("hash"), "{}", refused.err);
+    assert_eq!(bench.servers("api-prod"), before);
+}
+
+#[test]
+fn what_can_not_be_planned_says_why() {
+    let bench = Bench::new();
+    let unknown = bench.run(&["plan", "roll", "web-prud"]).expect(WRONG_USAGE);
+    assert!(unknown.err.contains("did you mean \"web-prod\"?"), "{}", unknown.err);
+    let burn = bench.run(&["plan", "burn", "web-prod", "--seed", "7"]).expect(REFUSED);
+    assert!(burn.err.contains("burn"), "{}", burn.err);
+    let short = bench.run(&["plan", "set-lifetime", "web-prod", "1h"]).expect(REFUSED);
+    assert!(short.err.contains("86") || short.err.contains("1 d") || short.err.contains("a day"), "{}", short.err);
+    let nonsense = bench.home.write("nonsense.json", "{\"plan\": 7}");
+    let unreadable = bench.run(&["apply", &nonsense, "--yes"]).expect(WRONG_USAGE);
+    assert!(unreadable.err.contains("this is no plan"), "{}", unreadable.err);
+    let missing = bench.run(&["apply", "missing.json", "--yes"]).expect(FAILED);
+    assert!(missing.err.contains("missing.json"), "{}", missing.err);
+}
+
+#[test]
+fn a_saved_pull_can_not_be_acted_on() {
+    let home = Home::new();
+    home.run(&["pull", "--sandbox", "-o", "monday.fleet"]);
+    let refused = home.run(&["plan", "roll", "web-prod", "--file", "monday.fleet"]).expect(REFUSED);
+    assert!(refused.err.contains("a saved pull can't be acted on"), "{}", refused.err);
+}
+
+#[test]
+fn a_machine_that_never_acted_has_nothing_to_tell() {
+    let home = Home::new();
+    for arguments in [&["operations"][..], &["operations", "list"], &["operations", "export"]] {
+        let told = home.run(arguments).expect(DONE);
+        assert_eq!(told.out, "");
+        assert!(told.err.contains("Nothing was done yet"), "{}", told.err);
+    }
+    let none = home.run(&["operations", "show", "op-000000000000"]).expect(FAILED);
+    assert!(none.err.contains("there is no operation"), "{}", none.err);
+    assert!(!home.path().join(".local").exists(), "looking makes nothing");
+}
