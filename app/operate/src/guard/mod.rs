@@ -225,18 +225,4 @@ impl From<Refusal> for Refused {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_guard_has_a_name_of_its_own_and_is_in_the_list() {
-        let mut names: Vec<_> = Guard::ALL.iter().map(|guard| guard.name()).collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
-        for guard in Guard::ALL {
-            assert_eq!(serde_json::to_value(guard).ok(), Some(guard.name().into()));
-        }
-    }
-}
+mod tests;
