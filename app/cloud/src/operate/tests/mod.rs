@@ -28,7 +28,13 @@ pub(super) struct Harbor {
 
 impl Harbor {
     pub(super) fn open() -> Self {
-        let sandbox = Sandbox::open_at("harbor", "2026-11-02T08:00:00Z".parse().unwrap()).unwrap();
+        Self::open_at("2026-11-02T08:00:00Z".parse().unwrap())
+    }
+
+    /// The same at another instant. The SDK takes a refusal by a clock far from its own for the clock's fault, and asks
+    /// again for seconds.
+    pub(super) fn open_at(instant: jiff::Timestamp) -> Self {
+        let sandbox = Sandbox::open_at("harbor", instant).unwrap();
         let profile = sandbox.profiles().iter().find(|profile| profile.name == "harbor-prod").unwrap();
         Self::of(sandbox.clone(), profile)
     }
