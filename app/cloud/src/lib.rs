@@ -9,7 +9,7 @@
 //! - The one room that names `aws_sdk_*`; none of their types is public.
 //! - A pull makes only reading calls, and no reading call has an empty list of ids, which AWS would take for 'all of
 //!   them'.
-//! - A change is sent for a [`operate::Sending`] alone, once, and never tried again. Only an answer of AWS that proves
+//! - A change is sent for a [`::operate::Sending`] alone, once, and never tried again. Only an answer of AWS that proves
 //!   it, or a request that never left, counts as refused.
 //! - An endpoint that the environment or a profile configures is never followed by itself: it is asked for or ignored.
 //! - Credentials are the user's own and stay with the SDK; no instance metadata unless asked, TLS verified always.

@@ -163,6 +163,15 @@ fn what_can_not_be_launched_is_refused_in_ec2s_words() {
             "subnet ID",
         ),
         (format!("{one}&NetworkInterface.1.DeviceIndex=1"), "UnsupportedOperation", "one network interface"),
+        (format!("{one}&EnclaveOptions.Enabled=true"), "UnsupportedOperation", "EnclaveOptions.Enabled"),
+        (format!("{one}&HibernationOptions.Configured=true"), "UnsupportedOperation", "no other value"),
+        (format!("{one}&MaintenanceOptions.AutoRecovery=disabled"), "UnsupportedOperation", "AutoRecovery"),
+        (format!("{one}&PrivateDnsNameOptions.HostnameType=resource-name"), "UnsupportedOperation", "HostnameType"),
+        (
+            format!("{one}&CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId=cr-1"),
+            "UnsupportedOperation",
+            "CapacityReservationTarget",
+        ),
         (format!("{one}&Surprise=1"), "UnknownParameter", "Surprise"),
     ];
     for (fields, code, part) in cases {
