@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use eframe::{CreationContext, Storage};
 use egui::{CentralPanel, Context, Frame, Panel, Ui};
+use jiff::Timestamp;
 use session::{Request, Session};
 
 use crate::command::Command;
@@ -30,6 +31,7 @@ pub struct App {
     pub(crate) canvas: canvas::Canvas,
     pub(crate) servers: servers::Servers,
     pub(crate) palette: panel::palette::Palette,
+    pub(crate) sheet: panel::sheet::ConfirmSheet,
     pub(crate) files: Files,
     /// What the command line asks to be selected once it is there.
     select: Option<String>,
@@ -61,6 +63,7 @@ impl App {
             canvas: canvas::Canvas::default(),
             servers: servers::Servers::default(),
             palette: panel::palette::Palette::default(),
+            sheet: panel::sheet::ConfirmSheet::default(),
             files: Files::default(),
             select: options.select,
         };
@@ -114,7 +117,7 @@ impl App {
     /// Commands whose shortcuts were pressed.
     fn shortcuts(&self, ctx: &Context) -> Vec<Command> {
         let typing = ctx.text_edit_focused();
-        let is_open = self.model.overlay.is_some();
+        let is_open = self.model.overlay.is_some() || self.model.acting.sheet.is_some();
         Command::ALL
             .into_iter()
             .filter(|command| {
@@ -135,6 +138,7 @@ impl App {
             .frame(panel::frame(theme, 14, 0))
             .show(ui, |ui| top_bar::top_bar_ui(ui, &self.model, commands));
         panel::failure::failure_ui(ui, &self.model, commands);
+        panel::refusal::refusal_ui(ui, &self.model, commands);
         if self.model.view.is_none() {
             CentralPanel::default().frame(Frame::new().fill(theme.surface.canvas)).show(ui, |ui| {
                 match &self.model.pull {
@@ -153,7 +157,8 @@ impl App {
             .resizable(false)
             .frame(Frame::new().fill(theme.surface.panel))
             .show(ui, |ui| rail::rail_ui(ui, &self.model, commands));
-        if self.model.inspector {
+        let shows_fleet = self.model.mode != Mode::Operations;
+        if self.model.inspector && shows_fleet {
             let width = if is_narrow { inspector::LEAST_WIDTH } else { inspector::WIDTH };
             Panel::right(if is_narrow { "narrow inspector" } else { "inspector" })
                 .default_size(width)
@@ -166,13 +171,16 @@ impl App {
                 }))
                 .show(ui, |ui| inspector::inspector_ui(ui, &self.model, commands));
         }
-        Panel::top("summary")
-            .exact_size(summary::HEIGHT)
-            .frame(Frame::new().fill(theme.surface.canvas).inner_margin(egui::Margin::symmetric(16, 0)))
-            .show(ui, |ui| summary::summary_ui(ui, &self.model, commands));
+        if shows_fleet {
+            Panel::top("summary")
+                .exact_size(summary::HEIGHT)
+                .frame(Frame::new().fill(theme.surface.canvas).inner_margin(egui::Margin::symmetric(16, 0)))
+                .show(ui, |ui| summary::summary_ui(ui, &self.model, commands));
+        }
         CentralPanel::default().frame(Frame::new().fill(theme.surface.canvas)).show(ui, |ui| match self.model.mode {
             Mode::Lineage => self.canvas.ui(ui, &self.model, commands),
             Mode::Servers => self.servers.ui(ui, &self.model, commands),
+            Mode::Operations => panel::operations::operations_ui(ui, &self.model, Timestamp::now(), commands),
         });
     }
 
@@ -183,6 +191,7 @@ impl App {
             Some(Overlay::Gaps) => panel::gaps::gaps_ui(ui, &self.model, commands),
             None => {}
         }
+        self.sheet.ui(ui, &self.model.acting, Timestamp::now(), commands);
     }
 
     /// Keeps what a restart brings back as soon as it changes: a window at rest draws no frame in which eframe would
@@ -214,6 +223,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         let mut commands = self.shortcuts(&ctx);
         self.panels_ui(ui, &mut commands);
+        panel::act_switch::armed_frame(ui, &self.model, Timestamp::now());
         self.overlays_ui(ui, &mut commands);
         if commands.is_empty() {
             return;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use egui::{Key as Press, KeyboardShortcut, Modifiers};
 use fleet::Node;
+use operate::{Action, Answer, OperationId, Scope};
 use session::{Source, SourceKind};
 
 use crate::model::{Mode, Model, Overlay};
@@ -39,6 +40,14 @@ pub enum Command {
     ShowLineage,
     /// Show the table of servers.
     ShowServers,
+    /// Show the operations.
+    ShowOperations,
+    /// Go back from acting to looking, everywhere.
+    Look,
+    /// Pull the kill switch.
+    Halt,
+    /// Release the kill switch.
+    Unhalt,
     /// Show all of the lineage.
     Fit,
     /// Look nearer.
@@ -102,6 +111,27 @@ pub enum Command {
     CloseOverlay,
     /// Take the message of a failure away.
     Dismiss,
+    /// Switch to acting in a scope.
+    Arm(Scope),
+    /// Back to looking there.
+    Disarm(Scope),
+    /// Plan an action: a sheet comes to confirm it.
+    Plan(Scope, Box<Action>),
+    /// Put the sheet away.
+    DropSheet,
+    /// Confirm the plan on the sheet.
+    Confirm {
+        /// Hash of the plan that was read.
+        plan_hash: String,
+        /// What was typed.
+        typed: String,
+    },
+    /// Say something to an operation.
+    Order(OperationId, Answer),
+    /// Look at one operation.
+    ShowOperation(OperationId),
+    /// Take away why the last action was refused.
+    DismissRefusal,
 }
 
 const fn plain(key: Press) -> Option<KeyboardShortcut> {
@@ -114,11 +144,15 @@ const fn with(modifiers: Modifiers, key: Press) -> Option<KeyboardShortcut> {
 
 impl Command {
     /// Every command that stands for itself, in the order in which people want to see them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::FocusSearch,
         Self::OpenPalette,
         Self::ShowLineage,
         Self::ShowServers,
+        Self::ShowOperations,
+        Self::Look,
+        Self::Halt,
+        Self::Unhalt,
         Self::Fit,
         Self::ZoomIn,
         Self::ZoomOut,
@@ -163,6 +197,10 @@ impl Command {
             Self::OpenGaps => ("Show gaps", "List what could not be read, and the permission that is missing."),
             Self::ShowLineage => ("Show lineage", "Where every server came from, as a picture."),
             Self::ShowServers => ("Show servers", "The same fleet as a table."),
+            Self::ShowOperations => ("Show operations", "What was done, what runs, and what asks for a word."),
+            Self::Look => ("Back to Look", "Switch acting off everywhere. What runs goes on."),
+            Self::Halt => ("Kill switch", "Halt every operation before its next call."),
+            Self::Unhalt => ("Release the kill switch", "Let operations go on once they are resumed."),
             Self::Fit => ("Fit the lineage", "Show all of the lineage."),
             Self::ZoomIn => ("Zoom in", "Look nearer."),
             Self::ZoomOut => ("Zoom out", "Look from farther."),
@@ -194,6 +232,14 @@ impl Command {
             Self::Browse(_) => ("Open in the browser", "Open this page."),
             Self::CloseOverlay => ("Close", "Close what is open over the window."),
             Self::Dismiss => ("Dismiss", "Take this message away."),
+            Self::Arm(_) => ("Switch to Act", "Let actions be confirmed here for a quarter of an hour."),
+            Self::Disarm(_) => ("Switch to Look", "Switch acting off here. What runs goes on."),
+            Self::Plan(..) => ("Plan", "Read what it would touch, and show what it would do."),
+            Self::DropSheet => ("Cancel", "Put the plan away. Nothing was done."),
+            Self::Confirm { .. } => ("Confirm", "Verify the plan once more, and begin."),
+            Self::Order(..) => ("Answer", "Say something to an operation."),
+            Self::ShowOperation(_) => ("Show the operation", "Look at its steps."),
+            Self::DismissRefusal => ("Dismiss", "Take this message away."),
         }
     }
 
@@ -207,6 +253,7 @@ impl Command {
             Self::OpenGaps => plain(Press::G),
             Self::ShowLineage => plain(Press::Num1),
             Self::ShowServers => plain(Press::Num2),
+            Self::ShowOperations => plain(Press::Num3),
             Self::Fit => plain(Press::F),
             Self::ZoomIn => plain(Press::Plus),
             Self::ZoomOut => plain(Press::Minus),
@@ -229,9 +276,23 @@ impl Command {
     pub fn is_allowed(&self, model: &Model) -> bool {
         let has_view = model.view.is_some();
         match self {
-            Self::FocusSearch | Self::ShowLineage | Self::ShowServers | Self::ToggleInspector | Self::SavePull => {
-                has_view
+            Self::FocusSearch
+            | Self::ShowLineage
+            | Self::ShowServers
+            | Self::ShowOperations
+            | Self::ShowOperation(_)
+            | Self::ToggleInspector
+            | Self::SavePull => has_view,
+            Self::Arm(_) | Self::Disarm(_) | Self::Order(..) => model.acting.read_only.is_none(),
+            Self::Look => !model.acting.armed.is_empty(),
+            Self::Halt => !model.acting.halted && model.acting.read_only.is_none() && has_view,
+            Self::Unhalt => model.acting.halted,
+            Self::Plan(..) => model.acting.read_only.is_none() && model.acting.planning.is_none(),
+            Self::DropSheet => model.acting.sheet.is_some(),
+            Self::Confirm { plan_hash, .. } => {
+                model.acting.sheet.as_ref().is_some_and(|sheet| sheet.file.hash == *plan_hash)
             }
+            Self::DismissRefusal => model.refused().is_some(),
             Self::Fit | Self::ZoomIn | Self::ZoomOut | Self::Walk(_) => has_view && model.mode == Mode::Lineage,
             Self::Reveal | Self::CopyId | Self::CopyCli => !model.selection.is_empty(),
             Self::OpenConsole => {

@@ -2,7 +2,7 @@
 
 use egui::{Context, OpenUrl, Theme};
 use fleet::Node;
-use session::{Request, Source};
+use session::{Act, Request, Source};
 
 use crate::app::App;
 use crate::aws_link;
@@ -32,6 +32,36 @@ impl App {
             Command::CloseOverlay => self.close_overlay(ctx),
             Command::ShowLineage => self.model.mode = Mode::Lineage,
             Command::ShowServers => self.show_servers(),
+            Command::ShowOperations => self.model.mode = Mode::Operations,
+            Command::ShowOperation(operation) => {
+                self.model.mode = Mode::Operations;
+                self.model.operation = Some(operation);
+            }
+            Command::Look => {
+                for (scope, _) in &self.model.acting.armed {
+                    self.act(Act::Disarm(scope.clone()));
+                }
+            }
+            Command::Halt => self.act(Act::Halt),
+            Command::Unhalt => self.act(Act::Unhalt),
+            Command::Arm(scope) => self.act(Act::Arm(scope)),
+            Command::Disarm(scope) => self.act(Act::Disarm(scope)),
+            Command::Plan(scope, action) => {
+                self.model.refusal_read.clone_from(&self.model.acting.refused);
+                self.act(Act::Plan { scope, action });
+            }
+            Command::DropSheet => {
+                self.act(Act::DropSheet);
+                ctx.memory_mut(|memory| memory.request_focus(canvas::canvas_id()));
+            }
+            Command::Confirm { plan_hash, typed } => {
+                // What comes of it is told there, also once the sheet is gone.
+                self.model.mode = Mode::Operations;
+                self.model.operation = None;
+                self.act(Act::Confirm { plan_hash, typed });
+            }
+            Command::Order(operation, answer) => self.act(Act::Order { operation, answer }),
+            Command::DismissRefusal => self.model.refusal_read.clone_from(&self.model.acting.refused),
             Command::Fit => self.canvas.fit(),
             Command::ZoomIn => self.canvas.zoom(true),
             Command::ZoomOut => self.canvas.zoom(false),
@@ -95,6 +125,10 @@ impl App {
         }
     }
 
+    fn act(&self, act: Act) {
+        self.session.send(Request::Act(act));
+    }
+
     /// Opens a source in place of the one that is open.
     pub(crate) fn open(&mut self, source: Source) {
         self.model.failure = None;
@@ -131,7 +165,9 @@ impl App {
     /// One thing a press: what lies over the window, the words in the search field, the selection, the filter.
     fn clear(&mut self, ctx: &Context) {
         let typing = ctx.memory(|memory| memory.has_focus(top_bar::search_id()));
-        if self.model.overlay.is_some() {
+        if self.model.acting.sheet.is_some() {
+            self.handle(ctx, Command::DropSheet);
+        } else if self.model.overlay.is_some() {
             self.close_overlay(ctx);
         } else if typing {
             ctx.memory_mut(|memory| memory.surrender_focus(top_bar::search_id()));

@@ -9,6 +9,7 @@
 //! - Colours are named in [`theme`] alone, and no text is smaller than 11 points.
 //! - Everything that can be clicked has a name for a screen reader and can be reached with the keyboard.
 
+mod acting;
 mod app;
 mod aws_link;
 mod command;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
-use session::{Acting, Failure, Filtered, Progress, Source, View};
+use operate::OperationId;
+use session::{Acting, Failure, Filtered, Progress, RefusedAction, Source, View};
 
 use crate::profiles::Profiles;
 use crate::selection::{Selection, Trail};
@@ -19,6 +20,8 @@ pub enum Mode {
     Lineage,
     /// The table of servers.
     Servers,
+    /// The operations.
+    Operations,
 }
 
 /// What lies over the window and takes the keyboard.
@@ -102,6 +105,10 @@ pub struct Model {
     pub pull: Option<Pull>,
     /// Acting: what is armed, planned and under way.
     pub acting: Arc<Acting>,
+    /// The last refusal that was read and put away.
+    pub refusal_read: Option<Arc<RefusedAction>>,
+    /// The operation that is looked at; `None` for the newest.
+    pub operation: Option<OperationId>,
     /// What could not be done last.
     pub failure: Option<Failure>,
     /// A word for a moment.
@@ -131,6 +138,14 @@ impl Model {
             return None;
         }
         filtered.servers.as_deref().ok()
+    }
+
+    /// Why the last action was not planned, confirmed or begun, until it is put away.
+    #[must_use]
+    pub fn refused(&self) -> Option<&Arc<RefusedAction>> {
+        let is_read =
+            |refused: &Arc<RefusedAction>| self.refusal_read.as_ref().is_some_and(|read| Arc::ptr_eq(read, refused));
+        self.acting.refused.as_ref().filter(|refused| !is_read(refused))
     }
 
     /// The one selected node, with the view that it is of.

@@ -1,13 +1,17 @@
 //! The panels, one a file. Each reads the model and pushes commands.
 
+pub(crate) mod act_switch;
 pub(crate) mod canvas;
 pub(crate) mod failure;
 pub(crate) mod gaps;
 pub(crate) mod inspector;
 pub(crate) mod loading;
+pub(crate) mod operations;
 pub(crate) mod palette;
 pub(crate) mod rail;
+pub(crate) mod refusal;
 pub(crate) mod servers;
+pub(crate) mod sheet;
 pub(crate) mod shortcuts;
 pub(crate) mod status;
 pub(crate) mod summary;

@@ -17,6 +17,7 @@ pub(crate) fn rail_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     for (icon, name, mode, command) in [
         (Icon::Lineage, "Lineage", Mode::Lineage, Command::ShowLineage),
         (Icon::Servers, "Servers", Mode::Servers, Command::ShowServers),
+        (Icon::Operations, "Operations", Mode::Operations, Command::ShowOperations),
     ] {
         if entry_ui(ui, model, icon, name, model.mode == mode, &command) {
             commands.push(command);

@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, Ui};
 
+use crate::acting::{action_title, under_way};
 use crate::command::Command;
 use crate::model::Model;
 use crate::theme::{GRID, Theme, Type};
@@ -29,8 +30,28 @@ pub(crate) fn status_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>)
     });
 }
 
+/// What is under way stays reachable from everywhere.
+fn operations_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
+    let under_way: Vec<_> = under_way(&model.acting).collect();
+    let asking = under_way.iter().find(|operation| operation.question.is_some());
+    let (words, operation) = match (asking, under_way.as_slice()) {
+        (Some(asking), _) => ("An operation asks for a word".to_owned(), asking),
+        (None, [only]) => ("An operation is under way".to_owned(), only),
+        (None, [first, ..]) => (format!("{} operations are under way", under_way.len()), first),
+        (None, []) => return,
+    };
+    if link(ui, Type::Small, &words).on_hover_text("Show it under Operations").clicked() {
+        commands.push(Command::ShowOperation(operation.id.clone()));
+    }
+}
+
 fn left_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
+    operations_ui(ui, model, commands);
+    if let Some(action) = &model.acting.planning {
+        line(ui, Type::Small, theme.text.body, format!("{}: reading what it touches…", action_title(action)));
+        return;
+    }
     if let Some(notice) = &model.notice {
         line(ui, Type::Small, theme.text.body, notice.text.clone());
         return;

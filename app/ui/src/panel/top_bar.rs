@@ -7,8 +7,10 @@ use egui::{
     Align, Align2, CornerRadius, CursorIcon, Frame, Id, Layout, Margin, Popup, Rect, Response, Role, Sense, Stroke,
     StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
+use jiff::Timestamp;
 use session::View;
 
+use super::act_switch::act_switch_ui;
 use super::shortcuts::keys;
 use crate::command::Command;
 use crate::model::{Model, Pull};
@@ -52,8 +54,10 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
             if icon_button(ui, Icon::Help, "Keyboard shortcuts").clicked() {
                 commands.push(Command::OpenShortcuts);
             }
-            ui.add_space(2.0 * GRID);
+            ui.add_space(GRID);
             if model.view.is_some() {
+                act_switch_ui(ui, model, Timestamp::now(), commands);
+                ui.add_space(2.0 * GRID);
                 let width = ui.available_width().min(if is_narrow { 420.0 } else { 470.0 });
                 ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::left_to_right(Align::Center), |ui| {
                     search_ui(ui, model, commands);

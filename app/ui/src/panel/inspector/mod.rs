@@ -1,5 +1,6 @@
 //! The inspector: the story of what is selected first, then its clocks, its lineage with the evidence, and its facts.
 
+mod actions;
 mod clocks;
 mod facts;
 mod lineage;
@@ -26,6 +27,7 @@ pub(crate) const LEAST_WIDTH: f32 = 288.0;
 
 pub(crate) fn inspector_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let Some(view) = model.view.as_deref() else { return };
+    actions::actions_ui(ui, model, view, commands);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GRID;
         // Nothing in here may widen the panel, or lie under the scroll bar.

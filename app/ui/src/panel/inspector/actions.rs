@@ -1,0 +1,234 @@
+//! What can be done with what is selected. A button that is not allowed is there all the same and says why not.
+
+use egui::{Frame, Margin, Panel, Popup, Ui};
+use fleet::{GroupIx, Node, RecipeIx, RecipeKind, ServerIx};
+use insight::human::short_duration;
+use jiff::Timestamp;
+use operate::{Action, RefreshChoices, Scope};
+use session::View;
+
+use crate::acting::{is_same, not_now, operate_scope, scope_title};
+use crate::command::Command;
+use crate::model::Model;
+use crate::naming;
+use crate::theme::{GRID, Theme, Type};
+use crate::widget::{Icon, Weight, button, label, link};
+use crate::words::counted;
+
+/// Lifetimes that the menu offers, in seconds; 0 takes it away.
+const LIFETIMES_S: [u32; 5] = [7 * 86_400, 14 * 86_400, 30 * 86_400, 90 * 86_400, 0];
+
+/// An action that may be chosen.
+struct Offer {
+    /// What the button says.
+    words: String,
+    action: Action,
+    /// Why it can't be done with this, whatever is armed.
+    why_not: Option<String>,
+}
+
+impl Offer {
+    fn of(words: impl Into<String>, action: Action) -> Self {
+        Self { words: words.into(), action, why_not: None }
+    }
+
+    fn unless(mut self, why_not: Option<String>) -> Self {
+        self.why_not = self.why_not.or(why_not);
+        self
+    }
+}
+
+/// The actions of a selection: where they act, those with a button of their own, the others.
+struct Offers {
+    scope: Option<Scope>,
+    shown: Vec<Offer>,
+    more: Vec<Offer>,
+}
+
+pub(super) fn actions_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Vec<Command>) {
+    let Some(offers) = offers(view, model.selection.nodes()) else { return };
+    let theme = Theme::of(ui);
+    let frame = Frame::new().fill(theme.surface.panel).inner_margin(Margin { left: 0, right: 10, top: 10, bottom: 12 });
+    Panel::bottom("actions").frame(frame).show(ui, |ui| {
+        let now = Timestamp::now();
+        let not_now = match &offers.scope {
+            Some(scope) => not_now(model, scope, now),
+            None => Some("They lie in different accounts or regions: a plan acts in one of them.".to_owned()),
+        };
+        if let Some(scope) = &offers.scope
+            && model.acting.read_only.is_none()
+            && crate::acting::armed_left(&model.acting, scope, now).is_none()
+        {
+            let words = format!("Switch to Act for {}", scope_title(Some(view), scope));
+            if link(ui, Type::Small, &words).on_hover_text("For 15 minutes; each action is confirmed").clicked() {
+                commands.push(Command::Arm(scope.clone()));
+            }
+            ui.add_space(GRID);
+        }
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(2.0 * GRID, 1.5 * GRID);
+            for (position, offer) in offers.shown.iter().enumerate() {
+                let weight = if position == 0 { Weight::Primary } else { Weight::Secondary };
+                offer_ui(ui, offer, weight, &offers, not_now.as_ref(), commands);
+            }
+            if !offers.more.is_empty() {
+                let response = button(ui, Weight::Quiet, Some(Icon::More), "More");
+                Popup::menu(&response).accessible_name("More actions").show(|ui| {
+                    ui.set_min_width(280.0);
+                    for offer in &offers.more {
+                        menu_item(ui, offer, &offers, not_now.as_ref(), commands);
+                    }
+                });
+            }
+        });
+        if let Some(why) = not_now.filter(|_| model.acting.read_only.is_some() || offers.scope.is_none()) {
+            label(ui, Type::Caption, theme.text.muted, why);
+        }
+    });
+}
+
+fn offer_ui(
+    ui: &mut Ui,
+    offer: &Offer,
+    weight: Weight,
+    offers: &Offers,
+    not_now: Option<&String>,
+    commands: &mut Vec<Command>,
+) {
+    let why_not = offer.why_not.as_ref().or(not_now);
+    let response = ui.add_enabled_ui(why_not.is_none(), |ui| button(ui, weight, None, &offer.words)).inner;
+    let is_clicked = response.clicked();
+    if let Some(why) = why_not {
+        response.on_disabled_hover_text(why);
+    } else if let (true, Some(scope)) = (is_clicked, &offers.scope) {
+        commands.push(Command::Plan(scope.clone(), Box::new(offer.action.clone())));
+    }
+}
+
+fn menu_item(ui: &mut Ui, offer: &Offer, offers: &Offers, not_now: Option<&String>, commands: &mut Vec<Command>) {
+    let why_not = offer.why_not.as_ref().or(not_now);
+    let response = ui.add_enabled(why_not.is_none(), egui::Button::new(offer.words.as_str()));
+    let is_clicked = response.clicked();
+    if let Some(why) = why_not {
+        response.on_disabled_hover_text(why);
+    } else if let (true, Some(scope)) = (is_clicked, &offers.scope) {
+        commands.push(Command::Plan(scope.clone(), Box::new(offer.action.clone())));
+        ui.close();
+    }
+}
+
+/// What is offered for a selection; `None` for what nothing can be done with.
+fn offers(view: &View, nodes: &[Node]) -> Option<Offers> {
+    match *nodes {
+        [Node::Server(server)] => server_offers(view, server),
+        [Node::Group(group)] => group_offers(view, group),
+        [Node::Recipe(recipe)] => recipe_offers(view, recipe),
+        [_, _, ..] => several_offers(view, nodes),
+        _ => None,
+    }
+}
+
+fn scope_of(view: &View, node: Node) -> Option<Scope> {
+    operate_scope(&view.fleet, naming::scope(&view.fleet, &view.lineage, node)?)
+}
+
+/// Why somebody else's machinery has to be asked.
+fn owned(owner: &str) -> String {
+    format!("{owner} owns it and would undo what Emberline does. Act there.")
+}
+
+fn server_offers(view: &View, ix: ServerIx) -> Option<Offers> {
+    let row = view.fleet.servers.get(ix.at())?;
+    let id = view.fleet.str(row.id).to_owned();
+    let owner = view.fleet.owner(row);
+    let owned = || owner.as_deref().map(owned);
+    let bake = |reboot| Action::Bake { server: id.clone(), name: None, reboot };
+    Some(Offers {
+        scope: scope_of(view, Node::Server(ix)),
+        shown: vec![Offer::of("Replace…", Action::Replace { servers: vec![id.clone()] }).unless(owned())],
+        more: vec![
+            Offer::of("Reimage it to its state at launch…", Action::Reimage { server: id.clone(), image: None })
+                .unless(owned()),
+            Offer::of("Bake it: stopped meanwhile, file systems whole…", bake(true)).unless(owned()),
+            Offer::of("Bake it while it runs: files may be half written…", bake(false)).unless(owned()),
+        ],
+    })
+}
+
+fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
+    let row = view.fleet.groups.get(ix.at())?;
+    let group = view.fleet.str(row.name).to_owned();
+    let owner = view.fleet.group_owner(row);
+    let owned = || owner.as_deref().map(owned);
+    let choices = RefreshChoices::default();
+    let mut shown =
+        vec![Offer::of("Roll…", Action::Roll { group: group.clone(), choices: choices.clone() }).unless(owned())];
+    let recipe = recipe_of(view, ix);
+    let no_recipe = recipe.is_none().then(|| {
+        "No Image Builder recipe is known for the image of its template: bake it where it is baked, then roll."
+            .to_owned()
+    });
+    let rebake = Action::RebakeRoll {
+        group: group.clone(),
+        recipe: recipe.unwrap_or_default(),
+        pipeline: None,
+        choices,
+        pauses: true,
+    };
+    shown.push(Offer::of("Rebake and roll…", rebake).unless(owned()).unless(no_recipe));
+    let mut more: Vec<Offer> = LIFETIMES_S
+        .iter()
+        .map(|&lifetime_s| {
+            let words = match lifetime_s {
+                0 => "Take its lifetime away…".to_owned(),
+                lifetime_s => format!("Set its lifetime to {}…", short_duration(lifetime_s.into())),
+            };
+            let has = row.max_instance_lifetime_s.unwrap_or(0) == lifetime_s;
+            let is_so = has.then(|| "It is so already.".to_owned());
+            Offer::of(words, Action::SetLifetime { group: group.clone(), lifetime_s }).unless(owned()).unless(is_so)
+        })
+        .collect();
+    // Which server it hits follows from the second, and the sheet shows it before it is done.
+    let seed = u64::try_from(Timestamp::now().as_second()).unwrap_or(0);
+    more.push(Offer::of("Burn one of its servers…", Action::Burn { group, seed }).unless(owned()));
+    Some(Offers { scope: scope_of(view, Node::Group(ix)), shown, more })
+}
+
+/// The Image Builder recipe that the image of a group's template was baked from.
+fn recipe_of(view: &View, ix: GroupIx) -> Option<String> {
+    let lineage = &view.lineage;
+    let template = lineage.groups.get(ix.at())?.wants?;
+    let image = lineage.templates.get(template.at())?.image?;
+    let recipe = lineage.recipes.get(lineage.images.get(image.at())?.recipe.at())?;
+    (recipe.kind == RecipeKind::ImageBuilder).then(|| recipe.id.clone())
+}
+
+fn recipe_offers(view: &View, ix: RecipeIx) -> Option<Offers> {
+    let recipe = view.lineage.recipes.get(ix.at())?;
+    let why_not = match recipe.kind {
+        RecipeKind::ImageBuilder => None,
+        RecipeKind::Packer => Some("Packer bakes it: run its build, then roll the group.".to_owned()),
+        RecipeKind::Manual => Some("A person baked it: there is nothing to run.".to_owned()),
+        RecipeKind::Vendor => Some("Its vendor bakes it.".to_owned()),
+        RecipeKind::Unknown => Some("Nothing says how it was baked.".to_owned()),
+    };
+    let scope = scope_of(view, Node::Recipe(ix))?;
+    let action = Action::Rebake { recipe: recipe.id.clone(), pipeline: None };
+    let rebake = Offer::of("Rebake…", action).unless(why_not);
+    Some(Offers { scope: Some(scope), shown: vec![rebake], more: Vec::new() })
+}
+
+fn several_offers(view: &View, nodes: &[Node]) -> Option<Offers> {
+    let rows = nodes.iter().map(|&node| match node {
+        Node::Server(ix) => view.fleet.servers.get(ix.at()),
+        _ => None,
+    });
+    let rows: Vec<&fleet::Server> = rows.collect::<Option<_>>()?;
+    let first = scope_of(view, *nodes.first()?)?;
+    let is_one = nodes.iter().all(|&node| scope_of(view, node).is_some_and(|scope| is_same(&scope, &first)));
+    let owner = rows.iter().find_map(|row| Some(owned(&view.fleet.owner(row)?)));
+    let servers: Vec<String> = rows.iter().map(|row| view.fleet.str(row.id).to_owned()).collect();
+    let words = format!("Replace these {}…", counted(servers.len() as u64, "server"));
+    let replace = Offer::of(words, Action::Replace { servers }).unless(owner);
+    Some(Offers { scope: is_one.then_some(first), shown: vec![replace], more: Vec::new() })
+}

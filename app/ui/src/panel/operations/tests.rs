@@ -1,0 +1,141 @@
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use egui::vec2;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use jiff::SignedDuration;
+use operate::{
+    Action, Answer, Baseline, Caller, Confirmation, Entry, EntryRecord, FORMAT, OperationId, Plan, PlannedMutation,
+    Question, Rollback, Scope, Sent, Step, Until, Work,
+};
+use session::Acting;
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+}
+
+fn caller() -> Caller {
+    Caller { account: "111122223333".into(), arn: "arn:aws:iam::111122223333:user/ada".into() }
+}
+
+fn plan() -> Plan {
+    let mutation = PlannedMutation::SetMaxInstanceLifetime { group: "web".into(), lifetime_s: 604_800 };
+    let send = Work::Send { mutation, makes: None, desired: None, takes_out: None };
+    let until = Until::LifetimeIs { group: "web".into(), lifetime_s: Some(604_800) };
+    let step = |name: &str, sentence: &str, work| Step { name: name.into(), sentence: sentence.into(), work };
+    Plan {
+        format: FORMAT,
+        action: Action::SetLifetime { group: "web".into(), lifetime_s: 604_800 },
+        scope: Scope {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            profile: None,
+        },
+        caller: caller(),
+        made_at: at(0),
+        summary: "Set the lifetime of web to 7 d.".into(),
+        baseline: Baseline::default(),
+        steps: vec![
+            step("set", "Set the lifetime.", send),
+            step("look", "Look whether it is so.", Work::Wait { until, within_s: 60 }),
+        ],
+        capacity: Vec::new(),
+        losses: Vec::new(),
+        warnings: Vec::new(),
+        rollback: Rollback::Possible("Set it back.".into()),
+    }
+}
+
+/// What these entries, a second apart, add up to.
+fn operation(entries: Vec<Entry>) -> Operation {
+    let id = OperationId("op-1".into());
+    let plan = plan();
+    let began = Entry::Began {
+        plan_hash: plan.hash(),
+        plan: Box::new(plan),
+        caller: caller(),
+        confirmation: Confirmation::Window { typed: None },
+        token: "t".into(),
+    };
+    let records: Vec<EntryRecord> = (1..)
+        .zip(std::iter::once(began).chain(entries))
+        .map(|(sequence, entry)| EntryRecord {
+            sequence,
+            at: at(sequence.try_into().unwrap()),
+            operation: Some(id.clone()),
+            entry,
+            hash: String::new(),
+        })
+        .collect();
+    Operation::of(id, &records)
+}
+
+struct Desk {
+    has_fonts: bool,
+    model: Model,
+    commands: Vec<Command>,
+}
+
+fn window(operations: Vec<Operation>) -> Harness<'static, Desk> {
+    let model = Model { acting: Acting { operations, ..Acting::default() }.into(), ..Model::default() };
+    let mut window = Harness::builder().with_size(vec2(1200.0, 800.0)).build_ui_state(
+        |ui, desk: &mut Desk| {
+            if std::mem::replace(&mut desk.has_fonts, true) {
+                operations_ui(ui, &desk.model, at(100), &mut desk.commands);
+            } else {
+                Theme::install(ui.ctx());
+            }
+        },
+        Desk { has_fonts: false, model, commands: Vec::new() },
+    );
+    for _ in 0..3 {
+        window.step();
+    }
+    window
+}
+
+#[test]
+fn without_operations_it_says_how_they_come_about() {
+    window(Vec::new()).get_by_label_contains("No operations yet. Switch to Act");
+}
+
+#[test]
+fn a_step_tells_how_far_it_is_and_what_was_seen() {
+    let seen = Entry::Seen { step: 0, note: "3 of 8 replaced".into() };
+    let window = window(vec![operation(vec![seen])]);
+    window.get_by_label("Set the lifetime of web to 7 d. under way");
+    window.get_by_label("1. Set the lifetime.");
+    window.get_by_label_contains("watched · ");
+    window.get_by_label_contains("3 of 8 replaced");
+    window.get_by_label_contains("not begun");
+}
+
+#[test]
+fn an_open_question_is_answered_by_its_buttons() {
+    let lost = Entry::Answered { step: 0, sent: Sent::Unknown { why: "the connection was reset".into() } };
+    let question =
+        Question { text: "Was it set?".into(), answers: vec![Answer::Continue, Answer::Cancel, Answer::Abandon] };
+    let mut window = window(vec![operation(vec![lost, Entry::Asked { step: 0, question }])]);
+    window.get_by_label("Was it set?");
+    window.get_by_label_contains("its answer was lost, it is looked for: the connection was reset");
+    window.get_by_label("Stop it").click();
+    window.step();
+    window.step();
+    let order = Command::Order(OperationId("op-1".into()), Answer::Cancel);
+    assert_eq!(window.state().commands, [order]);
+    assert!(window.query_by_label("Roll back").is_none(), "it was not offered");
+}
+
+#[test]
+fn an_operation_that_has_ended_takes_no_order() {
+    let ended = Entry::Ended { ending: Ending::Failed("AWS said no. Nothing was changed.".into()) };
+    let window = window(vec![operation(vec![ended])]);
+    window.get_by_label("AWS said no. Nothing was changed.");
+    window.get_by_label("failed");
+    for words in ["Go on", "Stop it", "Roll back", "Leave it as it is"] {
+        assert!(window.query_by_label(words).is_none(), "{words}");
+    }
+}
