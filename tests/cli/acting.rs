@@ -52,18 +52,18 @@ impl Bench {
 #[test]
 fn a_server_of_a_group_is_replaced() {
     let bench = Bench::new();
-    let before = bench.servers("web-prod");
+    let before = bench.servers("api-prod");
     let old = &before[0];
     let planned = bench.run(&["plan", "replace", old]).expect(DONE);
     let plan = &planned.json()["plan"];
     assert_eq!((&plan["scope"]["account"], &plan["scope"]["region"]), (&PROD.into(), &REGION.into()));
     assert!(planned.err.contains(old) && planned.err.contains("Healthy capacity"), "{}", planned.err);
-    assert_eq!(bench.servers("web-prod"), before, "a plan changes nothing");
+    assert_eq!(bench.servers("api-prod"), before, "a plan changes nothing");
 
     let path = bench.home.write("plan.json", &planned.out);
     let applied = bench.run(&["apply", &path, "--yes", "--confirm", PROD]).expect(DONE);
     assert!(applied.err.contains("done"), "{}", applied.err);
-    let after = bench.servers("web-prod");
+    let after = bench.servers("api-prod");
     assert_eq!(after.len(), before.len());
     assert!(!after.contains(old), "{old} is gone");
     assert_eq!(after.iter().filter(|id| !before.contains(id)).count(), 1, "one server is new");

@@ -24,6 +24,8 @@ pub struct Subjects {
 pub struct Situation {
     /// When it was begun: nothing in it is older.
     pub read_at: Timestamp,
+    /// The same moment by AWS's clock, which what AWS dates is compared with.
+    pub aws_at: Timestamp,
     /// Where.
     pub scope: Scope,
     /// Who asks.
@@ -83,7 +85,8 @@ impl Situation {
         for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
             holders.extend(holder(world, scope, name)?);
         }
-        Ok(Self { read_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
+        let aws_at = read_at.saturating_add(calls.ahead(scope)).unwrap_or(read_at);
+        Ok(Self { read_at, aws_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
     }
 
     /// The same, without what an operation holds itself: it does not stand in its own way.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, EntryRecord};
@@ -238,6 +238,12 @@ pub trait Calls: Send + Sync {
     /// # Errors
     /// [`ReadError`].
     fn build(&self, scope: &Scope, arn: &str) -> Read<Option<BuildFacts>>;
+
+    /// By how much AWS's clock is ahead of this machine's, by the `Date` header of the latest answer; zero where no
+    /// answer has told. What AWS dates is compared with AWS's clock.
+    fn ahead(&self, _scope: &Scope) -> SignedDuration {
+        SignedDuration::ZERO
+    }
 
     /// Asks EC2 whether it would do it (`DryRun`). Only for what [`crate::Mutation::has_dry_run`].
     fn dry_run(&self, scope: &Scope, mutation: &ExactMutation) -> DryRun;

@@ -139,6 +139,10 @@ impl Operating {
     /// # Errors
     /// As [`Engine::order`].
     pub fn order(&self, id: &OperationId, answer: Answer) -> Result<Outcome, EngineError> {
+        if answer == Answer::Abandon {
+            // It takes no rules: an operation that nobody can read any more can be given up too.
+            return operate::abandon(self.world(), id);
+        }
         let rules = self.rules_of(id)?;
         self.engine(&rules).order(id, answer)
     }

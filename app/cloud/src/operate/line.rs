@@ -47,7 +47,17 @@ pub(super) struct Line {
     is_loopback: bool,
 }
 
+/// AWS's clock minus the local one at the latest answer, in seconds.
+pub(super) fn latest_skew_s(&self) -> i64 {
+    self.ear.latest_skew_s()
+}
+
 impl Line {
+    /// AWS's clock minus the local one at the latest answer, in seconds.
+    pub(super) fn latest_skew_s(&self) -> i64 {
+        self.ear.latest_skew_s()
+    }
+
     pub(super) fn open(access: &Access, identity: &Identity, account: &str, region: &str, pace: Arc<Pace>) -> Self {
         let ear = Arc::new(Ear::default());
         let config = pull::sdk_config(access, identity)

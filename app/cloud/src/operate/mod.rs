@@ -25,6 +25,7 @@ use ::operate::{
     VersionFacts,
 };
 use fleet::GapKind;
+use jiff::SignedDuration;
 use tokio::runtime::Handle;
 
 use self::line::Line;
@@ -136,6 +137,10 @@ impl From<Failure> for ReadError {
 }
 
 impl Calls for Operator {
+    fn ahead(&self, scope: &Scope) -> SignedDuration {
+        self.line(scope).map_or(SignedDuration::ZERO, |line| SignedDuration::from_secs(line.latest_skew_s()))
+    }
+
     fn caller(&self, scope: &Scope) -> Read<Caller> {
         self.read(scope, |line| async move {
             let answer = line.ask(CALLER, line.reading.sts.get_caller_identity().send()).await?;

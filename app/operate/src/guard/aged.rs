@@ -35,7 +35,7 @@ pub fn aged(situation: &Situation, group: &GroupFacts, lifetime_s: u32) -> Vec<A
         .map(|member| {
             let server = situation.servers.get(&member.server);
             let born_at = server.and_then(|server| server.born_at.or(server.started_at));
-            let age_s = born_at.map(|born_at| situation.read_at.duration_since(born_at).as_secs());
+            let age_s = born_at.map(|born_at| situation.aws_at.duration_since(born_at).as_secs());
             Aged { server: member.server.clone(), age_s, units: member.units }
         })
         .filter(|one| one.age_s.is_none_or(|age_s| age_s >= i64::from(lifetime_s)))

@@ -53,7 +53,7 @@ impl Situation {
     fn is_warm(&self, group: &GroupFacts, server: &str) -> bool {
         let born_at = self.servers.get(server).and_then(|server| server.born_at);
         let warmup = SignedDuration::from_secs(i64::from(group.warmup_s));
-        group.warmup_s == 0 || born_at.is_some_and(|born_at| self.read_at.duration_since(born_at) >= warmup)
+        group.warmup_s == 0 || born_at.is_some_and(|born_at| self.aws_at.duration_since(born_at) >= warmup)
     }
 }
 

@@ -268,3 +268,12 @@ fn each_guard_has_a_name_of_its_own_and_is_in_the_list() {
         assert_eq!(serde_json::to_value(guard).ok(), Some(guard.name().into()));
     }
 }
+
+#[test]
+fn what_aws_dates_is_compared_with_aws_clock() {
+    // Born a second ago by our clock, and ten minutes ago by AWS's.
+    let mut situation = changed(|account| account.server("i-1").born_at = Some(at(-1)));
+    assert!(!situation.healthy("web", "i-1"), "its warm-up of a minute is not over");
+    situation.aws_at = at(600);
+    assert!(situation.healthy("web", "i-1"));
+}
