@@ -47,11 +47,6 @@ pub(super) struct Line {
     is_loopback: bool,
 }
 
-/// AWS's clock minus the local one at the latest answer, in seconds.
-pub(super) fn latest_skew_s(&self) -> i64 {
-    self.ear.latest_skew_s()
-}
-
 impl Line {
     /// AWS's clock minus the local one at the latest answer, in seconds.
     pub(super) fn latest_skew_s(&self) -> i64 {
