@@ -1,6 +1,8 @@
 //! The last look before something is sent: everything that it touches is read anew, has to be what the person confirmed
 //! but for what the plan's own steps have done since, and passes the guards once more.
 
+#[cfg(test)]
+mod edited;
 mod past;
 #[cfg(test)]
 mod tests;
