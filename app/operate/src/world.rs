@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::arm::KillSwitch;
 use crate::entry::{Entry, EntryRecord};
 use crate::facts::{
     BuildFacts, Caller, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts,
@@ -113,6 +114,7 @@ pub struct Sending<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) mutation: &'a ExactMutation,
     pub(crate) token: &'a Token,
+    pub(crate) kill_switch: &'a KillSwitch,
 }
 
 impl Sending<'_> {
@@ -126,6 +128,13 @@ impl Sending<'_> {
     #[must_use]
     pub fn mutation(&self) -> &ExactMutation {
         self.mutation
+    }
+
+    /// Whether everything was halted since it was handed over: what has not gone out by then does not go. To be asked
+    /// once nothing else has to be waited for, neither a turn in a quota nor a last reading.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.kill_switch.demand().is_err()
     }
 
     /// Its idempotency token, for the calls that take one.

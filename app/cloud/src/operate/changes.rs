@@ -33,6 +33,8 @@ struct Sender<'a> {
     line: &'a Line,
     call: ApiCall,
     overheard: Overheard,
+    /// Whether it must not go out any more.
+    is_halted: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Sender<'_> {
@@ -49,6 +51,10 @@ impl Sender<'_> {
         // On the heap: the future of one SDK call takes tens of kilobytes.
         let request = Box::pin(request);
         self.line.turn(self.call).await;
+        if (self.is_halted)() {
+            let halted = "The kill switch was pulled before it was sent. Release it, then plan again.";
+            return answers::not_sent(Failure::error(halted.to_owned()));
+        }
         answers::sent(self.line, self.call, &self.overheard, request.await, made)
     }
 }
@@ -70,12 +76,18 @@ fn number(value: u32, what: &str) -> Result<i32, Sent> {
     })
 }
 
-/// Sends a change; without a token it is only tried (`DryRun`), which EC2's calls alone know.
-pub(super) async fn transmit(line: &Line, mutation: &ExactMutation, token: Option<&Token>) -> Sent {
+/// Sends a change, unless it is halted before it goes out; without a token it is only tried (`DryRun`), which EC2's
+/// calls alone know.
+pub(super) async fn transmit(
+    line: &Line,
+    mutation: &ExactMutation,
+    token: Option<&Token>,
+    is_halted: &(dyn Fn() -> bool + Sync),
+) -> Sent {
     if token.is_none() && !mutation.has_dry_run() {
         return answers::not_sent(Failure::error(format!("{} can't be tried beforehand.", mutation.operation())));
     }
-    let sender = Sender { line, call: ApiCall::new(mutation.action()), overheard: Overheard::default() };
+    let sender = Sender { line, call: ApiCall::new(mutation.action()), overheard: Overheard::default(), is_halted };
     // Boxed, since one future holds the calls of all services.
     Box::pin(sender.transmit(mutation, token)).await.unwrap_or_else(|unsent| unsent)
 }

@@ -211,14 +211,18 @@ impl Calls for Operator {
 
     fn dry_run(&self, scope: &Scope, mutation: &ExactMutation) -> DryRun {
         match self.line(scope) {
-            Ok(line) => answers::tried(self.runtime.block_on(changes::transmit(&line, mutation, None))),
+            Ok(line) => answers::tried(self.runtime.block_on(changes::transmit(&line, mutation, None, &|| false))),
             Err(failure) => answers::tried(answers::not_sent(failure)),
         }
     }
 
     fn send(&self, sending: &Sending<'_>) -> Sent {
         match self.line(sending.scope()) {
-            Ok(line) => self.runtime.block_on(changes::transmit(&line, sending.mutation(), Some(sending.token()))),
+            Ok(line) => {
+                let is_halted = || sending.is_halted();
+                let token = Some(sending.token());
+                self.runtime.block_on(changes::transmit(&line, sending.mutation(), token, &is_halted))
+            }
             Err(failure) => answers::not_sent(failure),
         }
     }

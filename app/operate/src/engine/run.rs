@@ -213,7 +213,8 @@ impl Engine<'_> {
         let sending =
             Entry::Sending { step: index, mutation: mutation.clone(), token: token.clone(), before: Box::new(before) };
         self.write(operation, &sending)?;
-        let sent = self.world.calls.send(&Sending { scope: &scope, mutation: &mutation, token: &token });
+        let kill_switch = self.kill_switch;
+        let sent = self.world.calls.send(&Sending { scope: &scope, mutation: &mutation, token: &token, kill_switch });
         self.write(operation, &Entry::Answered { step: index, sent })
     }
 

@@ -52,7 +52,7 @@ fn ec2_good(call: &str, inner: &str) -> Response<Bytes> {
 impl ByHand {
     fn send(&self, change: &ExactMutation) -> Sent {
         let line = self.operator.line(&self.scope).unwrap();
-        self.runtime.block_on(changes::transmit(&line, change, Some(&Token("op-1-0".into()))))
+        self.runtime.block_on(changes::transmit(&line, change, Some(&Token("op-1-0".into())), &|| false))
     }
 }
 

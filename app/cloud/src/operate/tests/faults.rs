@@ -37,6 +37,18 @@ fn changes(harbor: &Harbor) -> Vec<ExactMutation> {
 }
 
 #[test]
+fn what_is_halted_at_the_last_moment_does_not_go_out() {
+    let harbor = Harbor::open();
+    harbor.halted.store(true, Ordering::Relaxed);
+    for change in changes(&harbor) {
+        let before = harbor.requests();
+        let sent = harbor.send(&change, "op-1-0");
+        assert!(matches!(&sent, Sent::Refused { code, .. } if code == answers::NOT_SENT), "{change:?}: {sent:?}");
+        assert_eq!(harbor.requests(), before, "{change:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_does_not_tell_leaves_every_change_unknown_and_it_is_sent_once() {
     for fault in ["lost-before", "lost-after", "500", "503", "html500", "timeout", "reset", "truncate"] {
         let harbor = Harbor::open();

@@ -8,7 +8,7 @@ mod iam;
 mod taken;
 mod unsent;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use aws_sdk_ec2::types::Filter;
 use sandbox::{Profile, Sandbox};
@@ -24,6 +24,8 @@ pub(super) struct Harbor {
     pub(super) scope: Scope,
     runtime: Runtime,
     requests: Arc<AtomicUsize>,
+    /// Whether the kill switch is pulled.
+    pub(super) halted: AtomicBool,
 }
 
 impl Harbor {
@@ -69,13 +71,14 @@ impl Harbor {
         let access = Access::in_process(Arc::new(answer), vec![login]).with_quota_share(1_000.0);
         let runtime = Runtime::new().unwrap();
         let operator = Operator::new(&access, runtime.handle().clone());
-        Self { sandbox, operator, scope, runtime, requests }
+        Self { sandbox, operator, scope, runtime, requests, halted: AtomicBool::new(false) }
     }
 
     /// Sends a change as the executor would.
     pub(super) fn send(&self, mutation: &ExactMutation, token: &str) -> Sent {
         let line = self.operator.line(&self.scope).unwrap();
-        self.runtime.block_on(changes::transmit(&line, mutation, Some(&Token(token.to_owned()))))
+        let token = Token(token.to_owned());
+        self.runtime.block_on(changes::transmit(&line, mutation, Some(&token), &|| self.halted.load(Ordering::Relaxed)))
     }
 
     /// Id of the server of this name.

@@ -51,7 +51,7 @@ fn sent_by(profile: &str, endpoint: &str) -> (Sent, Option<String>) {
     let (operator, scope, runtime) = operator(profile, endpoint);
     let change = Mutation::TerminateInstances { server: "i-1".into() };
     let sent = match operator.line(&scope) {
-        Ok(line) => runtime.block_on(changes::transmit(&line, &change, Some(&Token("op-1-0".into())))),
+        Ok(line) => runtime.block_on(changes::transmit(&line, &change, Some(&Token("op-1-0".into())), &|| false)),
         Err(failure) => answers::not_sent(failure),
     };
     (sent, operator.read_only_reason())
