@@ -1,7 +1,5 @@
 //! A plan file that was written by hand, its hash made to fit, is held to all that the planner is held to.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use super::*;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
@@ -20,9 +18,9 @@ fn first(stage: &Stage, plan: &Plan) -> Result<VerifiedStep, Refused> {
 
 /// Demands that a guard refuses the plan as a whole, and its first step.
 #[track_caller]
-fn both_refused(guard: Guard, stage: &Stage, plan: Plan) {
+fn both_refused(guard: Guard, stage: &Stage, plan: &Plan) {
     refused_by(guard, begun(stage, &rules(), plan.clone()));
-    refused_by(guard, first(stage, &plan));
+    refused_by(guard, first(stage, plan));
 }
 
 /// The mutation of a plan's first step.
@@ -60,7 +58,7 @@ fn it_names_no_more_servers_than_the_policy_has_now() {
 fn it_is_not_called_a_burn_where_chance_may_not_burn() {
     let stage = Stage::new();
     let plan = Plan { action: Action::Burn { group: "web".into(), seed: 7 }, ..plans::surge(&stage) };
-    both_refused(Guard::BurnLeash, &stage, plan);
+    both_refused(Guard::BurnLeash, &stage, &plan);
 }
 
 #[test]
@@ -68,7 +66,7 @@ fn ec2_is_asked_before_anything_is_begun() {
     let stage = Stage::new();
     stage.life().dry_run =
         DryRun::Refused { code: "UnauthorizedOperation".into(), message: "You are not allowed.".into(), action: None };
-    both_refused(Guard::DryRun, &stage, plans::standalone(&stage));
+    both_refused(Guard::DryRun, &stage, &plans::standalone(&stage));
 }
 
 #[test]
@@ -77,7 +75,7 @@ fn its_lifetime_is_one_that_is_taken_and_that_keeps_the_floor() {
         let stage = Stage::new();
         let mut plan = plans::lifetime(&stage);
         *mutation(&mut plan) = Mutation::SetMaxInstanceLifetime { group: "web".into(), lifetime_s };
-        both_refused(guard, &stage, plan);
+        both_refused(guard, &stage, &plan);
     }
 }
 
@@ -88,7 +86,7 @@ fn its_refresh_keeps_the_floor_and_to_what_auto_scaling_takes() {
         let mut plan = plans::roll(&stage);
         let Mutation::StartInstanceRefresh { preferences, .. } = mutation(&mut plan) else { panic!("it is a roll") };
         (preferences.min_healthy_percent, preferences.max_healthy_percent) = (least, most);
-        both_refused(guard, &stage, plan);
+        both_refused(guard, &stage, &plan);
     }
 }
 
@@ -98,21 +96,21 @@ fn a_member_of_a_group_is_not_terminated_past_its_group() {
     let steps = vec![plans::send("retire", Mutation::TerminateInstances { server: "i-1".into() }, None)];
     let action = Action::Replace { servers: vec!["i-1".into()] };
     let plan = plans::plan(&stage, action, &["web"], &["i-1"], steps);
-    both_refused(Guard::Unchanged, &stage, plan);
+    both_refused(Guard::Unchanged, &stage, &plan);
 }
 
 #[test]
 fn a_root_comes_from_an_image_that_is_there() {
     let stage = Stage::new();
     stage.life().account.images.remove("ami-4");
-    both_refused(Guard::Launchable, &stage, plans::reimage(&stage));
+    both_refused(Guard::Launchable, &stage, &plans::reimage(&stage));
 }
 
 #[test]
 fn the_root_of_a_member_is_replaced_above_the_floor_and_while_its_group_works() {
     let stage = Stage::new();
-    both_refused(Guard::Floor, &stage, reimage_of_a_member(&stage));
+    both_refused(Guard::Floor, &stage, &reimage_of_a_member(&stage));
     let stage = Stage::new();
     stage.life().account.web().suspended.push("HealthCheck".into());
-    both_refused(Guard::SuspendedProcesses, &stage, reimage_of_a_member(&stage));
+    both_refused(Guard::SuspendedProcesses, &stage, &reimage_of_a_member(&stage));
 }
