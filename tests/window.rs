@@ -160,6 +160,33 @@ fn a_window_at_rest_draws_nothing_more() {
     assert!(frames <= 4, "{frames} frames at rest");
 }
 
+#[test]
+fn a_server_is_replaced_by_arming_planning_typing_and_confirming() {
+    let mut window = harbor(Some("api-prod-3"));
+    let is_disabled = |window: &Harness<'_, App>, label: &str| {
+        egui_kittest::kittest::NodeT::accesskit_node(&window.get_by_label(label)).is_disabled()
+    };
+    assert!(is_disabled(&window, "Replace…"), "nothing is armed");
+    window.get_by_label_contains("Switch to Act for 210987654321").click();
+    until(&mut window, |app| !app.model().acting.armed.is_empty());
+    assert!(!is_disabled(&window, "Replace…"));
+    window.get_by_label("Replace…").click();
+    until(&mut window, |app| app.model().acting.sheet.is_some() || app.model().acting.refused.is_some());
+    assert_eq!(window.state().model().acting.refused, None);
+    window.step();
+    window.get_by_label("Account").focus();
+    window.step();
+    window.event(egui::Event::Text("210987654321".to_owned()));
+    std::thread::sleep(Duration::from_millis(1_100));
+    window.step();
+    window.step();
+    window.get_by_label("Replace 1 server").click();
+    until(&mut window, |app| !app.model().acting.operations.is_empty());
+    assert_eq!(window.state().model().mode, Mode::Operations);
+    window.step();
+    window.get_by_label("An operation is under way");
+}
+
 /// Pictures of the window, in `tests/snapshots`. Each is taken right after its pull, while the freshness reads 'just
 /// now'; everything else in them stands still with the sandbox's clock.
 #[test]
