@@ -66,6 +66,7 @@ pub(crate) fn surge(stage: &Stage) -> Plan {
 
 /// Replaces the standalone server `i-9`.
 pub(crate) fn standalone(stage: &Stage) -> Plan {
+    stage.life().account.server("i-9").template = Some(crate::testing::template_version(3));
     let from = LaunchFrom::Template { id: "lt-web".to_owned(), version: 3 };
     let run = Mutation::RunInstances { from, subnet: Some("subnet-1".to_owned()) };
     let steps = vec![

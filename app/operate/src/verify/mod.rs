@@ -14,7 +14,7 @@ use past::Past;
 
 use crate::action::Action;
 use crate::engine::{Operation, StepRecord};
-use crate::facts::{TemplateVersionRef, VersionFacts};
+use crate::facts::{GroupLaunch, TemplateVersionRef, VersionFacts};
 use crate::guard::{self, Guard, Reach, Refusal, Refused, TakeOut, Touch};
 use crate::mutation::{
     Arg, DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, PlannedMutation, ScaleInProtected,
@@ -174,6 +174,16 @@ fn server_of(mutation: &ExactMutation) -> Option<&str> {
     }
 }
 
+/// The launch template that a change adds a version to, or launches from.
+fn template_of(mutation: &ExactMutation) -> Option<&str> {
+    match mutation {
+        Mutation::StartInstanceRefresh { desired: Some(DesiredConfiguration { template, .. }), .. }
+        | Mutation::RunInstances { from: LaunchFrom::Template { id: template, .. }, .. }
+        | Mutation::CreateLaunchTemplateVersion { template, .. } => Some(template),
+        _ => None,
+    }
+}
+
 /// The server that leaves service by a change. A plan file may keep silent about it, a termination can't.
 fn leaves<'a>(mutation: &'a PlannedMutation, takes_out: Option<&'a str>) -> Option<&'a str> {
     match mutation {
@@ -235,11 +245,28 @@ impl Ground<'_> {
         let server_is_inside = server_of(mutation).is_none_or(|id| {
             self.plan.baseline.server(id).is_some() || self.past.successors.iter().any(|one| one == id)
         });
-        Guard::InsidePlan.demand(group_is_inside && server_is_inside, || {
-            let what = if group_is_inside { server_of(mutation) } else { mutation.group() };
-            let refusal = outside(format!("the plan does not name {}", what.unwrap_or_default()));
+        let template_is_inside = template_of(mutation).is_none_or(|id| self.is_launched_from(id));
+        Guard::InsidePlan.demand(group_is_inside && server_is_inside && template_is_inside, || {
+            let stray = if !group_is_inside {
+                mutation.group()
+            } else if !server_is_inside {
+                server_of(mutation)
+            } else {
+                template_of(mutation)
+            };
+            let refusal = outside(format!("the plan does not name {}", stray.unwrap_or_default()));
             (refusal.reason, refusal.next)
         })
+    }
+
+    /// Whether a group or a server of the plan comes from this launch template.
+    fn is_launched_from(&self, template: &str) -> bool {
+        let groups = self.plan.baseline.groups.iter().filter_map(|group| match group.launch.as_ref()? {
+            GroupLaunch::Template { id, .. } | GroupLaunch::Mixed { id, .. } => Some(id),
+            GroupLaunch::Configuration(_) => None,
+        });
+        let servers = self.plan.baseline.servers.iter().filter_map(|server| Some(&server.template.as_ref()?.id));
+        groups.chain(servers).any(|id| id == template)
     }
 
     /// The guards of one change.

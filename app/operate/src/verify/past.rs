@@ -1,7 +1,7 @@
 //! What has changed since the plan was confirmed, but for what its own steps have done.
 
 use crate::engine::Operation;
-use crate::facts::{GroupFacts, MemberFacts, ServerFacts};
+use crate::facts::{Address, GroupFacts, MemberFacts, ServerFacts};
 use crate::guard::{Guard, Refusal};
 use crate::mutation::Mutation;
 use crate::plan::Baseline;
@@ -110,6 +110,10 @@ impl Past {
             Some("its protection from termination or from being stopped is another one now".to_owned())
         } else if before.template != now.template || before.owner != now.owner {
             Some("its template version or its owner is another one now".to_owned())
+        } else if let Some(volume) = now.volumes.iter().find(|one| !has_new_root && !before.volumes.contains(one)) {
+            Some(format!("it has the volume {} now, which the plan did not count among what is lost", volume.id))
+        } else if let Some(address) = elastic(now).find(|one| !elastic(before).any(|other| other == *one)) {
+            Some(format!("it has the Elastic IP address {address} now, which the plan did not count"))
         } else {
             let member = |group: Option<&GroupFacts>| group.and_then(|group| group.member(&before.id)).cloned();
             let name = before.group.as_ref()?;
@@ -126,6 +130,14 @@ impl Past {
             }
         }
     }
+}
+
+/// What others know a server by for good. Other addresses come and go with it and its interfaces.
+fn elastic(server: &ServerFacts) -> impl Iterator<Item = &String> {
+    server.addresses.iter().filter_map(|address| match address {
+        Address::Elastic(address) => Some(address),
+        Address::Private(_) | Address::Public(_) => None,
+    })
 }
 
 fn unchanged(what: &str, differs: Option<String>) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
-use crate::facts::RefreshFacts;
+use crate::facts::{Address, RefreshFacts, Volume};
 use crate::testing::{at, refused_by, rules, template_version};
 use crate::world::Time as _;
 
@@ -76,6 +76,42 @@ fn what_the_plan_does_not_name_is_not_touched() {
     refused_by(Guard::InsidePlan, changed(plans::standalone, other));
     let group = |_: &Stage, plan: &mut Plan| plan.baseline.groups.clear();
     refused_by(Guard::InsidePlan, changed(plans::lifetime, group));
+}
+
+#[test]
+fn nothing_is_launched_from_a_template_of_somebody_else() {
+    let foreign = |_: &Stage, plan: &mut Plan| {
+        for group in &mut plan.baseline.groups {
+            group.launch = Some(GroupLaunch::Template { id: "lt-other".to_owned(), version: "1".to_owned() });
+        }
+        plan.baseline.servers.iter_mut().for_each(|server| server.template = None);
+    };
+    refused_by(Guard::InsidePlan, changed(plans::roll, foreign));
+    refused_by(Guard::InsidePlan, changed(plans::standalone, foreign));
+}
+
+#[test]
+fn what_would_be_lost_unseen_goes_back_to_the_sheet() {
+    let volume = |stage: &Stage, _: &mut Plan| {
+        let data = Volume {
+            id: "vol-data".to_owned(),
+            device: "/dev/sdf".to_owned(),
+            is_root: false,
+            delete_on_termination: true,
+        };
+        stage.life().account.server("i-9").volumes.push(data);
+    };
+    refused_by(Guard::Unchanged, changed(plans::standalone, volume));
+    let deleted_too = |stage: &Stage, plan: &mut Plan| {
+        volume(stage, plan);
+        plan.baseline.servers[0].volumes.clone_from(&stage.life().account.server("i-9").volumes);
+        plan.baseline.servers[0].volumes.iter_mut().for_each(|volume| volume.delete_on_termination = false);
+    };
+    refused_by(Guard::Unchanged, changed(plans::standalone, deleted_too));
+    let address = |stage: &Stage, _: &mut Plan| {
+        stage.life().account.server("i-9").addresses.push(Address::Elastic("198.51.100.7".to_owned()));
+    };
+    refused_by(Guard::Unchanged, changed(plans::standalone, address));
 }
 
 #[test]
