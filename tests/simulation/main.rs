@@ -18,6 +18,7 @@ mod asking;
 mod chance;
 mod edges;
 mod faults;
+mod level;
 mod outside;
 mod request;
 mod run;
