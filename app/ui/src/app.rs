@@ -31,6 +31,7 @@ pub struct App {
     pub(crate) canvas: canvas::Canvas,
     pub(crate) servers: servers::Servers,
     pub(crate) palette: panel::palette::Palette,
+    pub(crate) ask: Option<panel::ask::Ask>,
     pub(crate) sheet: panel::sheet::ConfirmSheet,
     pub(crate) files: Files,
     /// What the command line asks to be selected once it is there.
@@ -63,6 +64,7 @@ impl App {
             canvas: canvas::Canvas::default(),
             servers: servers::Servers::default(),
             palette: panel::palette::Palette::default(),
+            ask: None,
             sheet: panel::sheet::ConfirmSheet::default(),
             files: Files::default(),
             select: options.select,
@@ -189,6 +191,11 @@ impl App {
             Some(Overlay::Palette) => self.palette.ui(ui, &self.model, commands),
             Some(Overlay::Shortcuts) => panel::shortcuts::shortcuts_ui(ui, commands),
             Some(Overlay::Gaps) => panel::gaps::gaps_ui(ui, &self.model, commands),
+            Some(Overlay::Ask) => {
+                if let Some(ask) = &mut self.ask {
+                    ask.ui(ui, commands);
+                }
+            }
             None => {}
         }
         self.sheet.ui(ui, &self.model.acting, Timestamp::now(), commands);

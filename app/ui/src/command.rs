@@ -115,6 +115,8 @@ pub enum Command {
     Arm(Scope),
     /// Back to looking there.
     Disarm(Scope),
+    /// Ask for the choices of an action; one that has none is planned at once.
+    Ask(Scope, Box<Action>),
     /// Plan an action: a sheet comes to confirm it.
     Plan(Scope, Box<Action>),
     /// Put the sheet away.
@@ -234,6 +236,7 @@ impl Command {
             Self::Dismiss => ("Dismiss", "Take this message away."),
             Self::Arm(_) => ("Switch to Act", "Let actions be confirmed here for a quarter of an hour."),
             Self::Disarm(_) => ("Switch to Look", "Switch acting off here. What runs goes on."),
+            Self::Ask(..) => ("Choose", "Choose how it is to be done, before it is planned."),
             Self::Plan(..) => ("Plan", "Read what it would touch, and show what it would do."),
             Self::DropSheet => ("Cancel", "Put the plan away. Nothing was done."),
             Self::Confirm { .. } => ("Confirm", "Verify the plan once more, and begin."),
@@ -287,7 +290,7 @@ impl Command {
             Self::Look => !model.acting.armed.is_empty(),
             Self::Halt => !model.acting.halted && model.acting.read_only.is_none() && has_view,
             Self::Unhalt => model.acting.halted,
-            Self::Plan(..) => model.acting.read_only.is_none() && model.acting.planning.is_none(),
+            Self::Ask(..) | Self::Plan(..) => model.acting.read_only.is_none() && model.acting.planning.is_none(),
             Self::DropSheet => model.acting.sheet.is_some(),
             Self::Confirm { plan_hash, .. } => {
                 model.acting.sheet.as_ref().is_some_and(|sheet| sheet.file.hash == *plan_hash)

@@ -4,11 +4,13 @@ use egui::{Context, OpenUrl, Theme};
 use fleet::Node;
 use session::{Act, Request, Source};
 
+use crate::acting::scope_title;
 use crate::app::App;
 use crate::aws_link;
 use crate::command::Command;
 use crate::model::{Mode, Overlay};
 use crate::naming;
+use crate::panel::ask::Ask;
 use crate::panel::{canvas, top_bar};
 use crate::selection::Selection;
 
@@ -46,6 +48,13 @@ impl App {
             Command::Unhalt => self.act(Act::Unhalt),
             Command::Arm(scope) => self.act(Act::Arm(scope)),
             Command::Disarm(scope) => self.act(Act::Disarm(scope)),
+            Command::Ask(scope, action) => {
+                let place = scope_title(self.model.view.as_deref(), &scope);
+                match Ask::of(scope.clone(), place, &action) {
+                    Some(ask) => (self.ask, self.model.overlay) = (Some(ask), Some(Overlay::Ask)),
+                    None => self.handle(ctx, Command::Plan(scope, action)),
+                }
+            }
             Command::Plan(scope, action) => {
                 self.model.refusal_read.clone_from(&self.model.acting.refused);
                 self.act(Act::Plan { scope, action });

@@ -33,6 +33,8 @@ pub enum Overlay {
     Shortcuts,
     /// The list of gaps.
     Gaps,
+    /// The choices of an action.
+    Ask,
 }
 
 /// A pull that runs.

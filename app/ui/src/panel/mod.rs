@@ -1,6 +1,7 @@
 //! The panels, one a file. Each reads the model and pushes commands.
 
 pub(crate) mod act_switch;
+pub(crate) mod ask;
 pub(crate) mod canvas;
 pub(crate) mod failure;
 pub(crate) mod gaps;

@@ -2,7 +2,6 @@
 
 use egui::{Frame, Margin, Panel, Popup, Ui};
 use fleet::{GroupIx, Node, RecipeIx, RecipeKind, ServerIx};
-use insight::human::short_duration;
 use jiff::Timestamp;
 use operate::{Action, RefreshChoices, Scope};
 use session::View;
@@ -15,8 +14,8 @@ use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Icon, Weight, button, label, link};
 use crate::words::counted;
 
-/// Lifetimes that the menu offers, in seconds; 0 takes it away.
-const LIFETIMES_S: [u32; 5] = [7 * 86_400, 14 * 86_400, 30 * 86_400, 90 * 86_400, 0];
+/// The lifetime that is offered first where a group has none: 30 days, as everywhere.
+const DEFAULT_LIFETIME_S: u32 = 30 * 86_400;
 
 /// An action that may be chosen.
 struct Offer {
@@ -101,7 +100,7 @@ fn offer_ui(
     if let Some(why) = why_not {
         response.on_disabled_hover_text(why);
     } else if let (true, Some(scope)) = (is_clicked, &offers.scope) {
-        commands.push(Command::Plan(scope.clone(), Box::new(offer.action.clone())));
+        commands.push(Command::Ask(scope.clone(), Box::new(offer.action.clone())));
     }
 }
 
@@ -112,7 +111,7 @@ fn menu_item(ui: &mut Ui, offer: &Offer, offers: &Offers, not_now: Option<&Strin
     if let Some(why) = why_not {
         response.on_disabled_hover_text(why);
     } else if let (true, Some(scope)) = (is_clicked, &offers.scope) {
-        commands.push(Command::Plan(scope.clone(), Box::new(offer.action.clone())));
+        commands.push(Command::Ask(scope.clone(), Box::new(offer.action.clone())));
         ui.close();
     }
 }
@@ -142,15 +141,12 @@ fn server_offers(view: &View, ix: ServerIx) -> Option<Offers> {
     let id = view.fleet.str(row.id).to_owned();
     let owner = view.fleet.owner(row);
     let owned = || owner.as_deref().map(owned);
-    let bake = |reboot| Action::Bake { server: id.clone(), name: None, reboot };
     Some(Offers {
         scope: scope_of(view, Node::Server(ix)),
         shown: vec![Offer::of("Replace…", Action::Replace { servers: vec![id.clone()] }).unless(owned())],
         more: vec![
-            Offer::of("Reimage it to its state at launch…", Action::Reimage { server: id.clone(), image: None })
-                .unless(owned()),
-            Offer::of("Bake it: stopped meanwhile, file systems whole…", bake(true)).unless(owned()),
-            Offer::of("Bake it while it runs: files may be half written…", bake(false)).unless(owned()),
+            Offer::of("Reimage…", Action::Reimage { server: id.clone(), image: None }).unless(owned()),
+            Offer::of("Bake it into an image…", Action::Bake { server: id, name: None, reboot: true }).unless(owned()),
         ],
     })
 }
@@ -176,18 +172,9 @@ fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
         pauses: true,
     };
     shown.push(Offer::of("Rebake and roll…", rebake).unless(owned()).unless(no_recipe));
-    let mut more: Vec<Offer> = LIFETIMES_S
-        .iter()
-        .map(|&lifetime_s| {
-            let words = match lifetime_s {
-                0 => "Take its lifetime away…".to_owned(),
-                lifetime_s => format!("Set its lifetime to {}…", short_duration(lifetime_s.into())),
-            };
-            let has = row.max_instance_lifetime_s.unwrap_or(0) == lifetime_s;
-            let is_so = has.then(|| "It is so already.".to_owned());
-            Offer::of(words, Action::SetLifetime { group: group.clone(), lifetime_s }).unless(owned()).unless(is_so)
-        })
-        .collect();
+    let lifetime_s = row.max_instance_lifetime_s.unwrap_or(DEFAULT_LIFETIME_S);
+    let set_lifetime = Action::SetLifetime { group: group.clone(), lifetime_s };
+    let mut more = vec![Offer::of("Set its lifetime…", set_lifetime).unless(owned())];
     // Which server it hits follows from the second, and the sheet shows it before it is done.
     let seed = u64::try_from(Timestamp::now().as_second()).unwrap_or(0);
     more.push(Offer::of("Burn one of its servers…", Action::Burn { group, seed }).unless(owned()));
