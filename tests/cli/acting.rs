@@ -100,7 +100,7 @@ fn a_server_of_a_group_is_replaced() {
 #[test]
 fn nothing_is_done_without_a_word() {
     let bench = Bench::harbor();
-    let before = bench.servers("checkout-prod");
+    let before = bench.servers("search-prod");
     let path = bench.plan(&["replace", &before[0]]);
     for (arguments, why) in [
         (vec!["apply", &path], "nobody is there to confirm"),
@@ -115,7 +115,7 @@ fn nothing_is_done_without_a_word() {
     let changed = bench.home.write("changed.json", &changed);
     let refused = bench.run(&["apply", &changed, "--yes", "--confirm", PROD]).expect(REFUSED);
     assert!(refused.err.contains("hash"), "{}", refused.err);
-    assert_eq!(bench.servers("checkout-prod"), before);
+    assert_eq!(bench.servers("search-prod"), before);
 }
 
 #[test]

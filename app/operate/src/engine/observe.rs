@@ -130,10 +130,11 @@ fn joined(place: Place<'_>, watch: &mut Watch, name: &str, besides: &[String], d
         .filter(is_new)
         .filter(|member| ailing_target(&group, &targets, &member.server).is_none())
         .collect();
-    // Whoever stops serving warms up from the start when it serves again.
+    // By AWS's clock, which nobody sets meanwhile. Whoever stops serving warms up from the start when it serves again.
+    let aws_now = place.now.saturating_add(place.calls.ahead(place.scope)).unwrap_or(place.now);
     watch.serving_since.retain(|id, _| serving.iter().any(|member| member.server == *id));
     for member in &serving {
-        watch.serving_since.entry(member.server.clone()).or_insert(place.now);
+        watch.serving_since.entry(member.server.clone()).or_insert(aws_now);
     }
     let warmup = SignedDuration::from_secs(i64::from(group.warmup_s));
     let first = watch.serving_since.iter().min_by_key(|(id, since)| (**since, (*id).clone()));
@@ -149,7 +150,7 @@ fn joined(place: Place<'_>, watch: &mut Watch, name: &str, besides: &[String], d
             Some(member) => format!("{} is {}", member.server, member.lifecycle),
         }));
     };
-    if place.now.duration_since(*since) < warmup {
+    if aws_now.duration_since(*since) < warmup {
         let until = since.saturating_add(warmup).unwrap_or(Timestamp::MAX);
         return Ok(Sight::NotYet(format!("{successor} is in service and healthy, it warms up until {}", clock(until))));
     }
