@@ -3,9 +3,9 @@
 //! rooms; here are flags, exit statuses and the words of errors.
 //!
 //! Invariants
-//! - Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with gaps.
+//! - Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with gaps, 4 refused by a guard.
 //! - Standard output holds the result alone; everything else goes to standard error.
-//! - Nothing here changes anything in AWS.
+//! - Only `apply` and `operations` change anything in AWS, by the engine of `operate`.
 
 mod command_line;
 
