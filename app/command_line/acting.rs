@@ -31,10 +31,11 @@ struct Desk {
 impl Desk {
     fn open(args: &SourceArgs) -> Result<Self, Failed> {
         let source = args.named().unwrap_or_else(|| Source::Aws(AwsSource::default()));
-        Self::of(&source, args)
+        Self::of(&source, args, None)
     }
 
-    fn of(source: &Source, args: &SourceArgs) -> Result<Self, Failed> {
+    /// `plan` is that of the operation that is gone on with.
+    fn of(source: &Source, args: &SourceArgs, plan: Option<&Plan>) -> Result<Self, Failed> {
         let policy = Arc::new(args.policy()?.policy);
         let opened = headless::open(source)?;
         let runtime = headless::runtime()?;
@@ -42,11 +43,11 @@ impl Desk {
         let handle = runtime.handle().clone();
         let kill_switch = KillSwitch::default();
         let operating =
-            Operating::open(&opened, Arc::clone(&policy), &folder, handle, kill_switch.clone(), progress::told())
+            Operating::open(&opened, Arc::clone(&policy), &folder, handle, kill_switch.clone(), progress::told(plan))
                 .map_err(|error| match error {
-                    OperatingError::SavedPull => Failed::Refused(error.into()),
-                    error => Failed::Work(error.into()),
-                })?;
+                OperatingError::SavedPull => Failed::Refused(error.into()),
+                error => Failed::Work(error.into()),
+            })?;
         Ok(Self { operating, kill_switch, opened, policy, runtime })
     }
 
@@ -149,7 +150,7 @@ fn shared(action: &PlannedAction) -> &Shared {
 pub(crate) fn apply(args: &Apply) -> Result<Done, Failed> {
     let file = PlanFile::parse(&read(&args.plan)?).map_err(Failed::usage)?;
     let scope = &file.plan.scope;
-    let desk = Desk::of(&reaching(&args.source, scope), &args.source)?;
+    let desk = Desk::of(&reaching(&args.source, scope), &args.source, None)?;
     let rules = desk.operating.rules(&scope.account);
     anstream::eprintln!("{}", sheet::text(&file, &rules));
     desk.operating.verify(&file).map_err(stopped)?;
@@ -278,7 +279,7 @@ fn resume(id: Option<&str>, source: &SourceArgs) -> Result<Done, Failed> {
         anstream::eprintln!("No operation waits to be gone on with.");
     }
     for operation in open {
-        let desk = Desk::of(&reaching(source, &journal::scope(&operation)?), source)?;
+        let desk = Desk::of(&reaching(source, &journal::scope(&operation)?), source, operation.plan.as_ref())?;
         let id = &operation.id;
         carry_out(&desk, id, || match operation.question {
             Some(_) => desk.operating.order(id, Answer::Continue),
@@ -290,6 +291,6 @@ fn resume(id: Option<&str>, source: &SourceArgs) -> Result<Done, Failed> {
 
 fn order(id: &str, answer: Answer, source: &SourceArgs) -> Result<Done, Failed> {
     let operation = journal::operation(id)?;
-    let desk = Desk::of(&reaching(source, &journal::scope(&operation)?), source)?;
+    let desk = Desk::of(&reaching(source, &journal::scope(&operation)?), source, operation.plan.as_ref())?;
     carry_out(&desk, &operation.id, || desk.operating.order(&operation.id, answer))
 }

@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use operate::{Answer, Ending, Entry, Finding, Sent};
+use operate::{Answer, Ending, Entry, Finding, Plan, Sent};
 use session::Told;
 
-/// Says each entry of the journal in words.
-pub(crate) fn told() -> Told {
-    let sentences: Arc<Mutex<Vec<String>>> = Arc::default();
+/// Says each entry of the journal in words. `plan` is that of the operation that is gone on with.
+pub(crate) fn told(plan: Option<&Plan>) -> Told {
+    let sentences = Arc::new(Mutex::new(plan.map(sentences_of).unwrap_or_default()));
     Arc::new(move |operation, entry| {
         let mut sentences = sentences.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Began { plan, .. } = entry {
-            *sentences = plan.steps.iter().map(|step| step.sentence.clone()).collect();
+            *sentences = sentences_of(plan);
         }
         if let Some(line) = line(entry, &sentences) {
             match operation {
@@ -20,6 +20,10 @@ pub(crate) fn told() -> Told {
             }
         }
     })
+}
+
+fn sentences_of(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|step| step.sentence.clone()).collect()
 }
 
 fn line(entry: &Entry, sentences: &[String]) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The sandbox on a port, as a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use crate::run::Home;
@@ -41,6 +42,16 @@ impl Served {
             line[start..].split_whitespace().next().unwrap().to_owned()
         };
         (value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="))
+    }
+
+    /// Everything that it was asked and that happened in it, as text.
+    pub(crate) fn trace(&self) -> String {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET /_sandbox/trace HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// A run of the binary against it, in one region of an account.

@@ -146,6 +146,25 @@ impl Action {
             Self::Burn { .. } => ActionKind::Burn,
         }
     }
+
+    /// What it is called where it is in hand: `Replace i-0abc`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::Replace { servers } => match servers.as_slice() {
+                [server] => format!("Replace {server}"),
+                _ => format!("Replace {} servers", servers.len()),
+            },
+            Self::Roll { group, .. } => format!("Roll {group}"),
+            Self::Reimage { server, .. } => format!("Reimage {server}"),
+            // A recipe's ARN ends in its name.
+            Self::Rebake { recipe, .. } => format!("Rebake {}", recipe.rsplit('/').next().unwrap_or(recipe)),
+            Self::Bake { server, .. } => format!("Bake {server}"),
+            Self::RebakeRoll { group, .. } => format!("Rebake and roll {group}"),
+            Self::SetLifetime { group, .. } => format!("Set the lifetime of {group}"),
+            Self::Burn { group, .. } => format!("Burn a server of {group}"),
+        }
+    }
 }
 
 /// How a group is rolled: what the person chose; what is `None` follows from the group.

@@ -235,7 +235,7 @@ impl Desk {
                 }));
                 self.sheet = Some(sheet);
             }
-            Err(error) => self.refuse(format!("Plan: {}", action.kind()), refusals(error)),
+            Err(error) => self.refuse(action.title(), refusals(error)),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use operate::{Action, Operation, Scope};
+use operate::{Operation, Scope};
 use session::{Acting, View};
 
 use crate::model::Model;
@@ -88,29 +88,6 @@ pub(crate) fn not_now(model: &Model, scope: &Scope, now: Timestamp) -> Option<St
 /// The operations that have not ended.
 pub(crate) fn under_way(acting: &Acting) -> impl Iterator<Item = &Operation> {
     acting.operations.iter().filter(|operation| !operation.has_ended())
-}
-
-/// What an action is called where it is in hand: `Replace i-0abc`.
-#[must_use]
-pub(crate) fn action_title(action: &Action) -> String {
-    match action {
-        Action::Replace { servers } => match servers.as_slice() {
-            [server] => format!("Replace {server}"),
-            _ => format!("Replace {} servers", servers.len()),
-        },
-        Action::Roll { group, .. } => format!("Roll {group}"),
-        Action::Reimage { server, .. } => format!("Reimage {server}"),
-        Action::Rebake { recipe, .. } => format!("Rebake {}", short_recipe(recipe)),
-        Action::Bake { server, .. } => format!("Bake {server}"),
-        Action::RebakeRoll { group, .. } => format!("Rebake and roll {group}"),
-        Action::SetLifetime { group, .. } => format!("Set the lifetime of {group}"),
-        Action::Burn { group, .. } => format!("Burn a server of {group}"),
-    }
-}
-
-/// The name at the end of a recipe's ARN.
-fn short_recipe(recipe: &str) -> &str {
-    recipe.rsplit('/').next().unwrap_or(recipe)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, Ui};
 
-use crate::acting::{action_title, under_way};
+use crate::acting::under_way;
 use crate::command::Command;
 use crate::model::Model;
 use crate::theme::{GRID, Theme, Type};
@@ -49,7 +49,7 @@ fn left_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     operations_ui(ui, model, commands);
     if let Some(action) = &model.acting.planning {
-        line(ui, Type::Small, theme.text.body, format!("{}: reading what it touches…", action_title(action)));
+        line(ui, Type::Small, theme.text.body, format!("{}: reading what it touches…", action.title()));
         return;
     }
     if let Some(notice) = &model.notice {

@@ -13,7 +13,6 @@ use egui::{Align, Id, Layout, Modal, ScrollArea, Ui};
 use operate::{Action, Scope};
 
 use self::refresh::Refresh;
-use crate::acting::action_title;
 use crate::command::Command;
 use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Weight, button, label, line};
@@ -54,7 +53,7 @@ impl Ask {
             }
             Action::SetLifetime { group, lifetime_s } => Choices::Lifetime(lifetime::Lifetime::of(group, lifetime_s)),
         };
-        Some(Self { scope, place, title: action_title(action), choices, is_focused: false })
+        Some(Self { scope, place, title: action.title(), choices, is_focused: false })
     }
 
     pub(crate) fn ui(&mut self, ui: &Ui, commands: &mut Vec<Command>) {
