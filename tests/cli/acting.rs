@@ -1,8 +1,5 @@
 //! `emberline plan`, `apply` and `operations`: the real binary changes a sandbox that is a process of its own.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
 use serde_json::Value;
 
 use crate::run::{DONE, Ended, FAILED, Home, REFUSED, WRONG_USAGE, ended};
@@ -98,50 +95,6 @@ fn a_server_of_a_group_is_replaced() {
     // The same plan once more: what it was made for is not there any more.
     let again = bench.run(&["apply", &path, "--yes", "--confirm", GENERATED]).expect(REFUSED);
     assert!(again.err.contains(old), "{}", again.err);
-}
-
-/// Kills the process after so many lines of what it tells; each follows an entry of the journal.
-fn killed_after(bench: &Bench, plan: &str, lines: usize) -> String {
-    let arguments = ["apply", plan, "--yes", "--confirm", GENERATED];
-    let mut command = bench.served.command(&bench.home, bench.account, REGION, &arguments);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let told: Vec<String> = told.filter(|line| line.starts_with("op-")).take(lines).collect();
-    child.kill().unwrap();
-    assert!(child.wait().unwrap().code().is_none(), "it was killed, and had not ended by itself");
-    told.last().unwrap().split_whitespace().next().unwrap().to_owned()
-}
-
-#[test]
-fn an_operation_whose_process_was_killed_is_gone_on_with_and_nothing_is_done_twice() {
-    for (lines, group) in [(1, "service-0002"), (2, "service-0003"), (6, "service-0004")] {
-        let bench = Bench::fast();
-        let before = bench.servers(group);
-        let old = &before[0];
-        let plan = bench.plan(&["replace", old]);
-        let id = killed_after(&bench, &plan, lines);
-        let resumed = bench.run(&["operations", "resume", &id]);
-        let after = bench.servers(group);
-        let asked = |call: &str| bench.served.trace().matches(call).count();
-        let (raised, ended) = (asked("SetDesiredCapacity"), asked("TerminateInstanceInAutoScalingGroup"));
-        match resumed.status {
-            DONE => {
-                assert_eq!((raised, ended), (1, 1), "{lines} lines: {}", resumed.err);
-                assert!(!after.contains(old), "{lines} lines: {}", resumed.err);
-                // Auto Scaling may be about to move one between zones by itself, which is one more for a while.
-                assert!(after.len() >= before.len(), "{lines} lines: {}", resumed.err);
-            }
-            // Killed between the journal and the wire, or between the wire and the journal: that is for a person.
-            FAILED => {
-                assert!(resumed.err.contains(&format!("{id} asks")), "{lines} lines: {}", resumed.err);
-                assert!(raised <= 1 && ended <= 1, "{lines} lines: {}", resumed.err);
-                bench.run(&["operations", "abandon", &id]).expect(DONE);
-            }
-            status => panic!("{status}, {lines} lines: {}", resumed.err),
-        }
-        let shown = bench.home.run(&["operations", "list", "--format", "json"]).expect(DONE).json();
-        assert!(!shown[0]["ended_at"].is_null(), "it has ended: {shown}");
-    }
 }
 
 #[test]

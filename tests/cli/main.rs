@@ -7,6 +7,8 @@
 
 mod acting;
 mod files;
+#[cfg(target_os = "linux")]
+mod killed;
 mod refused;
 mod report;
 mod run;

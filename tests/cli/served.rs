@@ -44,14 +44,37 @@ impl Served {
         (value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="))
     }
 
-    /// Everything that it was asked and that happened in it, as text.
+    /// Everything that it was asked and that happened in it, as JSON.
     pub(crate) fn trace(&self) -> String {
+        self.exchange("GET /_sandbox/trace", "", "")
+    }
+
+    /// Asks EC2 past the binary: the answer's XML. `form` is the call with its parameters.
+    pub(crate) fn ec2(&self, account: &str, region: &str, form: &str) -> String {
+        let id = self.keys(account).0;
+        let headers = format!(
+            "Content-Type: application/x-www-form-urlencoded\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={id}/20261102/{region}/ec2/aws4_request, \
+             SignedHeaders=host, Signature=00\r\n"
+        );
+        self.exchange("POST /", &headers, &format!("Version=2016-11-15&{form}"))
+    }
+
+    /// The body of the answer to one request.
+    fn exchange(&self, request: &str, headers: &str, body: &str) -> String {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET /_sandbox/trace HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        answer
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{request}: {answer}");
+        body.to_owned()
     }
 
     /// A run of the binary against it, in one region of an account.

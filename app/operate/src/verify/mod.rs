@@ -7,7 +7,7 @@ mod past;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use past::Past;
@@ -71,8 +71,13 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
     refusals.extend(ground.leash(&situation, None));
     let mut surged = 0_u32;
     let mut gained: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut begun: BTreeSet<Option<&str>> = BTreeSet::new();
     for (index, step) in plan.steps.iter().enumerate() {
-        let Work::Send { mutation, takes_out, .. } = &step.work else { continue };
+        let Work::Send { mutation, takes_out, desired, .. } = &step.work else { continue };
+        // What a later step needs to find in a group follows from the one before it.
+        if begun.insert(mutation.group()) {
+            refusals.extend(ground.desired(&situation, mutation.group(), *desired).err());
+        }
         // What an earlier step makes is not there to be looked at yet.
         if let Ok(exact) = mutation.resolve(&outputs) {
             refusals.extend(ground.inside_plan(&exact).err());

@@ -120,6 +120,15 @@ fn another_desired_capacity_than_the_step_needs_to_find_is_somebody_elses() {
 }
 
 #[test]
+fn a_desired_capacity_that_somebody_changed_goes_back_to_the_sheet_before_anything_begins() {
+    let stage = Stage::new();
+    let file = PlanFile::of(plans::surge(&stage));
+    verify_plan(stage.world(), &rules(), &file).unwrap();
+    stage.life().account.web().desired = 4;
+    refused_by(Guard::DesiredCapacity, verify_plan(stage.world(), &rules(), &file));
+}
+
+#[test]
 fn capacity_is_never_left_lower_than_it_was() {
     let without_surge = |_: &Stage, plan: &mut Plan| {
         plan.steps.drain(..2);
