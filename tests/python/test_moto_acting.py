@@ -93,13 +93,6 @@ class Fleet:
         assert (listed[0]["state"], listed[0]["scope"]["account"]) == ("done", self.account)
         return applied
 
-    def calls(self):
-        """What the newest operation has sent, in order, by its own journal."""
-        newest = json.loads(self.emberline.run("operations", "list", "--format", "json").out)[0]["id"]
-        lines = self.emberline.run("operations", "export", newest).out.splitlines()
-        entries = [json.loads(line)["entry"] for line in lines]
-        return [next(iter(entry["mutation"].values())) for entry in entries if entry["entry"] == "sending"]
-
 
 @pytest.fixture
 def fleet(tmp_path):
