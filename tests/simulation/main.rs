@@ -18,7 +18,6 @@ mod asking;
 mod chance;
 mod edges;
 mod faults;
-mod level;
 mod outside;
 mod request;
 mod run;

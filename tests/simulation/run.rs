@@ -23,7 +23,6 @@ use crate::asking::Somebody;
 use crate::chance::Chance;
 use crate::edges::{Cut, Died, Edges, Manner};
 use crate::faults::Trouble;
-use crate::level::Level;
 use crate::outside::Outsiders;
 use crate::request::Asked;
 use crate::watch::Watch;
@@ -119,7 +118,7 @@ fn login(profile: &Profile) -> Login {
 struct Stage<'a> {
     case: Case,
     watch: Arc<Watch>,
-    operator: Level,
+    operator: Operator,
     store: Store,
     rules: Rules,
     orders: Orders,
@@ -148,7 +147,7 @@ pub(crate) fn run(runtime: &Handle, case: Case, calm: Option<&Ran>) -> Ran {
     let access = Access::in_process(Arc::new(move |request| carrier.carry(request)), logins).with_quota_share(1e6);
     let stage = Stage {
         case,
-        operator: Level(Operator::new(&access, runtime.clone())),
+        operator: Operator::new(&access, runtime.clone()),
         watch,
         store: Store::in_memory().expect("memory is there"),
         rules: rules(),

@@ -207,8 +207,8 @@ pub(crate) struct Heard {
 #[derive(Debug, Default)]
 pub(crate) struct Ear {
     first: OnceLock<Heard>,
-    /// Server's clock minus the local one at the latest answer, in seconds.
-    latest_skew_s: AtomicI64,
+    /// The server's clock at the latest answer, in seconds since the epoch; 0 where none came.
+    latest_s: AtomicI64,
 }
 
 impl Ear {
@@ -217,16 +217,16 @@ impl Ear {
         self.first.get().copied()
     }
 
-    /// The server's clock minus the local one at the latest answer, in seconds; 0 where none came.
-    pub(crate) fn latest_skew_s(&self) -> i64 {
-        self.latest_skew_s.load(Ordering::Relaxed)
+    /// The server's clock at the latest answer, in seconds since the epoch.
+    pub(crate) fn latest_s(&self) -> Option<i64> {
+        Some(self.latest_s.load(Ordering::Relaxed)).filter(|&second| second > 0)
     }
 
     fn hear(&self, response: &HttpResponse) {
         let date = response.headers().get("date").and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
         if let Some(date) = date {
             let server_s = date.secs();
-            self.latest_skew_s.store(server_s.saturating_sub(local_epoch_s()), Ordering::Relaxed);
+            self.latest_s.store(server_s, Ordering::Relaxed);
             self.first.get_or_init(|| {
                 let skew = server_s.saturating_sub(local_epoch_s());
                 let skew_s = i32::try_from(skew).unwrap_or(if skew < 0 { i32::MIN } else { i32::MAX });

@@ -85,7 +85,7 @@ impl Situation {
         for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
             holders.extend(holder(world, scope, name)?);
         }
-        let aws_at = read_at.saturating_add(calls.ahead(scope)).unwrap_or(read_at);
+        let aws_at = calls.told_at(scope).unwrap_or(read_at);
         Ok(Self { read_at, aws_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
     }
 

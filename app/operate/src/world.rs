@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::arm::KillSwitch;
@@ -248,10 +248,10 @@ pub trait Calls: Send + Sync {
     /// [`ReadError`].
     fn build(&self, scope: &Scope, arn: &str) -> Read<Option<BuildFacts>>;
 
-    /// By how much AWS's clock is ahead of this machine's, by the `Date` header of the latest answer; zero where no
-    /// answer has told. What AWS dates is compared with AWS's clock.
-    fn ahead(&self, _scope: &Scope) -> SignedDuration {
-        SignedDuration::ZERO
+    /// AWS's clock at the latest answer of this scope, by its `Date` header; `None` where no answer has told. What AWS
+    /// dates is compared with AWS's clock, and never with this machine's.
+    fn told_at(&self, _scope: &Scope) -> Option<Timestamp> {
+        None
     }
 
     /// Asks EC2 whether it would do it (`DryRun`). Only for what [`crate::Mutation::has_dry_run`].

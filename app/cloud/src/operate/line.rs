@@ -48,9 +48,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// AWS's clock minus the local one at the latest answer, in seconds.
-    pub(super) fn latest_skew_s(&self) -> i64 {
-        self.ear.latest_skew_s()
+    /// AWS's clock at the latest answer, in seconds since the epoch.
+    pub(super) fn told_at_s(&self) -> Option<i64> {
+        self.ear.latest_s()
     }
 
     pub(super) fn open(access: &Access, identity: &Identity, account: &str, region: &str, pace: Arc<Pace>) -> Self {

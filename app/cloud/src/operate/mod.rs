@@ -25,7 +25,7 @@ use ::operate::{
     VersionFacts,
 };
 use fleet::GapKind;
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use self::line::Line;
@@ -137,8 +137,8 @@ impl From<Failure> for ReadError {
 }
 
 impl Calls for Operator {
-    fn ahead(&self, scope: &Scope) -> SignedDuration {
-        self.line(scope).map_or(SignedDuration::ZERO, |line| SignedDuration::from_secs(line.latest_skew_s()))
+    fn told_at(&self, scope: &Scope) -> Option<Timestamp> {
+        Timestamp::from_second(self.line(scope).ok()?.told_at_s()?).ok()
     }
 
     fn caller(&self, scope: &Scope) -> Read<Caller> {

@@ -131,7 +131,7 @@ fn joined(place: Place<'_>, watch: &mut Watch, name: &str, besides: &[String], d
         .filter(|member| ailing_target(&group, &targets, &member.server).is_none())
         .collect();
     // By AWS's clock, which nobody sets meanwhile. Whoever stops serving warms up from the start when it serves again.
-    let aws_now = place.now.saturating_add(place.calls.ahead(place.scope)).unwrap_or(place.now);
+    let aws_now = place.calls.told_at(place.scope).unwrap_or(place.now);
     watch.serving_since.retain(|id, _| serving.iter().any(|member| member.server == *id));
     for member in &serving {
         watch.serving_since.entry(member.server.clone()).or_insert(aws_now);
