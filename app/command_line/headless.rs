@@ -21,7 +21,7 @@ pub(crate) fn report(args: &Report) -> Result<Done, Failed> {
     }
     let query = parse(&args.query.query)?;
     let policy = args.source.policy()?.policy;
-    let (source, pulled) = pull_once(&args.source)?;
+    let (source, pulled) = pull_once(&args.source, Depth::Evidence)?;
     let Derived { lineage, findings } = session::derive(&pulled.fleet, &policy);
     let selected = insight::select(&pulled.fleet, &lineage, &findings, &policy, &query);
     let document = Document::of(&pulled.fleet, &lineage, &findings, &policy, kind(&source), &selected);
@@ -46,7 +46,7 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
     }
     let query = parse(&args.query.query)?;
     let policy = args.source.policy()?.policy;
-    let (_, pulled) = pull_once(&args.source)?;
+    let (_, pulled) = pull_once(&args.source, Depth::Picture)?;
     let mut fleet = pulled.fleet.clone();
     let mut derived = session::derive(&fleet, &policy);
     if !query.is_empty() {
@@ -69,7 +69,7 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
 /// `emberline pull`.
 pub(crate) fn pull(args: &Pull) -> Result<Done, Failed> {
     args.source.policy()?;
-    let (_, pulled) = pull_once(&args.source)?;
+    let (_, pulled) = pull_once(&args.source, Depth::Evidence)?;
     let output = &args.output;
     pulled.fleet.save_to(output).with_context(|| format!("{} can't be written", output.display()))?;
     Ok(done(&pulled))
@@ -82,12 +82,21 @@ fn parse(text: &str) -> Result<Query, Failed> {
     })
 }
 
+/// How much a command needs to know.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// What the picture is drawn from.
+    Picture,
+    /// What happened to servers and groups too, which takes longer.
+    Evidence,
+}
+
 /// Reads the source that is named, else what the AWS CLI would read.
-fn pull_once(args: &SourceArgs) -> Result<(Source, Pulled), Failed> {
+fn pull_once(args: &SourceArgs, depth: Depth) -> Result<(Source, Pulled), Failed> {
     let source = args.named().unwrap_or_else(|| Source::Aws(AwsSource::default()));
     let opened = open(&source)?;
     let runtime = runtime()?;
-    let pulled = read(&runtime, &opened)?;
+    let pulled = read(&runtime, &opened, depth)?;
     Ok((source, pulled))
 }
 
@@ -105,10 +114,16 @@ pub(crate) fn open(source: &Source) -> Result<Opened, Failed> {
 }
 
 /// Pulls once. An interrupt keeps what was read by then.
-pub(crate) fn read(runtime: &Runtime, opened: &Opened) -> Result<Pulled, OpenError> {
+pub(crate) fn read(runtime: &Runtime, opened: &Opened, depth: Depth) -> Result<Pulled, OpenError> {
     let cancel = Cancel::new();
     runtime.block_on(async {
-        let pull = opened.pull(Arc::new(progress()), cancel.clone());
+        let (progress, stop) = (Arc::new(progress()), cancel.clone());
+        let pull = async {
+            match depth {
+                Depth::Picture => opened.pull(progress, stop).await,
+                Depth::Evidence => opened.pull_with_evidence(None, progress, stop).await,
+            }
+        };
         tokio::pin!(pull);
         tokio::select! {
             pulled = &mut pull => pulled,

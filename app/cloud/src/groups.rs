@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
 use crate::servers::time;
+use crate::settings;
 
 /// The most that AWS gives on one page: of groups and launch configurations, and of a warm pool's servers.
 const GROUPS_A_PAGE: i32 = 100;
@@ -209,6 +210,7 @@ fn add_launch_configuration(rows: &mut FleetBuilder, scope: ScopeIx, configurati
         image: rows.some(configuration.image_id()),
         instance_type: rows.some(configuration.instance_type()),
         created: time(configuration.created_time()),
+        settings: Some(settings::of_configuration(rows, configuration)),
     };
     rows.fleet.launch_configurations.push(row);
 }

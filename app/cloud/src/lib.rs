@@ -3,7 +3,7 @@
 //! [`Access`] says where calls go and with whose credentials: the user's own profiles and AWS's endpoints, or an AWS in
 //! this process that answers signed HTTP requests. [`pull`] reads every scope at once within each API's share of the
 //! account's quota, and what it can't read becomes a [`fleet::Gap`] with the permission that is missing while the rest
-//! goes on. [`Operator`] is what operations see of AWS: it reads a few things freshly, and sends each change once.
+//! goes on. [`pull_with_evidence`] reads what happened to servers too, as a second stage. [`Operator`] is what operations see of AWS: it reads a few things freshly, and sends each change once.
 //!
 //! Invariants
 //! - The one room that names `aws_sdk_*`; none of their types is public.
@@ -14,12 +14,14 @@
 //! - An endpoint that the environment or a profile configures is never followed by itself: it is asked for or ignored.
 //! - Credentials are the user's own and stay with the SDK; no instance metadata unless asked, TLS verified always.
 //! - A pull fails only where nothing at all can be read. Rows read before a failure or a cancellation are kept.
-//! - User data is not kept and leaves this room for AWS alone.
+//! - User data that a pull reads goes into the fleet's memory; what an operation launches with leaves this room for AWS
+//!   alone.
 
 mod access;
 mod api_call;
 mod cancel;
 mod endpoint;
+mod evidence;
 mod failure;
 mod groups;
 mod images;
@@ -35,6 +37,7 @@ mod recipes;
 mod retry;
 mod roots;
 mod servers;
+mod settings;
 mod templates;
 mod wire;
 
@@ -44,4 +47,4 @@ pub use endpoint::Endpoint;
 pub use operate::Operator;
 pub use profile::{ProfileInfo, ProfileKind, profiles};
 pub use progress::{CallState, Place, Progress};
-pub use pull::{PullError, SignInFailure, pull};
+pub use pull::{PullError, SignInFailure, pull, pull_with_evidence};

@@ -29,6 +29,9 @@ fn quota(call: ApiCall) -> (Quota, Rate) {
         (service @ ("autoscaling" | "imagebuilder" | "elasticloadbalancing"), _) => (service, READS),
         // Parameter Store's standard throughput: 40 a second.
         ("ssm", "GetParameters") => (own, Rate { burst: 40.0, per_s: 40.0 }),
+        // CloudTrail grants two a second and no burst, and a fifth of that would take minutes for a few pages: a pull
+        // has no more than thirty, and takes the whole rate for as long as they last.
+        ("cloudtrail", "LookupEvents") => (own, Rate { burst: 10.0, per_s: 10.0 }),
         // EC2's calls that change something, by the same page.
         ("ec2", "RunInstances") => (own, Rate { burst: 5.0, per_s: 2.0 }),
         ("ec2", "TerminateInstances" | "CreateLaunchTemplateVersion") => (own, Rate { burst: 100.0, per_s: 5.0 }),

@@ -20,7 +20,7 @@ use crate::profile::shell_word;
 use crate::progress::{Place, Progress};
 use crate::reader::{Clients, Pulling, Reader};
 use crate::wire::{self, Ear};
-use crate::{groups, images, recipes, retry, roots, servers, templates};
+use crate::{evidence, groups, images, recipes, retry, roots, servers, templates};
 
 /// How many scopes are read at once.
 const SCOPES_AT_ONCE: usize = 12;
@@ -98,6 +98,38 @@ pub async fn pull(
     progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
+    stages(access, Depth::Picture, progress, cancel).await
+}
+
+/// As [`pull`], and then the evidence: what happened to servers and groups, which takes many slow calls. `picture` gets
+/// what [`pull`] would give as soon as that was read. Cancelled meanwhile, the evidence read so far is returned, and the
+/// scopes say that theirs was not read.
+///
+/// # Errors
+/// As [`pull`].
+pub async fn pull_with_evidence(
+    access: &Access,
+    picture: Option<&(dyn Fn(Fleet) + Send + Sync)>,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+    cancel: &Cancel,
+) -> Result<Fleet, PullError> {
+    stages(access, Depth::Evidence(picture), progress, cancel).await
+}
+
+/// How much a pull reads.
+enum Depth<'a> {
+    /// What the picture is drawn from.
+    Picture,
+    /// What happened to servers too, with who gets the picture before.
+    Evidence(Option<&'a (dyn Fn(Fleet) + Send + Sync)>),
+}
+
+async fn stages(
+    access: &Access,
+    depth: Depth<'_>,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+    cancel: &Cancel,
+) -> Result<Fleet, PullError> {
     let pulling = Pulling::new(progress, cancel, access.pace());
     let signing_in: Vec<_> =
         access.identities().iter().map(|identity| sign_in(access, &pulling, identity).boxed()).collect();
@@ -146,6 +178,16 @@ pub async fn pull(
             }
         }
     }
+    if let Depth::Evidence(picture) = depth
+        && !cancel.is_cancelled()
+    {
+        if let Some(picture) = picture {
+            let rows = pulling.rows().clone();
+            picture(rows.build());
+        }
+        let reads: Vec<_> = readers.iter().map(|reader| one_of(&gate, read_evidence(reader)).boxed()).collect();
+        futures::future::join_all(reads).await;
+    }
     drop(readers);
     Ok(pulling.into_rows().build())
 }
@@ -178,6 +220,19 @@ async fn read_then(reader: &Reader<'_>) {
     roots::read_targets(reader).boxed().await;
     recipes::verify_builds(reader).boxed().await;
     images::read_in_use(reader).boxed().await;
+}
+
+/// What happened, of what the first answers told of. A scope whose reading was stopped has no evidence.
+async fn read_evidence(reader: &Reader<'_>) {
+    evidence::read(reader).await;
+    if !reader.pulling.is_cancelled() {
+        let skew_s = reader.ear.heard().map_or(0, |heard| i64::from(heard.skew_s));
+        let at = now().plus_s(skew_s);
+        let mut rows = reader.rows();
+        if let Some(scope) = rows.fleet.scopes.get_mut(usize::from(reader.scope.0)) {
+            scope.evidence_at = at;
+        }
+    }
 }
 
 /// Asks who is asking and, where every region was wanted, which there are.
@@ -332,6 +387,7 @@ fn reader<'a>(pulling: &'a Pulling<'a>, http: &SharedHttpClient, signed_in: &Sig
             caller: rows.some(signed_in.caller.as_deref()),
             pulled_at: now(),
             clock_skew_s: None,
+            evidence_at: None,
         };
         rows.scope(scope)
     };
@@ -362,6 +418,9 @@ fn clients(config: &SdkConfig) -> Clients {
         autoscaling: aws_sdk_autoscaling::Client::from_conf(
             aws_sdk_autoscaling::config::Builder::from(config).retry_classifier(classifier()).build(),
         ),
+        cloudtrail: aws_sdk_cloudtrail::Client::from_conf(
+            aws_sdk_cloudtrail::config::Builder::from(config).retry_classifier(classifier()).build(),
+        ),
         imagebuilder: aws_sdk_imagebuilder::Client::from_conf(
             aws_sdk_imagebuilder::config::Builder::from(config).retry_classifier(classifier()).build(),
         ),
@@ -386,6 +445,7 @@ fn add_unknown_scopes(pulling: &Pulling<'_>, identity: &Identity, failure: &Sign
                 caller: None,
                 pulled_at: now(),
                 clock_skew_s: None,
+                evidence_at: None,
             };
             rows.scope(scope)
         };

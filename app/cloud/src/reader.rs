@@ -51,6 +51,11 @@ impl<'a> Pulling<'a> {
         self.rows.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the pull was stopped.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
     /// Sends one request when its turn comes, unless the pull is stopped.
     pub(crate) async fn ask<T, E>(
         &self,
@@ -138,6 +143,7 @@ impl Reading<'_> {
 pub(crate) struct Clients {
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
+    pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(crate) imagebuilder: aws_sdk_imagebuilder::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
 }

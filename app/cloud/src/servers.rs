@@ -5,6 +5,7 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, InstanceType, Reservation,
 use fleet::{Call, FleetBuilder, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time};
 
 use crate::reader::Reader;
+use crate::settings;
 
 /// The most that AWS gives on one page.
 const SERVERS_A_PAGE: i32 = 1_000;
@@ -101,8 +102,10 @@ fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> b
         spot_request: rows.some(instance.spot_instance_request_id()),
         addresses: rows.fleet.symbols.intern_list(&addresses),
         dns_names: rows.fleet.symbols.intern_list(&dns_names),
+        settings: Some(settings::of_server(rows, instance)),
         tags: tags(rows, instance.tags()),
     };
+    settings::late_volumes(rows, scope, id, instance);
     rows.fleet.servers.push(server);
     true
 }

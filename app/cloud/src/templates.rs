@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
 use crate::servers::{tags, time};
+use crate::settings;
 
 /// The most that AWS gives on one page, of templates and of versions.
 const TEMPLATES_A_PAGE: i32 = 200;
@@ -181,7 +182,6 @@ fn add_template(rows: &mut FleetBuilder, scope: ScopeIx, template: &LaunchTempla
 fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplateVersion) {
     let number = version.version_number().and_then(|number| u32::try_from(number).ok());
     let (Some(template), Some(number)) = (rows.some(version.launch_template_id()), number) else { return };
-    // User data is left where it is: nothing secret is kept.
     let data = version.launch_template_data();
     let image = data.and_then(|data| data.image_id()).and_then(|image| match image.strip_prefix(BY_PARAMETER) {
         Some(name) => Some(ImageRef::Parameter { name: rows.some(Some(name))?, image: None }),
@@ -196,6 +196,7 @@ fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplate
         created_by: rows.some(version.created_by()),
         image,
         instance_type: rows.some(data.and_then(|data| data.instance_type()).map(InstanceType::as_str)),
+        settings: data.map(|data| settings::of_template(rows, data)),
     };
     rows.fleet.template_versions.push(row);
 }

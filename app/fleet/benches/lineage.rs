@@ -23,8 +23,16 @@ fn fleet_of(servers: usize) -> Fleet {
     let mut rows = FleetBuilder::new();
     let (partition, account, region) = (rows.sym("aws"), rows.sym(ACCOUNT), rows.sym("eu-west-1"));
     let pulled_at = Time::from_epoch_s(1_790_000_000).expect("within range");
-    let scope =
-        rows.scope(Scope { partition, account, region, profile: None, caller: None, pulled_at, clock_skew_s: None });
+    let scope = rows.scope(Scope {
+        partition,
+        account,
+        region,
+        profile: None,
+        caller: None,
+        pulled_at,
+        clock_skew_s: None,
+        evidence_at: None,
+    });
     let groups = (servers / 40).max(1);
     let families: Vec<Family> = (0..groups).map(|number| family(&mut rows, scope, account, number)).collect();
     for number in 0..servers {
@@ -58,6 +66,7 @@ fn fleet_of(servers: usize) -> Fleet {
             spot_request: None,
             addresses,
             dns_names: SymList::default(),
+            settings: None,
             tags,
         });
         if in_group {
@@ -142,6 +151,7 @@ fn family(rows: &mut FleetBuilder, scope: ScopeIx, account: Sym, number: usize) 
             created_by: None,
             image: Some(ImageRef::Id(image)),
             instance_type: None,
+            settings: None,
         });
         images.push(image);
     }

@@ -47,6 +47,32 @@ calls! {
     ListImageBuildVersions "imagebuilder" "ListImageBuildVersions" "Image Builder's builds.",
     GetImage "imagebuilder" "GetImage" "One Image Builder build, with its recipe and the images that it put out.",
     GetParameters "ssm" "GetParameters" "The image that a `resolve:ssm:` template points to now.",
+    DescribeScalingActivities "autoscaling" "DescribeScalingActivities" "How a group launched and terminated.",
+    DescribeInstanceRefreshes "autoscaling" "DescribeInstanceRefreshes" "A group's instance refreshes.",
+    ListWorkflowExecutions "imagebuilder" "ListWorkflowExecutions" "How long an Image Builder build took.",
+    DescribeSessions "ssm" "DescribeSessions" "Who logged in through Session Manager.",
+    DescribeInstanceInformation "ssm" "DescribeInstanceInformation" "Which servers Session Manager reaches.",
+    LookupEvents "cloudtrail" "LookupEvents" "Keys sent, attributes changed and volumes attached by somebody.",
+    GetConsoleOutput "ec2" "GetConsoleOutput" "What a server wrote while it booted.",
+    DescribeInstanceAttribute "ec2" "DescribeInstanceAttribute" "User data and termination protection of one server.",
+}
+
+impl Call {
+    /// Whether it is asked in the second stage of a pull alone, whose answers are evidence.
+    #[must_use]
+    pub fn is_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::DescribeScalingActivities
+                | Self::DescribeInstanceRefreshes
+                | Self::ListWorkflowExecutions
+                | Self::DescribeSessions
+                | Self::DescribeInstanceInformation
+                | Self::LookupEvents
+                | Self::GetConsoleOutput
+                | Self::DescribeInstanceAttribute
+        )
+    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use crate::resources::ScopeIx;
 use crate::rows::Fleet;
 use crate::text::clean;
 
-/// The version of the format that this program writes, and the newest that it reads.
-pub const VERSION: u16 = 1;
+/// The version of the format that this program writes, and the only one that it reads: rows are written without their
+/// names, so that another version's would be read as something that they are not.
+pub const VERSION: u16 = 2;
 
 const MAGIC: &[u8; 16] = b"EMBERLINE FLEET\n";
 
@@ -34,6 +35,15 @@ pub enum FileError {
     /// A later program wrote it.
     #[error("this fleet file has version {found} and this program reads up to {VERSION}; update emberline to open it")]
     Newer {
+        /// The file's version.
+        found: u16,
+    },
+    /// An earlier program wrote it.
+    #[error(
+        "this fleet file has version {found} and this program reads version {VERSION}; open it with the emberline that \
+         wrote it, or pull again with `emberline pull`"
+    )]
+    Older {
         /// The file's version.
         found: u16,
     },
@@ -169,6 +179,7 @@ fn load_within(from: impl Read, limit_bytes: u64) -> Result<Fleet, FileError> {
     match u16::from_le_bytes(*version) {
         0 => return Err(damaged("no version 0 was ever written")),
         found if found > VERSION => return Err(FileError::Newer { found }),
+        found if found < VERSION => return Err(FileError::Older { found }),
         _ => {}
     }
     let mut body = Vec::new();
@@ -196,7 +207,7 @@ fn check(fleet: &Fleet) -> Result<(), FileError> {
         return Err(damaged("it holds control characters, which no pull keeps"));
     }
     let known = |scope: ScopeIx| fleet.scope(scope).is_some();
-    let rows: [(&str, bool); 11] = [
+    let rows: [(&str, bool); 20] = [
         ("a gap", fleet.gaps.iter().all(|row| known(row.scope))),
         ("an image", fleet.images.iter().all(|row| known(row.scope))),
         ("a template", fleet.templates.iter().all(|row| known(row.scope))),
@@ -208,6 +219,15 @@ fn check(fleet: &Fleet) -> Result<(), FileError> {
         ("a recipe", fleet.recipes.iter().all(|row| known(row.scope))),
         ("a pipeline", fleet.pipelines.iter().all(|row| known(row.scope))),
         ("a build", fleet.builds.iter().all(|row| known(row.scope))),
+        ("a late volume", fleet.late_volumes.iter().all(|row| known(row.scope))),
+        ("an activity", fleet.activities.iter().all(|row| known(row.scope))),
+        ("a refresh", fleet.refreshes.iter().all(|row| known(row.scope))),
+        ("a build's time", fleet.build_times.iter().all(|row| known(row.scope))),
+        ("a login", fleet.logins.iter().all(|row| known(row.scope))),
+        ("a change", fleet.changes.iter().all(|row| known(row.scope))),
+        ("a managed server", fleet.managed.iter().all(|row| known(row.scope))),
+        ("a boot's time", fleet.boot_times.iter().all(|row| known(row.scope))),
+        ("an attribute", fleet.attributes.iter().all(|row| known(row.scope))),
     ];
     match rows.iter().find(|(_, holds)| !holds) {
         Some((row, _)) => Err(damaged(format!("{row} names no scope"))),

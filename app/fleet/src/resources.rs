@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::interned::Handle;
+use crate::settings::Settings;
 use crate::symbol::{Sym, SymList, TagSet};
 use crate::time::Time;
 
@@ -30,6 +32,9 @@ pub struct Scope {
     pub pulled_at: Time,
     /// Server's clock minus local clock, in seconds; `None` where no `Date` header came.
     pub clock_skew_s: Option<i32>,
+    /// When the second stage of the pull, the evidence, was read to its end; `None` where it was not: then what depends
+    /// on it is unknown.
+    pub evidence_at: Option<Time>,
 }
 
 /// Why something could not be read.
@@ -162,6 +167,8 @@ pub struct TemplateVersion {
     pub image: Option<ImageRef>,
     /// `InstanceType`.
     pub instance_type: Option<Sym>,
+    /// What else it sets; `None` where the answer does not tell.
+    pub settings: Option<Handle<Settings>>,
 }
 
 /// A launch configuration, the older way of a group.
@@ -179,6 +186,8 @@ pub struct LaunchConfiguration {
     pub instance_type: Option<Sym>,
     /// `CreatedTime`.
     pub created: Option<Time>,
+    /// What else it sets.
+    pub settings: Option<Handle<Settings>>,
 }
 
 /// The version that a group asks for.
@@ -361,6 +370,8 @@ pub struct Server {
     pub addresses: SymList,
     /// Private and public DNS names.
     pub dns_names: SymList,
+    /// What it shows of what a template sets; `None` where that was not read.
+    pub settings: Option<Handle<Settings>>,
     /// Tags, `Name` and AWS's own included.
     pub tags: TagSet,
 }

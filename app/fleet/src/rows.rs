@@ -3,14 +3,20 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use crate::bake::Bake;
 use crate::call::Call;
+use crate::evidence::{Activity, Attributes, BootTime, BuildTime, Change, LateVolume, Login, Managed, Refresh};
+use crate::interned::Interned;
 use crate::lineage::ServerIx;
 use crate::lineage::image_builder::{BUILD_TAG, BuildArn};
 use crate::resources::{
     Build, Gap, Group, Image, LaunchConfiguration, Pipeline, Recipe, RootReplacement, Scope, ScopeIx, Server, Template,
     TemplateVersion,
 };
+use crate::settings::Settings;
 use crate::symbol::{Sym, Symbols};
+use crate::time::Time;
+use crate::user_data::UserData;
 
 /// What one pull read. Rows are sorted by account, region, then id or name, so that equal pulls are equal fleets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,6 +47,30 @@ pub struct Fleet {
     pub pipelines: Vec<Pipeline>,
     /// Image Builder builds.
     pub builds: Vec<Build>,
+    /// Settings, each once.
+    pub settings: Interned<Settings>,
+    /// Texts of user data, each once; a saved fleet has their hashes alone.
+    pub user_data: Interned<UserData>,
+    /// What was found in them.
+    pub bakes: Vec<Bake>,
+    /// Volumes that were attached long after their server's birth.
+    pub late_volumes: Vec<LateVolume>,
+    /// Scaling activities, of a group the newest first.
+    pub activities: Vec<Activity>,
+    /// Instance refreshes, of a group the newest first.
+    pub refreshes: Vec<Refresh>,
+    /// How long builds took.
+    pub build_times: Vec<BuildTime>,
+    /// Logins, of a server the newest first.
+    pub logins: Vec<Login>,
+    /// Changes by hand, of a server the newest first.
+    pub changes: Vec<Change>,
+    /// Servers that Session Manager reaches.
+    pub managed: Vec<Managed>,
+    /// Boots that were measured.
+    pub boot_times: Vec<BootTime>,
+    /// Attributes that were asked for one by one.
+    pub attributes: Vec<Attributes>,
 }
 
 impl Fleet {
@@ -100,7 +130,7 @@ impl Fleet {
 /// Collects rows in any order and gives the fleet sorted, each resource once.
 ///
 /// A resource that two pages told of (since it changed while paging) keeps the row added last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FleetBuilder {
     /// The rows so far. Strings are interned into `fleet.symbols`.
     pub fleet: Fleet,
@@ -185,6 +215,20 @@ impl FleetBuilder {
                 b.started,
             ))
         });
+        let newest_first = std::cmp::Reverse::<Option<Time>>;
+        fleet.late_volumes.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.server), row.attached));
+        fleet.activities.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.group), newest_first(row.started)));
+        fleet.refreshes.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.group), newest_first(row.started)));
+        fleet.build_times.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.build)));
+        fleet.logins.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.server), newest_first(Some(row.at))));
+        fleet.changes.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.server), newest_first(Some(row.at))));
+        fleet.boot_times.sort_by_key(|row| (rank_of(row.scope), symbols.str(row.server)));
+        sort_unique(&mut fleet.managed, symbols, |row| (rank_of(row.scope), row.server, 0));
+        sort_unique(&mut fleet.attributes, symbols, |row| (rank_of(row.scope), row.server, 0));
+        // A server on a page that was read twice told of its volumes twice.
+        fleet.late_volumes.dedup();
+        fleet.logins.dedup();
+        fleet.changes.dedup();
         for group in &mut fleet.groups {
             group.members.sort_by(|a, b| symbols.str(a.server).cmp(symbols.str(b.server)));
             group.members.dedup_by(|later, kept| later.server == kept.server);
@@ -219,7 +263,6 @@ mod tests {
     use super::*;
     use crate::resources::{Member, ServerState};
     use crate::symbol::{SymList, TagSet};
-    use crate::time::Time;
 
     fn scope(builder: &mut FleetBuilder, account: &str, region: &str) -> ScopeIx {
         let scope = Scope {
@@ -230,6 +273,7 @@ mod tests {
             caller: None,
             pulled_at: Time::from_epoch_s(1_800_000_000).unwrap(),
             clock_skew_s: None,
+            evidence_at: None,
         };
         builder.scope(scope)
     }
@@ -251,6 +295,7 @@ mod tests {
             spot_request: None,
             addresses: SymList::default(),
             dns_names: SymList::default(),
+            settings: None,
             tags: TagSet::default(),
         };
         builder.fleet.servers.push(server);

@@ -101,7 +101,7 @@ impl Opened {
         }
     }
 
-    /// Reads the fleet.
+    /// Reads the fleet as far as the picture is drawn from it, without evidence.
     ///
     /// # Errors
     /// Nothing at all could be read; what could be read in part is a fleet with gaps.
@@ -111,24 +111,54 @@ impl Opened {
         cancel: Cancel,
     ) -> Result<Pulled, OpenError> {
         match &self.from {
-            From::Access(access) => {
-                let fleet = cloud::pull(access, &*progress, &cancel).await?;
-                let at = Time::from_epoch_s(jiff::Timestamp::now().as_second()).ok_or(OpenError::Clock)?;
-                Ok(Pulled { fleet, at })
-            }
-            From::File(path) => {
-                let path = path.clone();
-                let read = move || {
-                    let fleet = Fleet::load_from(&path).map_err(OpenError::File)?;
-                    let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
-                    Ok(Pulled { fleet, at })
-                };
-                tokio::task::spawn_blocking(read)
-                    .await
-                    .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-            }
+            From::Access(access) => Pulled::now(cloud::pull(access, &*progress, &cancel).await?),
+            From::File(path) => read_file(path.clone()).await,
         }
     }
+
+    /// Reads the fleet, and then its evidence. `picture` gets what [`Opened::pull`] would read before the evidence is;
+    /// a file has both at once.
+    ///
+    /// # Errors
+    /// As [`Opened::pull`].
+    pub async fn pull_with_evidence(
+        &self,
+        picture: Option<Arc<dyn Fn(Pulled) + Send + Sync>>,
+        progress: Arc<dyn Fn(Progress) + Send + Sync>,
+        cancel: Cancel,
+    ) -> Result<Pulled, OpenError> {
+        match &self.from {
+            From::Access(access) => {
+                let hand_on = picture.map(|picture| {
+                    move |fleet: Fleet| {
+                        // A clock that can't be read is told of at the end.
+                        if let Ok(pulled) = Pulled::now(fleet) {
+                            picture(pulled);
+                        }
+                    }
+                });
+                let hand_on = hand_on.as_ref().map(|hand_on| hand_on as &(dyn Fn(Fleet) + Send + Sync));
+                Pulled::now(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)
+            }
+            From::File(path) => read_file(path.clone()).await,
+        }
+    }
+}
+
+impl Pulled {
+    fn now(fleet: Fleet) -> Result<Self, OpenError> {
+        let at = Time::from_epoch_s(jiff::Timestamp::now().as_second()).ok_or(OpenError::Clock)?;
+        Ok(Self { fleet, at })
+    }
+}
+
+async fn read_file(path: PathBuf) -> Result<Pulled, OpenError> {
+    let read = move || {
+        let fleet = Fleet::load_from(&path).map_err(OpenError::File)?;
+        let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
+        Ok(Pulled { fleet, at })
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 impl OpenError {

@@ -67,6 +67,7 @@ impl Session {
             };
             Arc::new(ActDesk::start(Arc::clone(&setup.policy), runtime.handle().clone(), publish)?)
         };
+        let (pictures_in, pictures) = mpsc::unbounded_channel();
         let actor = Actor {
             act_desk: Arc::clone(&act_desk),
             sandbox: setup.sandbox,
@@ -76,6 +77,8 @@ impl Session {
             opened: None,
             shown: None,
             pulls: JoinSet::new(),
+            pictures_in,
+            pictures,
             current: 0,
             cancel: Cancel::new(),
             every: None,
@@ -123,7 +126,7 @@ impl Drop for Session {
     }
 }
 
-/// A pull that has ended.
+/// A pull that has ended, or that has read all but the evidence.
 struct Ended {
     number: u64,
     source: Source,
@@ -140,6 +143,9 @@ struct Actor {
     opened: Option<Opened>,
     shown: Option<Arc<Fleet>>,
     pulls: JoinSet<Ended>,
+    /// What pulls have read before their evidence.
+    pictures_in: UnboundedSender<Ended>,
+    pictures: UnboundedReceiver<Ended>,
     /// The pull that counts; an earlier one that is still ending is ignored.
     current: u64,
     cancel: Cancel,
@@ -157,8 +163,15 @@ impl Actor {
                     Some(request) => self.answer(request).await,
                     None => return,
                 },
+                Some(picture) = self.pictures.recv() => if picture.number == self.current {
+                    self.pulled(picture).await;
+                },
                 Some(ended) = self.pulls.join_next() => match ended {
-                    Ok(ended) if ended.number == self.current => self.pulled(ended).await,
+                    Ok(ended) if ended.number == self.current => {
+                        // Its picture, where that is still on its way, says less.
+                        while self.pictures.try_recv().is_ok() {}
+                        self.pulled(ended).await;
+                    }
                     Ok(_) => {}
                     Err(error) => self.fail(crashed(&error)).await,
                 },
@@ -223,10 +236,19 @@ impl Actor {
             wake();
         });
         let (number, cancel, runtime) = (self.current, self.cancel.clone(), Handle::current());
+        let pictures = self.pictures_in.clone();
         // Decoding pages is work for the processor, so it has a thread of its own and keeps none of the I/O threads.
         self.pulls.spawn_blocking(move || {
-            let pulled = runtime.block_on(opened.pull(progress, cancel));
-            Ended { number, source: opened.source().clone(), pulled }
+            let source = opened.source().clone();
+            let picture = {
+                let source = source.clone();
+                Arc::new(move |pulled| {
+                    // The actor ends only with the session.
+                    let _ = pictures.send(Ended { number, source: source.clone(), pulled: Ok(pulled) });
+                })
+            };
+            let pulled = runtime.block_on(opened.pull_with_evidence(Some(picture), progress, cancel));
+            Ended { number, source, pulled }
         });
     }
 

@@ -53,9 +53,14 @@ fn await_event<T>(session: &mut Session, mut take: impl FnMut(Event) -> Option<T
     }
 }
 
+fn has_evidence(view: &View) -> bool {
+    view.fleet.scopes.iter().all(|scope| scope.evidence_at.is_some())
+}
+
+/// The next view with all that a pull reads.
 fn view(session: &mut Session) -> Arc<View> {
     await_event(session, |event| match event {
-        Event::View(view) => Some(view),
+        Event::View(view) if has_evidence(&view) => Some(view),
         Event::Failed(failure) => panic!("{}", failure.message),
         _ => None,
     })
@@ -73,7 +78,7 @@ fn generated() -> Source {
 }
 
 #[test]
-fn an_opened_source_becomes_a_view_and_a_refresh_the_next_one() {
+fn an_opened_source_becomes_a_picture_then_a_view_with_evidence_and_a_refresh_the_next_one() {
     let mut session = session();
     session.send(Request::Open(generated()));
     let began = await_event(&mut session, |event| match event {
@@ -81,12 +86,17 @@ fn an_opened_source_becomes_a_view_and_a_refresh_the_next_one() {
         _ => None,
     });
     assert_eq!(began, generated());
+    let picture = await_event(&mut session, |event| match event {
+        Event::View(view) => Some(view),
+        _ => None,
+    });
+    assert_eq!((picture.generation, picture.fleet.servers.len(), has_evidence(&picture)), (1, 200, false));
     let first = view(&mut session);
-    assert_eq!((first.generation, first.fleet.servers.len(), first.findings.servers.len()), (1, 200, 200));
+    assert_eq!((first.generation, first.fleet.servers.len(), first.findings.servers.len()), (2, 200, 200));
     assert_eq!(first.scene.tiles().len(), 200);
     session.send(Request::Refresh);
     let second = view(&mut session);
-    assert_eq!((second.generation, &second.source), (2, &first.source));
+    assert_eq!((second.generation, &second.source), (4, &first.source));
     assert!(!Arc::ptr_eq(&first.fleet, &second.fleet));
 }
 
@@ -146,6 +156,8 @@ fn a_closed_source_is_pulled_no_more() {
     let mut session = session();
     session.send(Request::Open(generated()));
     view(&mut session);
+    // It follows each view, and may come after the word that the source is closed.
+    filtered(&mut session, "");
     session.send(Request::Close);
     await_event(&mut session, |event| matches!(event, Event::Closed).then_some(()));
     session.send(Request::Refresh);

@@ -241,7 +241,7 @@ impl Bench {
         let done = lines.filter_map(|line| line.strip_suffix(" done")).filter(|call| !call.contains(' '));
         let changes = done.filter(|call| {
             let (_, action) = call.split_once(':').unwrap();
-            !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb))
+            !["Describe", "Get", "List", "Lookup"].iter().any(|verb| action.starts_with(verb))
         });
         changes.map(str::to_owned).collect()
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use emberline_cloud::{Access, Cancel, Login, pull};
+use emberline_cloud::{Access, Cancel, Login, pull_with_evidence};
 use fleet::{Call, Fleet, GapKind};
 use sandbox::Sandbox;
 use serde_json::Value;
@@ -29,7 +29,10 @@ fn pulled_under(policy: &str) -> Fleet {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async move {
         // In a task of its own, as the app does it.
-        tokio::spawn(async move { pull(&access, &|_| {}, &Cancel::new()).await }).await.unwrap().unwrap()
+        tokio::spawn(async move { pull_with_evidence(&access, None, &|_| {}, &Cancel::new()).await })
+            .await
+            .unwrap()
+            .unwrap()
     })
 }
 

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use super::*;
+use crate::bake::{Bake, BakeFinding, BakeSeverity, BakeVerdict};
 use crate::call::Call;
 use crate::resources::{Gap, GapKind, Group, Scope, Server, ServerState};
 use crate::rows::FleetBuilder;
@@ -16,6 +17,7 @@ fn scope(fleet: &mut FleetBuilder) -> ScopeIx {
         caller: None,
         pulled_at: Time::parse("2026-11-23T04:00:00Z").unwrap(),
         clock_skew_s: Some(-2),
+        evidence_at: None,
     };
     fleet.scope(scope)
 }
@@ -38,6 +40,7 @@ fn server(fleet: &mut FleetBuilder, scope: ScopeIx, id: &str) -> Server {
         spot_request: None,
         addresses: fleet.fleet.symbols.intern_list(&addresses),
         dns_names: Default::default(),
+        settings: None,
         tags: fleet.fleet.symbols.intern_tags([("Name", "web-prod-7"), ("team", "Größe")]),
     }
 }
@@ -107,6 +110,37 @@ fn what_was_saved_is_loaded() {
 }
 
 #[test]
+fn findings_of_user_data_are_kept_and_its_text_is_not() {
+    let mut rows = FleetBuilder::new();
+    scope(&mut rows);
+    let text = rows.fleet.user_data.intern_bytes(b"#!/bin/sh\nexport PASSWORD=hunter2\nyum update -y\n");
+    let finding = BakeFinding {
+        rule: rows.sym("package-update"),
+        severity: BakeSeverity::High,
+        line: Some(3),
+        excerpt: rows.sym("yum update -y"),
+        why: rows.sym("It makes another server each day."),
+        fix: rows.sym("Update while the image is baked."),
+    };
+    let bake = Bake {
+        user_data: text,
+        rules: rows.sym("7"),
+        format: rows.some(Some("script")),
+        verdict: BakeVerdict::Mixed,
+        findings: vec![finding],
+    };
+    rows.fleet.bakes.push(bake.clone());
+    let fleet = rows.build();
+    let body = postcard::to_stdvec(&fleet).unwrap();
+    assert!(!body.windows(7).any(|window| window == b"hunter2"));
+    let loaded = Fleet::load(saved(&fleet).as_slice()).unwrap();
+    assert_eq!(loaded.bakes, [bake]);
+    let of_text = loaded.user_data.get(text).unwrap();
+    assert_eq!((of_text.length, of_text.bytes()), (48, None));
+    assert_eq!(Some(of_text.hash), fleet.user_data.get(text).map(|text| text.hash));
+}
+
+#[test]
 fn an_empty_fleet_is_a_fleet() {
     let loaded = Fleet::load(saved(&Fleet::default()).as_slice()).unwrap();
     assert_eq!(all_of(&loaded), all_of(&Fleet::default()));
@@ -148,13 +182,20 @@ fn each_kind_of_wrong_file_says_what_it_is_and_what_to_do() {
     let body = postcard::to_stdvec(&fleet).unwrap();
     let mut newer = saved(&fleet);
     newer[16..18].copy_from_slice(&7_u16.to_le_bytes());
+    let mut older = saved(&fleet);
+    older[16..18].copy_from_slice(&1_u16.to_le_bytes());
     let mut without_scope = fleet.clone();
     without_scope.servers[0].scope = ScopeIx(1);
     let mut longer = saved(&fleet);
     longer.extend_from_slice(b"more");
     for (bytes, message) in [
         (b"PK\x03\x04".to_vec(), "this is not a fleet file; `emberline pull -o FILE.fleet` makes one"),
-        (newer, "this fleet file has version 7 and this program reads up to 1; update emberline to open it"),
+        (newer, "this fleet file has version 7 and this program reads up to 2; update emberline to open it"),
+        (
+            older,
+            "this fleet file has version 1 and this program reads version 2; open it with the emberline that wrote it, \
+             or pull again with `emberline pull`",
+        ),
         (
             packed(&body[..body.len() - 1]),
             "this fleet file is damaged (its contents do not read: Hit the end of buffer, expected more data); get \
@@ -258,7 +299,7 @@ mod properties {
         #[test]
         fn any_bytes_are_an_error_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             prop_assert!(Fleet::load(bytes.as_slice()).is_err());
-            prop_assert!(Fleet::load([MAGIC.as_slice(), b"\x01\0", &bytes].concat().as_slice()).is_err());
+            prop_assert!(Fleet::load([MAGIC.as_slice(), &VERSION.to_le_bytes(), bytes.as_slice()].concat().as_slice()).is_err());
             // Within a whole frame, bytes that read as a fleet are one; the rest are damage.
             let is_told = matches!(Fleet::load(packed(&bytes).as_slice()), Ok(_) | Err(FileError::Damaged { .. }));
             prop_assert!(is_told);

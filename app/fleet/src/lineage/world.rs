@@ -50,6 +50,7 @@ impl World {
             caller: None,
             pulled_at,
             clock_skew_s: None,
+            evidence_at: None,
         })
     }
 
@@ -114,6 +115,7 @@ impl World {
             spot_request: None,
             addresses: crate::SymList::default(),
             dns_names: crate::SymList::default(),
+            settings: None,
             tags: TagSet::default(),
         });
         servers.last_mut().expect("just pushed")
@@ -150,13 +152,15 @@ impl World {
             created_by: None,
             image,
             instance_type: None,
+            settings: None,
         });
         versions.last_mut().expect("just pushed")
     }
 
     pub(crate) fn configuration(&mut self, scope: ScopeIx, name: &str, image: &str) {
         let (name, image) = (self.sym(name), self.rows.some(Some(image)));
-        let row = LaunchConfiguration { name, scope, arn: None, image, instance_type: None, created: None };
+        let row =
+            LaunchConfiguration { name, scope, arn: None, image, instance_type: None, created: None, settings: None };
         self.rows.fleet.launch_configurations.push(row);
     }
 

@@ -28,6 +28,7 @@ pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
         caller: None,
         pulled_at: now,
         clock_skew_s: None,
+        evidence_at: None,
     };
     let scope = rows.scope(scope);
     let mut state = 7;
@@ -84,6 +85,7 @@ pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
                 created_by: None,
                 image: Some(ImageRef::Id(id)),
                 instance_type: None,
+                settings: None,
             });
         }
         rows.fleet.templates.push(Template {
@@ -136,6 +138,7 @@ pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
                 spot_request: None,
                 addresses: rows.fleet.symbols.intern_list(&addresses),
                 dns_names: rows.fleet.symbols.intern_list(&dns_names),
+                settings: None,
                 tags: rows.fleet.symbols.intern_tags([
                     ("Name", format!("service-{family}-{}", made % 200).as_str()),
                     ("env", ["prod", "stage", "lab"][number % 3]),

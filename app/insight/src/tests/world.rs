@@ -69,6 +69,7 @@ impl World {
             spot_request: None,
             addresses: Default::default(),
             dns_names: Default::default(),
+            settings: None,
             tags: TagSet::default(),
         }
     }
@@ -170,6 +171,7 @@ impl World {
                 created_by: None,
                 image: Some(fleet::ImageRef::Id(self.sym(image))),
                 instance_type: None,
+                settings: None,
             };
             self.rows.fleet.template_versions.push(row);
         }
@@ -285,6 +287,7 @@ fn add_scope(rows: &mut FleetBuilder, account: &str, region: &str) -> ScopeIx {
         caller: None,
         pulled_at: now(),
         clock_skew_s: None,
+        evidence_at: None,
     };
     rows.scope(scope)
 }

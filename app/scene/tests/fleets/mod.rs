@@ -43,6 +43,7 @@ impl Sketch {
             caller: None,
             pulled_at: now,
             clock_skew_s: None,
+            evidence_at: None,
         };
         let scope = builder.scope(scope);
         Self { builder, scope, now, templates: Vec::new() }
@@ -129,6 +130,7 @@ impl Sketch {
             created_by: None,
             image: Some(ImageRef::Id(image)),
             instance_type: None,
+            settings: None,
         };
         self.builder.fleet.template_versions.push(row);
         version
@@ -191,6 +193,7 @@ impl Sketch {
             spot_request: None,
             addresses: SymList::default(),
             dns_names: SymList::default(),
+            settings: None,
             tags: TagSet::default(),
         };
         self.builder.fleet.servers.push(row);

@@ -30,6 +30,14 @@ fn rows(call: Call) -> &'static str {
         Call::ListImageBuildVersions => "builds",
         Call::GetImage => "details of builds",
         Call::GetParameters => "parameters",
+        Call::DescribeScalingActivities => "activities of groups",
+        Call::DescribeInstanceRefreshes => "instance refreshes",
+        Call::ListWorkflowExecutions => "times of builds",
+        Call::DescribeSessions => "logins",
+        Call::DescribeInstanceInformation => "servers of Session Manager",
+        Call::LookupEvents => "changes by hand",
+        Call::GetConsoleOutput => "boots",
+        Call::DescribeInstanceAttribute => "attributes of servers",
     }
 }
 

@@ -46,6 +46,7 @@ impl Small {
             spot_request: None,
             addresses: self.builder.fleet.symbols.intern_list(&[address]),
             dns_names: SymList::default(),
+            settings: None,
             tags,
         };
         self.builder.fleet.servers.push(row);
@@ -91,6 +92,7 @@ impl Small {
             created_by: None,
             image: Some(ImageRef::Id(image.id)),
             instance_type: None,
+            settings: None,
         };
         let spec = TemplateSpec { id: Some(template.id), name: template.name, version: VersionSpec::Number(1) };
         let group = Group {
@@ -136,6 +138,7 @@ pub(crate) fn fleet() -> Fleet {
         caller: None,
         pulled_at: now,
         clock_skew_s: None,
+        evidence_at: None,
     };
     let scope = builder.scope(scope);
     let mut small = Small { builder, scope, now };

@@ -1,6 +1,8 @@
 //! The sandbox's default scenario, pulled through the SDK from one end to the other.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod evidence;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,8 +10,8 @@ use emberline_cloud::{Access, Cancel, Login, pull};
 use fleet::{Call, Fleet, GapKind, ImageRef};
 use sandbox::Sandbox;
 
-fn access(sandbox: &Sandbox) -> Access {
-    let logins = sandbox
+fn logins(sandbox: &Sandbox) -> Vec<Login> {
+    sandbox
         .profiles()
         .iter()
         .map(|profile| Login {
@@ -19,9 +21,12 @@ fn access(sandbox: &Sandbox) -> Access {
             access_key_id: profile.access_key_id.clone(),
             secret_access_key: profile.secret_access_key.clone(),
         })
-        .collect();
-    let sandbox = sandbox.clone();
-    Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins)
+        .collect()
+}
+
+fn access(sandbox: &Sandbox) -> Access {
+    let handler = sandbox.clone();
+    Access::in_process(Arc::new(move |request| handler.handle(request).into_response()), logins(sandbox))
 }
 
 async fn harbor() -> Fleet {
