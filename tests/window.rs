@@ -19,9 +19,9 @@ use ui::{App, Mode, WindowOptions};
 /// How long a pull of the sandbox and its derivation may take on a slow machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn setup() -> Setup {
+fn setup(policy: &str) -> Setup {
     Setup {
-        policy: Arc::new(insight::Policy::default()),
+        policy: Arc::new(insight::Policy::parse(policy, "emberline.toml").unwrap()),
         sandbox: Arc::new(|scenario| {
             let instant = "2026-06-01T12:00:00Z".parse().expect("an instant");
             let sandbox = Sandbox::open_at(scenario, instant).map_err(|error| error.to_string())?;
@@ -42,13 +42,21 @@ fn login(profile: &sandbox::Profile) -> Login {
 }
 
 fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
-    let options = WindowOptions { setup: setup(), source, select: select.map(str::to_owned) };
+    window_under("", source, select)
+}
+
+fn window_under(policy: &str, source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
+    let options = WindowOptions { setup: setup(policy), source, select: select.map(str::to_owned) };
     Harness::builder().with_size(vec2(1440.0, 900.0)).build_eframe(|creation| App::new(creation, options).unwrap())
 }
 
 /// The window with harbor in it.
 fn harbor(select: Option<&str>) -> Harness<'static, App> {
-    let mut window = window(Some(Source::Sandbox(String::new())), select);
+    harbor_under("", select)
+}
+
+fn harbor_under(policy: &str, select: Option<&str>) -> Harness<'static, App> {
+    let mut window = window_under(policy, Some(Source::Sandbox(String::new())), select);
     until(&mut window, |app| app.model().view.is_some() && app.model().filtered.is_some());
     window.run();
     window
@@ -185,6 +193,22 @@ fn a_server_is_replaced_by_arming_planning_typing_and_confirming() {
     assert_eq!(window.state().model().mode, Mode::Operations);
     window.step();
     window.get_by_label("An operation is under way");
+}
+
+#[test]
+fn why_a_recipe_can_not_be_baked_from_here_is_said_on_its_button() {
+    let command = "[bake.batch]\ncommand = [\"make\"]\nimage = { tag = \"a=b\" }\n";
+    for (policy, why) in [
+        ("", "Packer bakes batch, and the policy file has no command for it here. Write [bake.NAME]"),
+        (command, "no other program reaches this sandbox, which is inside Emberline"),
+    ] {
+        let mut window = harbor_under(policy, Some("packer:images/batch.pkr.hcl"));
+        let rebake = window.get_by_label("Rebake…");
+        assert!(egui_kittest::kittest::NodeT::accesskit_node(&rebake).is_disabled());
+        rebake.hover();
+        window.run();
+        window.get_by_label_contains(why);
+    }
 }
 
 /// Pictures of the window, in `tests/snapshots`. Each is taken right after its pull, while the freshness reads 'just

@@ -11,7 +11,7 @@ use operate::{
 };
 use session::{
     AwsSource, Derived, Opened, Operating, OperatingError, Source, SystemTime, Target, TargetKind, find_target,
-    journal_folder,
+    journal_folder, recipe_for_group,
 };
 use tokio::runtime::Runtime;
 
@@ -98,15 +98,15 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<Done, Failed> {
         }
         PlannedAction::RebakeRoll(roll) => {
             let group = target(TargetKind::Group, &roll.group)?;
-            let recipe = match &roll.recipe {
-                Some(recipe) => target(TargetKind::Recipe, recipe)?.id,
-                None => session::recipe_of_group(&fleet, &derived.lineage, &group).ok_or_else(|| {
-                    let name = &group.id;
-                    Failed::usage(anyhow!(
-                        "nothing tells which recipe the image of {name} was baked from: name it with --recipe"
-                    ))
-                })?,
-            };
+            let named = roll.recipe.as_deref();
+            let recipe = recipe_for_group(&fleet, &derived.lineage, &desk.policy, &group, named);
+            let recipe = recipe.map_err(Failed::usage)?.ok_or_else(|| {
+                let name = &group.id;
+                Failed::usage(anyhow!(
+                    "nothing tells what bakes the image of {name}: name its recipe, or its bake command in the policy \
+                     file, with --recipe"
+                ))
+            })?;
             let (choices, pipeline) = (roll.how.choices(), roll.pipeline.clone());
             (group.scope, Action::RebakeRoll { group: group.id, recipe, pipeline, choices, pauses: roll.pause })
         }

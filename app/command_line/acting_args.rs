@@ -78,7 +78,7 @@ pub(crate) struct Reimage {
 
 #[derive(Args, Debug)]
 pub(crate) struct Rebake {
-    /// Name or ARN
+    /// Name or ARN, or the name of a bake command in the policy file
     #[arg(value_name = "RECIPE")]
     pub recipe: String,
     /// The pipeline to run, where the recipe has several
@@ -108,7 +108,8 @@ pub(crate) struct RebakeRoll {
     /// Name of the group
     #[arg(value_name = "GROUP")]
     pub group: String,
-    /// The recipe to bake [default: the one that the group's image was baked from]
+    /// The recipe to bake, or its bake command in the policy file [default: the one that the group's image was baked
+    /// from]
     #[arg(long, value_name = "RECIPE")]
     pub recipe: Option<String>,
     /// The pipeline to run, where the recipe has several

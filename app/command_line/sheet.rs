@@ -26,6 +26,10 @@ pub(crate) fn text(file: &PlanFile, rules: &Rules) -> String {
         if let Work::Send { mutation, .. } = &step.work {
             line(&format!("      {}", mutation.action()));
         }
+        if let Work::BakeCommand { shown, .. } = &step.work {
+            line(&format!("      {}", shown.line()));
+            line(&format!("      {}", shown.terms()));
+        }
     }
     capacity(plan, &mut line);
     if !plan.losses.is_empty() {

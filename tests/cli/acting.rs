@@ -2,63 +2,8 @@
 
 use serde_json::Value;
 
-use crate::run::{DONE, Ended, FAILED, Home, REFUSED, WRONG_USAGE, ended};
-use crate::served::Served;
-
-const PROD: &str = "210987654321";
-const GENERATED: &str = "410987654321";
-const REGION: &str = "eu-west-1";
-
-/// One home with one sandbox.
-struct Bench {
-    home: Home,
-    served: Served,
-    account: &'static str,
-}
-
-impl Bench {
-    fn harbor() -> Self {
-        Self::of(&[], PROD)
-    }
-
-    /// Small groups, and a minute in a second.
-    fn fast() -> Self {
-        Self::of(&["--servers", "40", "--seed", "7", "--speed", "60"], GENERATED)
-    }
-
-    fn of(arguments: &[&str], account: &'static str) -> Self {
-        let home = Home::new();
-        let served = Served::start(&home, arguments);
-        Self { home, served, account }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        ended(self.served.command(&self.home, self.account, REGION, arguments).output().unwrap())
-    }
-
-    fn report(&self) -> Value {
-        self.run(&["report", "--format", "json"]).expect(DONE).json()
-    }
-
-    /// Ids of a group's servers, sorted.
-    fn servers(&self, group: &str) -> Vec<String> {
-        let report = self.report();
-        let servers = report["servers"].as_array().unwrap().iter().filter(|server| server["group"] == group);
-        let mut ids: Vec<String> = servers.map(|server| server["id"].as_str().unwrap().to_owned()).collect();
-        ids.sort();
-        ids
-    }
-
-    /// Plans, and gives the file's path.
-    fn plan(&self, arguments: &[&str]) -> String {
-        let path = self.home.path().join("plan.json").display().to_string();
-        let mut all = vec!["plan"];
-        all.extend(arguments);
-        all.extend(["-o", &path]);
-        self.run(&all).expect(DONE);
-        path
-    }
-}
+use crate::bench::{Bench, GENERATED, PROD, REGION};
+use crate::run::{DONE, FAILED, Home, REFUSED, WRONG_USAGE};
 
 #[test]
 fn a_server_of_a_group_is_replaced() {

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod acting;
+mod baking;
+mod bench;
 mod files;
 #[cfg(target_os = "linux")]
 mod killed;

@@ -1,7 +1,7 @@
 //! One run: an action is planned, confirmed and carried out by the real planner, engine, journal and SDK, on a sandbox
 //! that lives in virtual time, while something goes wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,6 +101,8 @@ fn rules() -> Rules {
         floor: None,
         batch: 10,
         burn: Some(BurnRules { period_s: 3_600, from_hour: 0, to_hour: 24, time_zone: "UTC".to_owned() }),
+        no_bakes: None,
+        bakes: Vec::new(),
     }
 }
 
@@ -166,7 +168,7 @@ impl Stage<'_> {
         let time = Sleeper { watch: &self.watch, began: self.began, random: AtomicU64::new(seed << 20) };
         let action = act.action(&self.watch.sandbox, &self.watch.right, &mut chance);
         let world = World { calls: &self.operator, journal: &self.store, time: &time };
-        let plan = match operate::plan(world, &self.rules, &self.scope, action, &BTreeSet::new()) {
+        let plan = match operate::plan(world, &self.rules, &self.scope, action) {
             Ok(plan) => plan,
             Err(refused) => return self.ran(format!("it can't even be planned: {refused}"), 0),
         };

@@ -1,7 +1,7 @@
 //! Where calls go and with whose credentials.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -182,6 +182,8 @@ struct Inner {
     identities: Vec<Identity>,
     http: SharedHttpClient,
     endpoint: Endpoint,
+    /// The certificates that were named on the command line.
+    ca_bundle: Option<PathBuf>,
 }
 
 /// One set of credentials with the regions to read with it.
@@ -255,8 +257,9 @@ impl Access {
             return Err(AccessError::ConfiguredEndpoint { origin: first.origin.clone(), url: first.url.clone() });
         }
 
-        let bundle = options
-            .ca_bundle
+        let named_bundle = options.ca_bundle;
+        let bundle = named_bundle
+            .clone()
             .or_else(|| set("AWS_CA_BUNDLE").map(PathBuf::from))
             .or_else(|| read.iter().find_map(|profile| shared.get(profile, "ca_bundle")).map(PathBuf::from));
         let needs_tls = endpoint.url().is_none_or(|url| !url.starts_with("http://"));
@@ -283,7 +286,7 @@ impl Access {
             });
             profiles.iter().map(|profile| surroundings.profile_identity(profile)).collect::<Result<_, _>>()?
         };
-        Ok(Self::of(identities, http, endpoint))
+        Ok(Self::of(identities, http, endpoint, named_bundle))
     }
 
     /// An AWS in this process: `answer` is called with each signed HTTP request.
@@ -310,11 +313,11 @@ impl Access {
                 }
             })
             .collect();
-        Self::of(identities, wire::in_process(answer), Endpoint::InProcess)
+        Self::of(identities, wire::in_process(answer), Endpoint::InProcess, None)
     }
 
-    fn of(identities: Vec<Identity>, http: SharedHttpClient, endpoint: Endpoint) -> Self {
-        let inner = Arc::new(Inner { identities, http, endpoint });
+    fn of(identities: Vec<Identity>, http: SharedHttpClient, endpoint: Endpoint, ca_bundle: Option<PathBuf>) -> Self {
+        let inner = Arc::new(Inner { identities, http, endpoint, ca_bundle });
         Self { inner, pace: Arc::new(Pace::fifth_of_quota()) }
     }
 
@@ -345,6 +348,10 @@ impl Access {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.inner.endpoint
+    }
+
+    pub(crate) fn ca_bundle(&self) -> Option<&Path> {
+        self.inner.ca_bundle.as_deref()
     }
 
     pub(crate) fn identities(&self) -> &[Identity] {

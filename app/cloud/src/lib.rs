@@ -44,7 +44,7 @@ mod wire;
 pub use access::{Access, AccessError, AccessLabel, Answer, AwsOptions, Login};
 pub use cancel::Cancel;
 pub use endpoint::Endpoint;
-pub use operate::Operator;
+pub use operate::{Environment, Operator};
 pub use profile::{ProfileInfo, ProfileKind, profiles};
 pub use progress::{CallState, Place, Progress};
 pub use pull::{PullError, SignInFailure, pull, pull_with_evidence};

@@ -23,8 +23,8 @@ mod tests;
 pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{
-    Account, BurnPolicy, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule, OperatePolicy, Policy,
-    PolicyError, SHORTEST_LIFETIME_S, parse_lifetime,
+    Account, BakeCommand, BakedImage, BurnPolicy, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule,
+    OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, parse_lifetime,
 };
 pub use select::{ServerSubject, Subjects, select};
 pub use story::{Span, Story, story};

@@ -16,6 +16,7 @@ compile_error!("EMBERLINE_WITHOUT_GUARD is for tests: no optimised build may lac
 mod action;
 mod arm;
 pub mod aws_cli;
+mod bake_command;
 mod confirm;
 mod engine;
 mod entry;
@@ -34,6 +35,7 @@ mod world;
 
 pub use action::{Action, ActionKind, RefreshChoices};
 pub use arm::{ARMED_FOR, Armed, Arming, KillSwitch};
+pub use bake_command::{BakeCommand, BakedImage, Baking, ConfiguredBake};
 pub use confirm::{Confirmed, FIRST_LOOK, Sheet, confirm_by_flag};
 pub use engine::{
     Asked, BakeError, Bakery, Engine, EngineError, NoBakery, Note, Operation, Order, Orders, Outcome, SentRecord,

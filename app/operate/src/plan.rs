@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::action::Action;
+use crate::bake_command::{BakeCommand, held_name};
 use crate::facts::{Caller, GroupFacts, ServerFacts};
 use crate::mutation::{Arg, Output, PlannedMutation};
 use crate::scope::Scope;
@@ -107,6 +108,8 @@ pub enum Work {
     BakeCommand {
         /// The recipe's name in the configuration.
         recipe: String,
+        /// What the command was when the plan was made. It is shown and compared, never run.
+        shown: BakeCommand,
     },
 }
 
@@ -302,18 +305,21 @@ impl Plan {
         digest.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
     }
 
-    /// What it holds while it is carried out, so that no other operation touches it: groups, servers and pipelines as
-    /// `ACCOUNT/REGION/NAME`. Of two builds of one pipeline at the same time neither could be told from the other after
-    /// a lost answer.
+    /// What it holds while it is carried out, so that no other operation touches it: groups, servers, pipelines and
+    /// bake commands as `ACCOUNT/REGION/NAME`. Of two builds of one pipeline at the same time neither could be told from
+    /// the other after a lost answer, and of two runs of a command neither image from the other's.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         let groups = self.baseline.groups.iter().map(|group| &group.name);
         let servers = self.baseline.servers.iter().map(|server| &server.id);
-        let pipelines = self.steps.iter().filter_map(|step| match &step.work {
-            Work::Send { mutation: PlannedMutation::StartImagePipelineExecution { pipeline }, .. } => Some(pipeline),
+        let baked = self.steps.iter().filter_map(|step| match &step.work {
+            Work::Send { mutation: PlannedMutation::StartImagePipelineExecution { pipeline }, .. } => {
+                Some(pipeline.clone())
+            }
+            Work::BakeCommand { recipe, .. } => Some(held_name(recipe)),
             _ => None,
         });
-        let names = groups.chain(servers).chain(pipelines);
+        let names = groups.chain(servers).cloned().chain(baked);
         let mut targets: Vec<String> = names.map(|name| format!("{}/{name}", self.scope)).collect();
         targets.sort();
         targets.dedup();

@@ -3,6 +3,8 @@
 use insight::{BurnPolicy, Policy};
 use serde::{Deserialize, Serialize};
 
+use crate::bake_command::{BakeCommand, ConfiguredBake};
+
 /// The least share of a group that stays healthy where neither the group nor the policy says: 90 %, the API's default
 /// for an instance refresh.
 pub const DEFAULT_MIN_HEALTHY_PERCENT: u8 = 90;
@@ -28,11 +30,16 @@ pub struct Rules {
     pub batch: u32,
     /// Where chance may burn; `None` for nowhere.
     pub burn: Option<BurnRules>,
+    /// Why no bake command can be run for the source, as the reason of a refusal: it is in this process, where no other
+    /// program reaches it.
+    pub no_bakes: Option<String>,
+    /// The bake commands of this machine's configuration for the account.
+    pub bakes: Vec<ConfiguredBake>,
 }
 
 impl Rules {
     /// What the policy allows in the account with this id, for a source that can be acted on: who knows that it can't
-    /// sets [`Rules::read_only`].
+    /// sets [`Rules::read_only`] and [`Rules::no_bakes`].
     #[must_use]
     pub fn of(policy: &Policy, account: &str) -> Self {
         let operate = policy.operate();
@@ -44,7 +51,16 @@ impl Rules {
             floor: operate.floor,
             batch: operate.batch.unwrap_or(DEFAULT_BATCH),
             burn: policy.burn().map(BurnRules::of),
+            no_bakes: None,
+            bakes: ConfiguredBake::of(policy, account),
         }
+    }
+
+    /// The bake command of this name in a region.
+    #[must_use]
+    pub fn bake(&self, name: &str, region: &str) -> Option<&BakeCommand> {
+        let is_in = |regions: &[String]| regions.is_empty() || regions.iter().any(|one| one == region);
+        self.bakes.iter().find(|bake| bake.name == name && is_in(&bake.regions)).map(|bake| &bake.command)
     }
 }
 
@@ -73,6 +89,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test")]
 
     use super::*;
+    use crate::bake_command::BakedImage;
 
     #[test]
     fn a_policy_that_says_nothing_leaves_little_leash() {
@@ -85,6 +102,8 @@ mod tests {
             floor: None,
             batch: 10,
             burn: None,
+            no_bakes: None,
+            bakes: Vec::new(),
         };
         assert_eq!(rules, expected);
     }
@@ -113,9 +132,40 @@ mod tests {
             floor: Some(3),
             batch: 2,
             burn: Some(burn),
+            no_bakes: None,
+            bakes: Vec::new(),
         };
         assert_eq!(Rules::of(&policy, "111122223333"), expected);
         let other = Rules { is_production: true, alias: "444455556666".into(), ..expected };
         assert_eq!(Rules::of(&policy, "444455556666"), other);
+    }
+
+    #[test]
+    fn an_account_has_the_bake_commands_that_are_for_it() {
+        let text = r#"
+            [bake.web]
+            command = ["packer", "build", "web.pkr.hcl"]
+            directory = "/images"
+            image = { manifest = "manifest.json" }
+            timeout = "1h"
+            accounts = ["111122223333"]
+            regions = ["eu-west-1"]
+            [bake.db]
+            command = ["make", "db"]
+            image = { tag = "release=db" }
+        "#;
+        let policy = Policy::parse(text, "emberline.toml").unwrap();
+        let rules = Rules::of(&policy, "111122223333");
+        let web = BakeCommand {
+            command: ["packer", "build", "web.pkr.hcl"].map(str::to_owned).to_vec(),
+            directory: "/images".into(),
+            image: BakedImage::Manifest("manifest.json".into()),
+            timeout_s: 3_600,
+        };
+        assert_eq!(rules.bake("web", "eu-west-1"), Some(&web));
+        assert_eq!(rules.bake("web", "us-east-1"), None);
+        let image = BakedImage::Tag { key: "release".into(), value: "db".into() };
+        assert_eq!(rules.bake("db", "us-east-1").map(|db| &db.image), Some(&image));
+        assert_eq!(Rules::of(&policy, "444455556666").bake("web", "eu-west-1"), None);
     }
 }

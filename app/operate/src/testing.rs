@@ -46,6 +46,18 @@ pub(crate) fn rules() -> Rules {
         floor: None,
         batch: DEFAULT_BATCH,
         burn: None,
+        no_bakes: None,
+        bakes: vec![ConfiguredBake { name: "web".into(), regions: vec!["eu-west-1".into()], command: bake_command() }],
+    }
+}
+
+/// The bake command `web`.
+pub(crate) fn bake_command() -> BakeCommand {
+    BakeCommand {
+        command: ["packer", "build", "web image.pkr.hcl"].map(str::to_owned).to_vec(),
+        directory: "/home/ada/images".into(),
+        image: BakedImage::Manifest("packer-manifest.json".into()),
+        timeout_s: 7_200,
     }
 }
 

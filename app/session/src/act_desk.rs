@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use insight::Policy;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use operate::{
 use tokio::runtime::Handle;
 
 use crate::acting::{Act, Acting, PlanSheet, RefusedAction};
+use crate::bakery::Running;
 use crate::load::Opened;
 use crate::operating::{Operating, OperatingError, journal_folder};
 
@@ -40,6 +42,10 @@ enum Message {
     /// The session ends.
     End,
 }
+
+/// How long a bake command that was stopped may take before the program ends without it: what it has to clean up, and
+/// to be killed after that.
+const BAKES_END_WITHIN: Duration = Duration::from_secs(40);
 
 /// The thread's door.
 pub(crate) struct ActDesk {
@@ -67,6 +73,7 @@ impl ActDesk {
             sheet: None,
             asked: 0,
             running: BTreeSet::new(),
+            bakes: Vec::new(),
             state: Acting::default(),
         };
         let thread =
@@ -120,6 +127,8 @@ struct Desk {
     asked: u64,
     /// The operations that this process works on.
     running: BTreeSet<OperationId>,
+    /// The bake commands that run, of the open source and of those that were open before.
+    bakes: Vec<Arc<Running>>,
     state: Acting,
 }
 
@@ -127,7 +136,7 @@ impl Desk {
     fn work(mut self, inbox: &Receiver<Message>, publish: &impl Fn(Arc<Acting>)) {
         while let Ok(message) = inbox.recv() {
             match message {
-                Message::End => return,
+                Message::End => return self.wait_for_bakes(),
                 Message::Opened(opened) => self.open(&opened),
                 Message::Closed => self.close(),
                 Message::Act(act) => self.act(act),
@@ -141,10 +150,22 @@ impl Desk {
         }
     }
 
+    /// The kill switch is pulled by now, so that bake commands are being stopped. Whoever ends before them leaves them
+    /// behind.
+    fn wait_for_bakes(&self) {
+        let until = Instant::now() + BAKES_END_WITHIN;
+        for bakes in &self.bakes {
+            bakes.wait(until.saturating_duration_since(Instant::now()));
+        }
+    }
+
     fn open(&mut self, opened: &Opened) {
         self.close();
         match self.operating(opened) {
             Ok(operating) => {
+                // What runs goes on, and holds its own.
+                self.bakes.retain(|bakes| Arc::strong_count(bakes) > 1);
+                self.bakes.push(Arc::clone(operating.bakes()));
                 self.operating = Some(Arc::new(operating));
                 self.read_operations();
             }

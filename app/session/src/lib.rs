@@ -10,6 +10,8 @@
 
 mod act_desk;
 mod acting;
+mod baker;
+mod bakery;
 mod derive;
 mod event;
 mod load;
@@ -21,6 +23,7 @@ mod target;
 mod view;
 
 pub use acting::{Act, Acting, PlanSheet, RefusedAction};
+pub use baker::{Baker, recipe_for_group, recipe_of_group};
 pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
 pub use derive::{Derived, Filtered, derive};
 pub use event::{Event, Failure, Request};
@@ -29,5 +32,5 @@ pub use operating::{Operating, OperatingError, SystemTime, Told, journal_folder}
 pub use policy_file::{LoadPolicyError, PolicyFile};
 pub use session::{Session, Setup};
 pub use source::{AwsSource, Source, SourceKind};
-pub use target::{Target, TargetError, TargetKind, find_target, recipe_of_group};
+pub use target::{Target, TargetError, TargetKind, find_target};
 pub use view::View;

@@ -10,10 +10,11 @@ use insight::Policy;
 use jiff::Timestamp;
 use operate::{
     Action, Answer, Armed, Confirmed, Engine, EngineError, Entry, EntryRecord, Journal, JournalError, KillSwitch,
-    Locked, NoBakery, Operation, OperationId, Orders, Outcome, PlanFile, Refused, Rules, Scope, Time, World,
+    Locked, Operation, OperationId, Orders, Outcome, PlanFile, Refused, Rules, Scope, Time, World,
 };
 use tokio::runtime::Handle;
 
+use crate::bakery::{CommandBakery, Running};
 use crate::load::Opened;
 use crate::source::SourceKind;
 
@@ -36,7 +37,8 @@ pub enum OperatingError {
 
 /// An opened source, ready to be acted on.
 pub struct Operating {
-    operator: Operator,
+    operator: Arc<Operator>,
+    bakery: CommandBakery,
     journal: Watched,
     policy: Arc<Policy>,
     kill_switch: KillSwitch,
@@ -71,8 +73,10 @@ impl Operating {
             SourceKind::Sandbox => Store::in_memory()?,
             SourceKind::Aws | SourceKind::File => Store::open(folder)?,
         };
+        let operator = Arc::new(Operator::new(access, runtime));
         Ok(Self {
-            operator: Operator::new(access, runtime),
+            bakery: CommandBakery::new(Arc::clone(&operator)),
+            operator,
             journal: Watched { store, told },
             policy,
             kill_switch,
@@ -85,6 +89,7 @@ impl Operating {
     pub fn rules(&self, account: &str) -> Rules {
         let mut rules = Rules::of(&self.policy, account);
         rules.read_only = self.operator.read_only_reason();
+        rules.no_bakes = self.operator.out_of_reach();
         rules
     }
 
@@ -95,7 +100,7 @@ impl Operating {
     pub fn plan(&self, scope: &Scope, action: Action) -> Result<PlanFile, EngineError> {
         let kind = action.kind();
         let rules = self.rules(&scope.account);
-        match operate::plan(self.world(), &rules, scope, action, &Default::default()) {
+        match operate::plan(self.world(), &rules, scope, action) {
             Ok(plan) => Ok(PlanFile::of(plan)),
             Err(Refused { refusals }) => {
                 let entry =
@@ -168,6 +173,11 @@ impl Operating {
         self.journal.operations()?.iter().map(|id| self.operation(id)).collect()
     }
 
+    /// The bake commands that run. They are stopped by the kill switch, like everything.
+    pub(crate) fn bakes(&self) -> &Arc<Running> {
+        self.bakery.running()
+    }
+
     fn rules_of(&self, id: &OperationId) -> Result<Rules, EngineError> {
         let operation = self.operation(id)?;
         let plan = operation.plan.ok_or_else(|| EngineError::NoPlan { operation: id.clone() })?;
@@ -175,11 +185,17 @@ impl Operating {
     }
 
     fn world(&self) -> World<'_> {
-        World { calls: &self.operator, journal: &self.journal, time: &SystemTime }
+        World { calls: &*self.operator, journal: &self.journal, time: &SystemTime }
     }
 
     fn engine<'a>(&'a self, rules: &'a Rules) -> Engine<'a> {
-        Engine { world: self.world(), rules, kill_switch: &self.kill_switch, orders: &self.orders, bakery: &NoBakery }
+        Engine {
+            world: self.world(),
+            rules,
+            kill_switch: &self.kill_switch,
+            orders: &self.orders,
+            bakery: &self.bakery,
+        }
     }
 }
 

@@ -52,7 +52,13 @@ impl PolicyFile {
 
     fn read(path: PathBuf) -> Result<Self, LoadPolicyError> {
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Self { policy: Policy::parse(&text, &path.display().to_string())?, path: Some(path) }),
+            Ok(text) => {
+                let policy = Policy::parse(&text, &path.display().to_string())?;
+                // Whatever the folder that the program was started in becomes later.
+                let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+                let folder = whole.parent().unwrap_or(Path::new(""));
+                Ok(Self { policy: policy.seen_from(folder), path: Some(path) })
+            }
             Err(error) => Err(LoadPolicyError::Read { path, error }),
         }
     }

@@ -1,8 +1,12 @@
 //! What an action is aimed at: `[ACCOUNT/REGION/]ID or NAME`, found in a pull.
 
+use std::collections::BTreeSet;
+
 use fleet::{Fleet, Lineage, RecipeKind, RecipeNode, ScopeIx, query};
 use insight::Policy;
 use operate::{ActionKind, Scope};
+
+use crate::baker::{Baker, commands_meant};
 
 /// What kind of thing an action is aimed at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +44,7 @@ impl TargetKind {
 pub struct Target {
     /// Where.
     pub scope: Scope,
-    /// A server's id, a group's name, a recipe's id (`fleet::RecipeNode::id`).
+    /// A server's id, a group's name, a recipe's id (`fleet::RecipeNode::id`) or the name of its bake command.
     pub id: String,
 }
 
@@ -118,11 +122,14 @@ pub fn find_target(
         Some((scopes, place, name)) => (Some(scopes), Some(place), name),
         None => (None, None, text),
     };
-    let mut found = named(fleet, lineage, kind, name);
+    let mut found = match kind {
+        TargetKind::Recipe => recipes(fleet, lineage, policy, scopes.is_some(), name),
+        _ => named(fleet, lineage, kind, name),
+    };
     found.retain(|one| scopes.as_ref().is_none_or(|scopes| scopes.contains(&one.scope)));
     let [one] = found.as_slice() else {
         return Err(if found.is_empty() {
-            let near = nearest(fleet, lineage, kind, name);
+            let near = nearest(fleet, lineage, policy, kind, name);
             TargetError::None { kind, text: name.to_owned(), place, near }
         } else {
             let candidates = found.iter().map(|one| one.told(fleet)).collect();
@@ -176,16 +183,42 @@ fn named(fleet: &Fleet, lineage: &Lineage, kind: TargetKind, name: &str) -> Vec<
                 Found { scope: group.scope, id: fleet.str(group.name).to_owned(), told: None }
             })
             .collect(),
-        TargetKind::Recipe => lineage
-            .find_recipes(fleet, name)
-            .into_iter()
-            .filter_map(|at| {
-                let recipe = &lineage.recipes[at.at()];
-                let scope = recipe.scope.filter(|_| can_be_baked(recipe))?;
-                Some(Found { scope, id: recipe.id.clone(), told: recipe.name.clone() })
-            })
-            .collect(),
+        TargetKind::Recipe => Vec::new(),
     }
+}
+
+/// What bakes a recipe of this name, and where: bake commands in every place that they are for, pipelines' recipes where
+/// they are. Unless a place is named, a command is meant where the pull knows its recipe, if it does.
+fn recipes(fleet: &Fleet, lineage: &Lineage, policy: &Policy, is_placed: bool, name: &str) -> Vec<Found> {
+    let place = |scope: ScopeIx| {
+        let scope = fleet.scope(scope)?;
+        Some((fleet.str(scope.account), fleet.str(scope.region)))
+    };
+    let mut found: Vec<Found> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for scope in (0..).map(ScopeIx).take(fleet.scopes.len()) {
+        // Profiles that reach the same account and region are one place.
+        let Some(here) = place(scope).filter(|here| seen.insert(*here)) else { continue };
+        for id in commands_meant(fleet, lineage, policy, here, name) {
+            found.push(Found { scope, id, told: Some("bake command".to_owned()) });
+        }
+    }
+    let known = |one: &Found| {
+        let bakes = policy.bakes().iter().filter(|bake| bake.name == one.id);
+        let mut recipes = lineage.recipes.iter().filter(|recipe| bakes.clone().any(|bake| bake.bakes(recipe)));
+        recipes.any(|recipe| recipe.scope.is_some_and(|scope| place(scope) == place(one.scope)))
+    };
+    if !is_placed && found.iter().any(known) {
+        found.retain(known);
+    }
+    for recipe in lineage.find_recipes(fleet, name).into_iter().map(|at| &lineage.recipes[at.at()]) {
+        let Some(scope) = recipe.scope.filter(|_| can_be_baked(recipe)) else { continue };
+        let baker = place(scope).map(|(account, region)| Baker::of(policy, recipe, account, region));
+        if !matches!(baker, Some(Baker::Command(_))) {
+            found.push(Found { scope, id: recipe.id.clone(), told: recipe.name.clone() });
+        }
+    }
+    found
 }
 
 /// Whether there is something to run: a pipeline, or a template that a configured command takes.
@@ -193,31 +226,15 @@ fn can_be_baked(recipe: &RecipeNode) -> bool {
     matches!(recipe.kind, RecipeKind::ImageBuilder | RecipeKind::Packer)
 }
 
-fn nearest(fleet: &Fleet, lineage: &Lineage, kind: TargetKind, name: &str) -> Option<String> {
+fn nearest(fleet: &Fleet, lineage: &Lineage, policy: &Policy, kind: TargetKind, name: &str) -> Option<String> {
     let known: Vec<&str> = match kind {
         TargetKind::Server => fleet.servers.iter().filter_map(|server| fleet.server_name(server)).collect(),
         TargetKind::Group => fleet.groups.iter().map(|group| fleet.str(group.name)).collect(),
         TargetKind::Recipe => {
-            lineage.recipes.iter().filter(|one| can_be_baked(one)).filter_map(|one| one.name.as_deref()).collect()
+            let recipes = lineage.recipes.iter().filter(|one| can_be_baked(one));
+            let commands = policy.bakes().iter().map(|bake| bake.name.as_str());
+            recipes.filter_map(|one| one.name.as_deref()).chain(commands).collect()
         }
     };
     query::nearest(name, known).map(str::to_owned)
-}
-
-/// The recipe that the image of a group's template version was baked from, by its id; `None` where nothing tells, or
-/// where there is nothing to run.
-#[must_use]
-pub fn recipe_of_group(fleet: &Fleet, lineage: &Lineage, group: &Target) -> Option<String> {
-    let is_group = |row: &fleet::Group| {
-        let scope = fleet.scope(row.scope);
-        fleet.str(row.name) == group.id
-            && scope.is_some_and(|scope| {
-                fleet.str(scope.account) == group.scope.account && fleet.str(scope.region) == group.scope.region
-            })
-    };
-    let at = fleet.groups.iter().position(is_group)?;
-    let template = lineage.groups.get(at)?.wants?;
-    let image = lineage.templates.get(template.at())?.image?;
-    let recipe = lineage.recipes.get(lineage.images.get(image.at())?.recipe.at())?;
-    can_be_baked(recipe).then(|| recipe.id.clone())
 }

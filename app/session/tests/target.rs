@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cloud::{Access, Cancel, Login};
-use emberline_session::{Derived, TargetError, TargetKind, derive, find_target, open};
+use emberline_session::{Baker, Derived, TargetError, TargetKind, derive, find_target, open, recipe_for_group};
 use emberline_session::{OpenSandbox, Source};
 use insight::Policy;
 use sandbox::Sandbox;
@@ -79,4 +79,57 @@ fn several_of_one_name_are_listed_as_they_can_be_given() {
         let found = find(place).unwrap();
         assert_eq!(format!("{}/{}", found.scope, found.id), place);
     }
+}
+
+#[test]
+fn a_bake_command_is_found_by_its_name_or_by_what_it_bakes() {
+    let (fleet, derived, _) = pulled("harbor");
+    let bake = |name: &str, more: &str| {
+        format!("[bake.{name}]\ncommand = [\"packer\", \"build\", \".\"]\nimage = {{ tag = \"a=b\" }}\n{more}\n")
+    };
+    let text = bake("batch-prod", "recipes = [\"batch\"]\naccounts = [\"210987654321\"]\nregions = [\"eu-west-1\"]")
+        + &bake("batch-stage", "recipes = [\"batch\"]\naccounts = [\"310987654321\"]")
+        + &bake("golden-ubuntu", "")
+        + &bake("unborn", "regions = [\"us-east-1\"]");
+    let policy = Policy::parse(&text, "emberline.toml").unwrap();
+    let lineage = &derived.lineage;
+    let find = |text: &str| find_target(&fleet, lineage, &policy, TargetKind::Recipe, text);
+    let found = |text: &str| find(text).map(|target| format!("{}/{}", target.scope, target.id));
+
+    let batch = Ok("210987654321/eu-west-1/batch-prod".to_owned());
+    for text in ["batch", "batch-prod", "packer:images/batch.pkr.hcl", "210987654321/eu-west-1/batch"] {
+        assert_eq!(found(text), batch, "{text}: it is baked where its images are");
+    }
+    // One that nothing was baked by yet can be in either account.
+    let Err(TargetError::Ambiguous { candidates, .. }) = found("unborn") else { panic!() };
+    assert_eq!(
+        candidates,
+        ["210987654321/us-east-1/unborn  bake command", "310987654321/us-east-1/unborn  bake command"]
+    );
+    assert_eq!(found("310987654321/us-east-1/unborn"), Ok("310987654321/us-east-1/unborn".to_owned()));
+    let elsewhere = find("210987654321/eu-west-1/unborn").unwrap_err().to_string();
+    assert!(elsewhere.starts_with("there is no recipe called \"unborn\" in 210987654321/eu-west-1"), "{elsewhere}");
+
+    let recipe = lineage.recipes.iter().find(|recipe| recipe.id == "packer:images/batch.pkr.hcl").unwrap();
+    let baker = |region: &str| Baker::of(&policy, recipe, "210987654321", region);
+    assert_eq!(baker("eu-west-1"), Baker::Command("batch-prod".to_owned()));
+    let Baker::Nothing(why) = baker("us-east-1") else { panic!() };
+    assert!(why.contains("Write [bake.NAME] with recipes = [\"batch\"]"), "{why}");
+}
+
+#[test]
+fn a_group_is_rebaked_by_what_bakes_its_image_or_by_what_is_named() {
+    let (fleet, derived, _) = pulled("harbor");
+    let text = "[bake.golden]\ncommand = [\"make\"]\nimage = { tag = \"a=b\" }\nrecipes = [\"golden-ubuntu\"]\n\
+                [bake.own]\ncommand = [\"make\"]\nimage = { tag = \"a=c\" }\n";
+    let policy = Policy::parse(text, "emberline.toml").unwrap();
+    let lineage = &derived.lineage;
+    let web = find_target(&fleet, lineage, &policy, TargetKind::Group, "web-prod").unwrap();
+    let recipe = |named| recipe_for_group(&fleet, lineage, &policy, &web, named);
+    let by_itself = recipe(None).unwrap().unwrap();
+    assert!(by_itself.ends_with(":image-recipe/web"), "{by_itself}");
+    // In the group's own place, though it is in others, too.
+    assert_eq!(recipe(Some("own")), Ok(Some("own".to_owned())));
+    assert_eq!(recipe(Some("golden-ubuntu")), Ok(Some("golden".to_owned())));
+    assert!(recipe(Some("nobody")).is_err());
 }

@@ -1,5 +1,6 @@
 //! Launch templates and their versions, images, and replacements of root volumes.
 
+use aws_sdk_ec2::operation::describe_images::DescribeImagesOutput;
 use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
 use aws_sdk_ec2::operation::describe_replace_root_volume_tasks::DescribeReplaceRootVolumeTasksOutput;
 use aws_sdk_ec2::types::{
@@ -98,13 +99,27 @@ pub(super) async fn image(line: &Line, id: &str) -> Result<Option<ImageFacts>, F
 
 /// The account's own image with exactly this name.
 pub(super) async fn image_named(line: &Line, name: &str) -> Result<Option<ImageFacts>, Failure> {
-    // In a filter's value * and ? stand for any text, and \ for the character after it.
-    let value: String =
-        name.chars().flat_map(|c| matches!(c, '*' | '?' | '\\').then_some('\\').into_iter().chain([c])).collect();
-    let filter = Filter::builder().name("name").values(value).build();
+    let filter = Filter::builder().name("name").values(exactly(name)).build();
     let call = line.reading.ec2.describe_images().owners("self").filters(filter);
     let answer = line.ask(IMAGES, call.include_deprecated(true).include_disabled(true).send()).await?;
     answer.images().iter().find(|image| image.name() == Some(name)).map(image_facts).transpose()
+}
+
+/// The account's own images that have exactly this tag.
+pub(super) async fn images_tagged(line: &Line, key: &str, value: &str) -> Result<Vec<ImageFacts>, Failure> {
+    let filter = Filter::builder().name(format!("tag:{key}")).values(exactly(value)).build();
+    let request = |token| {
+        let call = line.reading.ec2.describe_images().owners("self").filters(filter.clone());
+        call.include_deprecated(true).include_disabled(true).max_results(1000).set_next_token(token).send()
+    };
+    let pages = line.pages(IMAGES, request, DescribeImagesOutput::next_token).await?;
+    let has_tag = |image: &&Image| image.tags().iter().any(|tag| (tag.key(), tag.value()) == (Some(key), Some(value)));
+    pages.iter().flat_map(DescribeImagesOutput::images).filter(has_tag).map(image_facts).collect()
+}
+
+/// A text as a filter's value: there * and ? stand for any text, and \ for the character after it.
+fn exactly(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '*' | '?' | '\\').then_some('\\').into_iter().chain([c])).collect()
 }
 
 fn image_facts(image: &Image) -> Result<ImageFacts, Failure> {

@@ -7,6 +7,7 @@ mod answers;
 mod builds;
 mod changes;
 mod elements;
+mod environment;
 mod groups;
 mod images;
 mod launch_data;
@@ -28,6 +29,7 @@ use fleet::GapKind;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+pub use self::environment::Environment;
 use self::line::Line;
 use self::told::{needed, text};
 use crate::access::Access;
@@ -76,6 +78,14 @@ impl Operator {
                 Some(format!("the endpoint {url} is neither AWS's own nor on this machine, so it is read-only"))
             }
         }
+    }
+
+    /// The account's own images that have exactly this tag, disabled and deprecated ones too.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn images_tagged(&self, scope: &Scope, key: &str, value: &str) -> Read<Vec<ImageFacts>> {
+        self.read(scope, |line| async move { images::images_tagged(&line, key, value).await })
     }
 
     /// The way to a scope.

@@ -1,5 +1,5 @@
-//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags, and what may
-//! be done to a fleet.
+//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags, what may be
+//! done to a fleet, and by which programs images are baked.
 //!
 //! ```toml
 //! default_lifetime = "30d"
@@ -26,17 +26,25 @@
 //! period = "1d"           # at most one of a group in this time
 //! hours = "9-15"          # on working days
 //! time_zone = "Europe/Berlin"
+//!
+//! [bake.web]              # what bakes the Packer template `web`
+//! command = ["packer", "build", "-color=false", "web.pkr.hcl"]
+//! directory = "/home/ada/images"
+//! image = { manifest = "packer-manifest.json" }
 //! ```
 
 mod acting;
+mod bake;
 mod read;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fleet::query::Query;
 use fleet::{Conventions, DurationError, parse_duration};
 
 pub use acting::{BurnPolicy, OperatePolicy};
+pub use bake::{BakeCommand, BakedImage};
 
 /// The lifetime where nothing else says: 30 days (Karpenter's default expiry, and the value of AWS's examples).
 pub const DEFAULT_LIFETIME_S: u32 = 30 * 86_400;
@@ -56,6 +64,7 @@ pub struct Policy {
     conventions: Conventions,
     operate: OperatePolicy,
     burn: Option<BurnPolicy>,
+    bakes: Vec<BakeCommand>,
 }
 
 /// A lifetime for the servers that a query selects.
@@ -99,6 +108,7 @@ impl Default for Policy {
             conventions: Conventions::default(),
             operate: OperatePolicy::default(),
             burn: None,
+            bakes: Vec::new(),
         }
     }
 }
@@ -110,6 +120,13 @@ impl Policy {
     /// Names `file_name`, the line, the column, what is wrong there and what would be right.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, PolicyError> {
         read::read(text, file_name)
+    }
+
+    /// The same, with the folders of bake commands as seen from this one, the policy file's own.
+    #[must_use]
+    pub fn seen_from(mut self, folder: &Path) -> Self {
+        self.bakes.iter_mut().for_each(|bake| bake.seen_from(folder));
+        self
     }
 
     /// The rules in their order: the first that matches wins.
@@ -152,6 +169,12 @@ impl Policy {
     #[must_use]
     pub fn burn(&self) -> Option<&BurnPolicy> {
         self.burn.as_ref()
+    }
+
+    /// The bake commands, by name.
+    #[must_use]
+    pub fn bakes(&self) -> &[BakeCommand] {
+        &self.bakes
     }
 }
 

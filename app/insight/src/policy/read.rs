@@ -75,12 +75,18 @@ impl<'t> Reader<'t> {
         value.get_ref().as_table().ok_or_else(|| self.wrong_type(value, key, right))
     }
 
-    fn array<'v>(&self, value: &'v Value<'t>, key: &str, right: &str) -> Result<&'v DeArray<'t>, PolicyError> {
+    pub(super) fn array<'v>(
+        &self,
+        value: &'v Value<'t>,
+        key: &str,
+        right: &str,
+    ) -> Result<&'v DeArray<'t>, PolicyError> {
         value.get_ref().as_array().ok_or_else(|| self.wrong_type(value, key, right))
     }
 
     fn policy(&self, table: &DeTable<'t>) -> Result<Policy, PolicyError> {
         let mut policy = Policy::default();
+        let mut bake = None;
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "default_lifetime" => policy.default_lifetime_s = self.lifetime(value, "default_lifetime")?,
@@ -118,11 +124,16 @@ impl<'t> Reader<'t> {
                 }
                 "operate" => policy.operate = self.operate(value)?,
                 "burn" => policy.burn = Some(self.burn(value)?),
+                "bake" => bake = Some(value),
                 _ => {
-                    let known = ["lifetime", "default_lifetime", "accounts", "packer", "operate", "burn"];
+                    let known = ["lifetime", "default_lifetime", "accounts", "packer", "operate", "burn", "bake"];
                     return Err(self.unknown_key(key, "a policy", &known));
                 }
             }
+        }
+        // Last, since it may name accounts that stand below it.
+        if let Some(value) = bake {
+            policy.bakes = self.bakes(value, &policy.accounts)?;
         }
         Ok(policy)
     }

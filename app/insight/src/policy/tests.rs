@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use fleet::{Presence, RecipeKind, RecipeNode};
+
 use super::*;
 
 const WHOLE: &str = r#"
@@ -31,6 +33,20 @@ batch = 1_000
 period = "2d"
 hours = "9 - 24"
 time_zone = "Europe/Berlin"
+
+[bake.web]
+command = ["packer", "build", "web.pkr.hcl"]
+image = { manifest = "packer-manifest.json" }
+accounts = ["prod"]
+
+[bake.web-stage]
+command = ["./bake.sh", "--var", "size=3"]
+directory = "stage"
+image = { tag = "release=web=1" }
+timeout = "90m"
+recipes = ["packer:images/web.pkr.hcl", "web"]
+accounts = ["stage", "012345678901"]
+regions = ["eu-west-1"]
 "#;
 
 #[test]
@@ -59,6 +75,160 @@ fn a_policy_says_what_its_file_says() {
 }
 
 #[test]
+fn a_bake_command_is_what_its_table_says_seen_from_the_file() {
+    let policy = Policy::parse(WHOLE, "emberline.toml").unwrap().seen_from(Path::new("/etc/ember"));
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<String>>();
+    let web = BakeCommand {
+        name: "web".into(),
+        command: texts(&["packer", "build", "web.pkr.hcl"]),
+        directory: "/etc/ember".into(),
+        image: BakedImage::Manifest("packer-manifest.json".into()),
+        timeout_s: 7_200,
+        recipes: texts(&["web"]),
+        accounts: texts(&["210987654321"]),
+        regions: Vec::new(),
+    };
+    let stage = BakeCommand {
+        name: "web-stage".into(),
+        command: texts(&["./bake.sh", "--var", "size=3"]),
+        directory: "/etc/ember/stage".into(),
+        image: BakedImage::Tag { key: "release".into(), value: "web=1".into() },
+        timeout_s: 5_400,
+        recipes: texts(&["images/web.pkr.hcl", "web"]),
+        accounts: texts(&["310987654321", "012345678901"]),
+        regions: texts(&["eu-west-1"]),
+    };
+    assert_eq!(policy.bakes(), [web.clone(), stage.clone()]);
+    for (account, region, expected) in [
+        ("210987654321", "us-east-1", [true, false]),
+        ("310987654321", "eu-west-1", [false, true]),
+        ("310987654321", "us-east-1", [false, false]),
+        ("999999999999", "eu-west-1", [false, false]),
+    ] {
+        assert_eq!([web.is_in(account, region), stage.is_in(account, region)], expected, "{account} {region}");
+    }
+}
+
+#[test]
+fn a_packer_template_goes_by_its_name_or_file_and_everything_else_by_its_id() {
+    let arn = "arn:aws:imagebuilder:eu-west-1:210987654321:image-recipe/web";
+    let recipes = format!("recipes = [\"web\", \"b.hcl\", \"{arn}\"]");
+    let text = format!("[bake.web]\ncommand = [\"make\"]\nimage = {{ tag = \"a=\" }}\n{recipes}");
+    let policy = Policy::parse(&text, "p.toml").unwrap();
+    for (kind, id, name, expected) in [
+        (RecipeKind::Packer, "packer:web", "web", true),
+        (RecipeKind::Packer, "packer:images/web.pkr.hcl", "web", true),
+        (RecipeKind::Packer, "packer:b.hcl", "b", true),
+        (RecipeKind::Packer, "packer:webs", "webs", false),
+        (RecipeKind::ImageBuilder, arn, "web", true),
+        (RecipeKind::ImageBuilder, "arn:aws:imagebuilder:eu-west-1:310987654321:image-recipe/web", "web", false),
+        (RecipeKind::Manual, "manual:i-1", "web", false),
+    ] {
+        let recipe = RecipeNode {
+            kind,
+            id: id.to_owned(),
+            name: Some(name.to_owned()),
+            scope: None,
+            presence: Presence::Present,
+            base: None,
+            latest: None,
+            servers: 0,
+        };
+        assert_eq!(policy.bakes()[0].bakes(&recipe), expected, "{id}");
+    }
+}
+
+#[test]
+fn a_bake_command_that_can_not_be_meant_is_pointed_at() {
+    const COMMAND: &str = "command = [\"packer\", \"build\", \"-color=false\", \"web.pkr.hcl\"]";
+    const IMAGE: &str = "image = { manifest = \"packer-manifest.json\" } or image = { tag = \"KEY=VALUE\" }";
+    // Each after `[accounts]` (lines 1 and 2) and a good `[bake.db]` (3 to 5).
+    for (text, expected) in [
+        ("[bake.\"a b\"]", "6:7: 'a b' is no name of a bake command; write 1 to 64 letters, digits, -, _ and .".into()),
+        ("[bake.x]", format!("6:7: [bake.x] has no `command`; write {COMMAND}, or leave [bake.x] out")),
+        ("[bake.x]\ncommand = [\"a\"]", format!("6:7: [bake.x] has no `image`; write {IMAGE}, or leave [bake.x] out")),
+        ("[bake.x]\ncomand = [\"a\"]", "7:1: [bake.x] has no key `comand`; did you mean `command`?".into()),
+        ("[bake.x]\ncommand = \"packer build\"", format!("7:11: `command` is text here; write {COMMAND}")),
+        ("[bake.x]\ncommand = []", format!("7:11: the command names no program; write {COMMAND}")),
+        ("[bake.x]\ncommand = [\"\", \"build\"]", format!("7:11: the command names no program; write {COMMAND}")),
+        ("[bake.x]\ncommand = [\"a\", 3]", format!("7:17: `command` is a number here; write {COMMAND}")),
+        (
+            "[bake.x]\ncommand = [\"a\", \"b\\u001b[31m\"]",
+            "7:17: `command` holds characters that can't be shown, such as line breaks, or is longer than 4096 bytes; \
+             put that into a file, and name the file"
+                .into(),
+        ),
+        (
+            "[bake.x]\ncommand = [\"C:/bake.BAT\"]",
+            "7:11: 'C:/bake.BAT' would be run by a shell, cmd.exe; name the program that it starts".into(),
+        ),
+        (
+            "[bake.x]\ndirectory = \"~/images\"",
+            "7:13: '~/images' begins with ~, which only a shell knows; write the whole path".into(),
+        ),
+        ("[bake.x]\nimage = \"a.json\"", format!("7:9: `image` is text here; write {IMAGE}")),
+        (
+            "[bake.x]\nimage = {}",
+            format!("7:9: `image` names neither a manifest nor a tag; write one of them: {IMAGE}"),
+        ),
+        (
+            "[bake.x]\nimage = { manifest = \"a\", tag = \"b=c\" }",
+            format!("7:9: `image` names a manifest and a tag; write one of them: {IMAGE}"),
+        ),
+        (
+            "[bake.x]\nimage = { manifest = \"\" }",
+            "7:22: the manifest has no name; write manifest = \"packer-manifest.json\"".into(),
+        ),
+        (
+            "[bake.x]\nimage = { tag = \"release\" }",
+            "7:17: 'release' is no tag that an image could have; write tag = \"KEY=VALUE\"".into(),
+        ),
+        ("[bake.x]\ntimeout = \"0s\"", "7:11: a bake can't take '0s'; write 1s to 7d, such as 2h".into()),
+        ("[bake.x]\ntimeout = \"8d\"", "7:11: a bake can't take '8d'; write 1s to 7d, such as 2h".into()),
+        ("[bake.x]\ntimeout = 2", "7:11: `timeout` is a number here; write timeout = \"2h\"".into()),
+        ("[bake.x]\nrecipes = []", "7:11: `recipes` is empty; write recipes = [\"web\"], or leave it out".into()),
+        ("[bake.x]\naccounts = [\"prud\"]", "7:13: no account is called 'prud'; did you mean `prod`?".into()),
+        (
+            "[bake.x]\naccounts = [\"12345\"]",
+            "7:13: no account is called '12345'; write its 12 digits, or name it under [accounts]".into(),
+        ),
+        (
+            "[bake.x]\naccounts = []",
+            "7:12: `accounts` is empty, so that it bakes nowhere; write accounts = [\"210987654321\"], or by its name \
+             under [accounts], or leave it out"
+                .into(),
+        ),
+        ("[bake.x]\nregions = [\"EU\"]", "7:12: 'EU' is no region; write regions = [\"eu-west-1\"]".into()),
+        (
+            "[bake.x]\ncommand = [\"a\"]\nimage = { tag = \"a=b\" }\nrecipes = [\"packer:db\"]",
+            "6:7: [bake.db] and [bake.x] bake the same recipe in the same place; give each its own `accounts`, \
+             `regions` or `recipes`"
+                .into(),
+        ),
+    ] {
+        let good = "[accounts]\n210987654321 = \"prod\"\n[bake.db]\ncommand = [\"make\"]\nimage = { tag = \"a=b\" }\n";
+        let error = Policy::parse(&format!("{good}{text}"), "p.toml").expect_err(text);
+        assert_eq!(error.to_string(), format!("p.toml:{expected}"), "{text}");
+    }
+}
+
+#[test]
+fn one_recipe_is_baked_by_several_commands_in_several_places() {
+    let bake = |name: &str, place: &str| {
+        format!("[bake.{name}]\ncommand = [\"make\"]\nimage = {{ tag = \"a=b\" }}\nrecipes = [\"web\"]\n{place}\n")
+    };
+    for (one, other, is_clear) in [
+        ("accounts = [\"210987654321\"]", "accounts = [\"310987654321\"]", true),
+        ("regions = [\"eu-west-1\"]", "regions = [\"us-east-1\"]", true),
+        ("accounts = [\"210987654321\"]", "regions = [\"us-east-1\"]", false),
+        ("", "regions = [\"us-east-1\"]", false),
+    ] {
+        let text = bake("one", one) + &bake("other", other);
+        assert_eq!(Policy::parse(&text, "p.toml").is_ok(), is_clear, "{one} {other}");
+    }
+}
+
+#[test]
 fn an_empty_policy_is_the_default() {
     let policy = Policy::parse("# nothing\n", "emberline.toml").unwrap();
     assert_eq!(policy, Policy::default());
@@ -73,7 +243,7 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
         (
             "colour = 3",
             "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, accounts, packer, operate, \
-             burn",
+             burn, bake",
         ),
         ("default_lifetime = 30", "p.toml:1:20: `default_lifetime` is a number here; write default_lifetime = \"30d\""),
         ("default_lifetime = \"30\"", "p.toml:1:20: '30' has no unit; write 30d for days (units: s m h d w)"),

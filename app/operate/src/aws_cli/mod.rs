@@ -10,6 +10,7 @@ mod quoting;
 mod tests;
 
 pub use quoting::Word;
+pub(crate) use quoting::quoted_line;
 use quoting::{comment, quoted};
 use serde_json::{Value, json};
 
@@ -64,7 +65,8 @@ pub fn script(plan: &Plan) -> String {
             }
             Work::Wait { until, .. } => lines.extend(wait(until, &plan.scope)),
             Work::Pause => lines.push("printf 'Enter goes on: '; read -r answer".to_owned()),
-            Work::BakeCommand { .. } => {
+            Work::BakeCommand { shown, .. } => {
+                lines.push(format!("# {} {}", comment(&shown.line()), comment(&shown.terms())));
                 let image = variable(Output::Image);
                 lines.push(format!("printf 'Id of the image that the bake command has made: '; read -r {image}"));
             }

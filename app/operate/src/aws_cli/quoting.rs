@@ -86,6 +86,11 @@ pub(super) fn quoted(word: &Word) -> String {
     word.pieces.iter().map(piece).collect()
 }
 
+/// Words as a shell takes them.
+pub(crate) fn quoted_line(words: impl Iterator<Item = String>) -> String {
+    words.map(|word| quoted(&Word::text(&word))).collect::<Vec<_>>().join(" ")
+}
+
 /// What no shell makes anything of. `=` is not among it, since zsh does at the beginning of a word.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_@%+:,./-".contains(c)

@@ -1,6 +1,5 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeSet;
 use std::process::Command;
 
 use proptest::prelude::*;
@@ -199,7 +198,7 @@ fn a_script_stops_where_a_command_can_not_be_written() {
     account.server("i-1").group = Some("file://web".into());
     let world = World { calls: &account, journal: &Slip::default(), time: &Still };
     let action = Action::Replace { servers: vec!["i-1".into()] };
-    let script = script(&plan(world, &rules(), &scope(), action, &BTreeSet::new()).unwrap());
+    let script = script(&plan(world, &rules(), &scope(), action).unwrap());
     assert_eq!(run_by_shell(&format!("{script}:"), ""), Vec::<Vec<String>>::new(), "nothing is called");
     assert!(script.contains("\n# By hand: "), "{script}");
 }
@@ -213,7 +212,7 @@ fn every_plan_is_a_script_that_a_shell_reads() {
         Action::Roll { group: group.clone(), choices: choices.clone() },
         Action::Reimage { server: "i-9".into(), image: None },
         Action::Rebake { recipe: RECIPE.into(), pipeline: None },
-        Action::Rebake { recipe: "packer".into(), pipeline: None },
+        Action::Rebake { recipe: "web".into(), pipeline: None },
         Action::Bake { server: "i-9".into(), name: None, reboot: false },
         Action::RebakeRoll { group: group.clone(), recipe: RECIPE.into(), pipeline: None, choices, pauses: true },
         Action::SetLifetime { group, lifetime_s: 86_400 * 30 },
@@ -222,7 +221,7 @@ fn every_plan_is_a_script_that_a_shell_reads() {
         let mut account = Account::new();
         account.server("i-9").name = Some("it's $(reboot) `reboot` !reboot".into());
         let world = World { calls: &account, journal: &Slip::default(), time: &Still };
-        let plan = plan(world, &rules(), &scope(), action, &BTreeSet::from(["packer".to_owned()])).unwrap();
+        let plan = plan(world, &rules(), &scope(), action).unwrap();
         let script = script(&plan);
         let out = Command::new("sh").args(["-n", "-c", &script]).output().unwrap();
         assert!(out.status.success(), "{script}\n{}", String::from_utf8_lossy(&out.stderr));
@@ -237,7 +236,7 @@ fn a_script_hands_on_what_its_steps_make() {
     let account = Account::new();
     let world = World { calls: &account, journal: &Slip::default(), time: &Still };
     let action = Action::Bake { server: "i-9".into(), name: Some("golden".into()), reboot: true };
-    let plan = plan(world, &rules(), &scope(), action, &BTreeSet::new()).unwrap();
+    let plan = plan(world, &rules(), &scope(), action).unwrap();
     let lines = script(&plan);
     let lines: Vec<&str> = lines.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(
@@ -260,7 +259,7 @@ fn a_sentence_of_a_forged_plan_is_no_line_of_its_script() {
     let account = Account::new();
     let world = World { calls: &account, journal: &Slip::default(), time: &Still };
     let action = Action::Bake { server: "i-9".into(), name: None, reboot: false };
-    let mut plan = plan(world, &rules(), &scope(), action, &BTreeSet::new()).unwrap();
+    let mut plan = plan(world, &rules(), &scope(), action).unwrap();
     plan.summary = "all is well\nreboot".into();
     plan.steps[0].sentence = "all is well\r\nreboot\u{0}".into();
     assert!(script(&plan).lines().all(|line| !line.starts_with("reboot")));

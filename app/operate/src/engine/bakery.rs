@@ -3,20 +3,19 @@
 
 use std::ops::ControlFlow;
 
-use crate::scope::Scope;
+use crate::bake_command::Baking;
 
 /// Runs the bake commands of this machine's configuration.
 pub trait Bakery: Sync {
-    /// Runs the command of a recipe and gives the id of the image that it made in this scope. Blocks. `say` is called
-    /// with each line that a person wants to read, and at least once a second (with nothing when there is nothing to
-    /// say); where it breaks, the command is stopped.
+    /// Runs a command and gives the id of the image that it made in its scope. Blocks. `say` is called with each line
+    /// that a person wants to read, and at least once a second (with nothing when there is nothing to say), until
+    /// nothing of the command runs any more; where it breaks, the command is stopped.
     ///
     /// # Errors
     /// [`BakeError`].
     fn bake(
         &self,
-        scope: &Scope,
-        recipe: &str,
+        baking: &Baking<'_>,
         say: &mut dyn FnMut(Option<&str>) -> ControlFlow<()>,
     ) -> Result<String, BakeError>;
 }
@@ -30,24 +29,21 @@ pub enum BakeError {
     /// It failed, or it can't be told which image it made.
     #[error("{0}")]
     Failed(String),
-    /// It was stopped, as it was told to be.
-    #[error("the bake command was stopped")]
-    Stopped,
+    /// It was stopped, as it was told to be: how that went.
+    #[error("{0}")]
+    Stopped(String),
 }
 
-/// A machine without bake commands.
+/// A world without bake commands, such as a simulated one.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct NoBakery;
 
 impl Bakery for NoBakery {
     fn bake(
         &self,
-        _scope: &Scope,
-        recipe: &str,
+        baking: &Baking<'_>,
         _say: &mut dyn FnMut(Option<&str>) -> ControlFlow<()>,
     ) -> Result<String, BakeError> {
-        Err(BakeError::NotStarted(format!(
-            "this machine has no bake command for {recipe}. Configure one and plan again"
-        )))
+        Err(BakeError::NotStarted(format!("bake commands can't be run here, so {} was not", baking.recipe)))
     }
 }

@@ -131,6 +131,7 @@ pub(super) fn remains(operation: &Operation) -> String {
             sentences.push(format!("It is not known whether `{}` happened: {why}.", record.step.name));
         }
     }
+    sentences.extend(operation.steps.iter().filter_map(unfinished_bake));
     if let Some(plan) = &operation.plan {
         sentences.extend(plan.baseline.groups.iter().filter_map(|group| surge_left(operation, &group.name)));
     }
@@ -152,6 +153,16 @@ pub(super) fn remains(operation: &Operation) -> String {
         sentences.push("Nothing was changed.".to_owned());
     }
     sentences.join(" ")
+}
+
+/// What is to be said of a bake command that began and has not come to a good end: it is a program of its own, and what
+/// it did is not known here.
+fn unfinished_bake(record: &StepRecord) -> Option<String> {
+    let Work::BakeCommand { recipe, .. } = &record.step.work else { return None };
+    let has_begun = matches!(record.state, StepState::Watching | StepState::Skipped) && !record.notes.is_empty();
+    has_begun.then(|| {
+        format!("What the bake command {recipe} has done by then is not known: look what it has left in the account.")
+    })
 }
 
 /// Whether all that an order made necessary was done.

@@ -3,7 +3,7 @@
 use super::state::{Operation, StepRecord, StepState};
 use crate::entry::{Answer, Question};
 use crate::guard::Refusal;
-use crate::plan::Step;
+use crate::plan::{Step, Work};
 use crate::world::ReadError;
 
 /// What can be answered where going on only looks again.
@@ -47,8 +47,12 @@ pub(super) fn killed(operation: &Operation, refusal: &Refusal) -> Question {
 
 pub(super) fn held(operation: &Operation, record: &StepRecord, refusals: &[Refusal]) -> Question {
     let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    let (was_not, does) = match record.step.work {
+        Work::BakeCommand { .. } => ("run", "runs"),
+        _ => ("sent", "sends"),
+    };
     let text = format!(
-        "`{}` was not sent: {} Continue checks again and sends it if nothing stands against it. {}",
+        "`{}` was not {was_not}: {} Continue checks again and {does} it if nothing stands against it. {}",
         record.step.name,
         reasons.join(" "),
         operation.remains()

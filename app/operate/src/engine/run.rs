@@ -13,12 +13,13 @@ use super::questions;
 use super::reconcile;
 use super::state::{Operation, StepRecord, StepState};
 use crate::arm::KillSwitch;
+use crate::bake_command::Baking;
 use crate::entry::{Answer, Ending, Entry, Finding, Question};
 use crate::guard::{self, Guard, Refusal, Refused};
-use crate::mutation::{Mutation, Outputs};
+use crate::mutation::{Mutation, Output, Outputs};
 use crate::plan::{Plan, Until, Work};
 use crate::rules::Rules;
-use crate::verify::{VerifiedStep, verify_step};
+use crate::verify::{verify_bake, verify_step};
 use crate::world::{JournalError, Locked, OperationId, Read, ReadErrorKind, Sending, Token, World};
 
 /// The longest sleep between two looks at the kill switch and at what was ordered.
@@ -170,7 +171,7 @@ impl Engine<'_> {
                     let question = questions::pause(operation, next);
                     self.ask(operation, index, question)
                 }
-                Work::BakeCommand { recipe } => self.bake(operation, index, &recipe),
+                Work::BakeCommand { recipe, .. } => self.bake(operation, index, &recipe),
             },
             StepState::Accepted(made) => self.settle(operation, index, made),
             StepState::Sending | StepState::Unknown { .. } => {
@@ -199,7 +200,7 @@ impl Engine<'_> {
 
     /// Verifies a step, writes it down, sends it once and writes the answer down.
     fn send(&self, operation: &mut Operation, index: usize) -> Step {
-        let Some(verified) = self.verify(operation, index)? else { return Ok(()) };
+        let Some(verified) = self.verify(operation, index, verify_step)? else { return Ok(()) };
         if self.orders.waits(&operation.id) || self.is_killed(operation, index)? {
             return Ok(());
         }
@@ -218,17 +219,23 @@ impl Engine<'_> {
         self.write(operation, &Entry::Answered { step: index, sent })
     }
 
-    /// The step, verified; `None` where something stands against it, which is written down by then. Once the operation
-    /// has changed something, AWS's answers may lag behind that, and what could not be read may be readable soon: then
-    /// a refusal is looked at again for a while before it counts. Verifying more often makes nothing less safe.
-    fn verify(&self, operation: &mut Operation, index: usize) -> Result<Option<VerifiedStep>, EngineError> {
+    /// The step, verified by this; `None` where something stands against it, which is written down by then. Once the
+    /// operation has changed something, AWS's answers may lag behind that, and what could not be read may be readable
+    /// soon: then a refusal is looked at again for a while before it counts. Verifying more often makes nothing less
+    /// safe.
+    fn verify<T>(
+        &self,
+        operation: &mut Operation,
+        index: usize,
+        by: impl Fn(World<'_>, &Rules, &Plan, &Operation, usize) -> Result<T, Refused>,
+    ) -> Result<Option<T>, EngineError> {
         let first = self.world.time.now();
         loop {
             if self.orders.waits(&operation.id) || self.is_killed(operation, index)? {
                 return Ok(None);
             }
             let Some(plan) = whole(operation) else { return Ok(None) };
-            let refused = match verify_step(self.world, self.rules, &plan, operation, index) {
+            let refused = match by(self.world, self.rules, &plan, operation, index) {
                 Ok(verified) => return Ok(Some(verified)),
                 Err(refused) => refused,
             };
@@ -364,36 +371,48 @@ impl Engine<'_> {
         let scope = plan.scope.clone();
         if record.state == StepState::Watching {
             let why = format!(
-                "the bake command of {recipe} was under way when the work on it stopped, and it is not run twice: look \
-                 whether it has made an image, then plan with that"
+                "the bake command {recipe} was under way when the work on it stopped, and it is not run twice: look \
+                 whether it still runs and whether it has made an image"
             );
             return self.fail(operation, index, &why);
         }
+        let Some(verified) = self.verify(operation, index, verify_bake)? else { return Ok(()) };
         if self.orders.waits(&operation.id) || self.is_killed(operation, index)? {
             return Ok(());
         }
-        self.write(operation, &Entry::Seen { step: index, note: format!("runs the bake command of {recipe}") })?;
+        let command = match verified.spend(self.world.time.now()) {
+            Ok(command) => command,
+            Err(refusal) => return self.hold(operation, index, refusal.into()),
+        };
+        self.write(operation, &Entry::Seen { step: index, note: format!("runs the bake command {recipe}") })?;
         let mut written = Ok(());
-        let baked = self.bakery.bake(&scope, recipe, &mut |line| {
-            if self.orders.waits(&operation.id) || self.kill_switch.demand().is_err() {
-                return ControlFlow::Break(());
-            }
-            if let Some(line) = line {
+        let baked = self.bakery.bake(&Baking { scope: &scope, recipe, command: &command }, &mut |line| {
+            // What it says while it is being stopped is worth reading, too.
+            if let (Some(line), Ok(())) = (line, &written) {
                 written = self.see(operation, index, line);
             }
-            if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if written.is_err() || self.orders.waits(&operation.id) || self.kill_switch.demand().is_err() {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
         });
         written?;
         match baked {
-            Ok(image) => self.settle(operation, index, Outputs::from([(crate::mutation::Output::Image, image)])),
-            Err(BakeError::Stopped) => {
+            Ok(image) => self.settle(operation, index, Outputs::from([(Output::Image, image)])),
+            Err(BakeError::NotStarted(why)) => {
+                let finding = Finding::DidNot { evidence: why.clone() };
+                self.write(operation, &Entry::Reconciled { step: index, finding })?;
+                self.fail(operation, index, &why)
+            }
+            Err(BakeError::Stopped(how)) => {
+                self.see(operation, index, &how)?;
                 self.take_orders(operation)?;
                 if operation.order.is_some() {
                     return Ok(());
                 }
-                self.fail(operation, index, "the bake command was stopped")
+                self.fail(operation, index, &how)
             }
-            Err(error) => self.fail(operation, index, &error.to_string()),
+            Err(BakeError::Failed(why)) => self.fail(operation, index, &why),
         }
     }
 

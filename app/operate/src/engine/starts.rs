@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::plans;
@@ -14,7 +13,7 @@ use crate::*;
 /// A confirmed and armed plan to replace `i-1`, as the planner makes it.
 fn ready(stage: &Stage) -> (PlanFile, Confirmed, Armed) {
     let action = Action::Replace { servers: vec!["i-1".to_owned()] };
-    let plan = plan(stage.world(), &rules(), &scope(), action, &BTreeSet::new()).unwrap();
+    let plan = plan(stage.world(), &rules(), &scope(), action).unwrap();
     let mut sheet = Sheet::of(&plan, &rules(), stage.now());
     let mut arming = Arming::default();
     arming.arm(&rules(), &scope(), stage.now()).unwrap();

@@ -13,9 +13,11 @@
 //! | [`lifetime`], [`batch`] | is the setting one that is taken? |
 //! | [`template_version`], [`image`], [`pipeline`] | is what comes next there? |
 //! | [`burn`] | may chance burn here and now? |
+//! | [`bake_command`], [`shown_bake_command`] | is that program the configuration's, and the one that was shown? |
 //! | [`live`], [`account`] | is it the right world, and the right person? |
 
 mod aged;
+mod bake_command;
 mod burn;
 mod capacity;
 mod group;
@@ -27,6 +29,7 @@ mod setting;
 use std::fmt;
 
 pub use aged::{Aged, aged, burned_together, burns, launches_first};
+pub use bake_command::{bake_command, shown_bake_command};
 pub use burn::{burn, last_burn};
 pub use capacity::{TakeOut, floor, surge, take_out};
 pub use group::{Reach, group};
@@ -99,6 +102,8 @@ pub enum Guard {
     Batch,
     /// What would be started may come to an end: a server that is neither terminated nor leaving.
     Alive,
+    /// A bake command is this machine's configuration's, and the one that was shown.
+    BakeCommand,
 }
 
 impl Guard {
@@ -133,6 +138,7 @@ impl Guard {
         Self::BurnLeash,
         Self::Batch,
         Self::Alive,
+        Self::BakeCommand,
     ];
 
     /// Its name in plans, journal and `EMBERLINE_WITHOUT_GUARD`: `suspended-processes`.
@@ -168,6 +174,7 @@ impl Guard {
             Self::BurnLeash => "burn-leash",
             Self::Batch => "batch",
             Self::Alive => "alive",
+            Self::BakeCommand => "bake-command",
         }
     }
 

@@ -86,7 +86,7 @@ fn plans() -> Vec<Plan> {
         Action::Reimage { server: "i-9".into(), image: None },
         rebake(None),
         rebake(Some(crate::testing::pipeline("web").arn)),
-        Action::Rebake { recipe: "packer".into(), pipeline: None },
+        Action::Rebake { recipe: "web".into(), pipeline: None },
         Action::Bake { server: "i-1".into(), name: None, reboot: false },
         Action::Bake { server: "i-9".into(), name: Some("golden".into()), reboot: true },
         Action::RebakeRoll { group: group.clone(), recipe: RECIPE.into(), pipeline: None, choices, pauses: true },
@@ -98,10 +98,9 @@ fn plans() -> Vec<Plan> {
     account.servers.get_mut("i-1").unwrap().template = Some(template_version(3));
     let leash = BurnRules { period_s: 3_600, from_hour: 9, to_hour: 15, time_zone: "UTC".into() };
     let rules = Rules { burn: Some(leash), ..rules() };
-    let commands = BTreeSet::from(["packer".to_owned()]);
     let world = World { calls: &account, journal: &Slip::default(), time: &Still };
     let plan = |action| {
-        let plan = plan(world, &rules, &scope(), action, &commands).unwrap();
+        let plan = plan(world, &rules, &scope(), action).unwrap();
         assert_eq!(verify_plan(world, &rules, &PlanFile::of(plan.clone())), Ok(()), "what was planned just now holds");
         plan
     };

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::action::Action;
+use crate::bake_command::{BakeCommand, held_name};
 use crate::facts::{BuildFacts, GroupFacts, GroupLaunch, ImageFacts, PipelineFacts, TemplateFacts, VersionFacts};
 use crate::guard::{self, Guard, Refusal};
+use crate::rules::Rules;
 use crate::scope::Scope;
 use crate::situation::{Situation, Subjects, holder, known};
 use crate::world::{Calls, JournalError, World};
@@ -32,8 +34,8 @@ pub(super) struct Ground {
     pub(super) launch_data: BTreeMap<String, String>,
     /// When chance last burned a server of the group.
     pub(super) last_burn: Option<Timestamp>,
-    /// Recipes that this machine has a bake command for.
-    pub(super) commands: BTreeSet<String>,
+    /// The bake command for the recipe which is asked for; `None` where Image Builder bakes it, or nothing is baked.
+    pub(super) by_command: Option<Result<BakeCommand, Refusal>>,
     /// 64 random bits, for names that have to be unique.
     pub(super) random: u64,
 }
@@ -43,12 +45,7 @@ impl Ground {
     ///
     /// # Errors
     /// Where anything could not be read.
-    pub(super) fn read(
-        world: World<'_>,
-        scope: &Scope,
-        action: &Action,
-        commands: &BTreeSet<String>,
-    ) -> Result<Self, Refusal> {
+    pub(super) fn read(world: World<'_>, rules: &Rules, scope: &Scope, action: &Action) -> Result<Self, Refusal> {
         let situation = Situation::read(world, scope, &subjects(action))?;
         let mut ground = Self {
             situation,
@@ -60,7 +57,7 @@ impl Ground {
             builds: Vec::new(),
             launch_data: BTreeMap::new(),
             last_burn: None,
-            commands: commands.clone(),
+            by_command: None,
             random: world.time.random(),
         };
         let calls = world.calls;
@@ -83,7 +80,7 @@ impl Ground {
             Action::RebakeRoll { group, recipe, pipeline, .. } => {
                 ground.read_group_launches(calls)?;
                 ground.read_member_images(calls, group)?;
-                ground.read_pipelines(world, recipe, pipeline.as_deref())?;
+                ground.read_bake(world, rules, recipe, pipeline.as_deref())?;
             }
             Action::Reimage { server, image } => {
                 let now = ground.situation.servers.get(server).map(|server| server.image.clone());
@@ -91,7 +88,7 @@ impl Ground {
                     ground.read_image(calls, id)?;
                 }
             }
-            Action::Rebake { recipe, pipeline } => ground.read_pipelines(world, recipe, pipeline.as_deref())?,
+            Action::Rebake { recipe, pipeline } => ground.read_bake(world, rules, recipe, pipeline.as_deref())?,
             Action::Bake { name, .. } => {
                 if let Some(name) = name {
                     ground.image_named = known(calls.image_named(scope, name), || None)?;
@@ -179,11 +176,26 @@ impl Ground {
         Ok(())
     }
 
+    /// What bakes a recipe: one of Image Builder's pipelines, or the command of this name.
+    fn read_bake(
+        &mut self,
+        world: World<'_>,
+        rules: &Rules,
+        recipe: &str,
+        pipeline: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let scope = self.situation.scope.clone();
+        // The name of a command is never an ARN.
+        if recipe.starts_with("arn:") {
+            return self.read_pipelines(world, recipe, pipeline);
+        }
+        self.by_command = Some(guard::bake_command(rules, &scope, recipe).cloned());
+        self.situation.holders.extend(holder(world, &scope, &held_name(recipe))?);
+        Ok(())
+    }
+
     fn read_pipelines(&mut self, world: World<'_>, recipe: &str, pipeline: Option<&str>) -> Result<(), Refusal> {
         let calls = world.calls;
-        if self.commands.contains(recipe) {
-            return Ok(());
-        }
         let scope = self.situation.scope.clone();
         self.pipelines = known(calls.pipelines(&scope, recipe), Vec::new)?;
         if let Some(arn) = pipeline {

@@ -19,8 +19,6 @@ mod standalone;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use ground::Ground;
 
 use crate::action::Action;
@@ -30,21 +28,14 @@ use crate::rules::Rules;
 use crate::scope::Scope;
 use crate::world::World;
 
-/// Plans an action: reads everything that it touches, and decides. `commands` are the names of the recipes that this
-/// machine's configuration has a bake command for.
+/// Plans an action: reads everything that it touches, and decides.
 ///
 /// Nothing is changed by it, and the plan holds for as long as what was read does.
 ///
 /// # Errors
 /// Everything that stands against the action.
-pub fn plan(
-    world: World<'_>,
-    rules: &Rules,
-    scope: &Scope,
-    action: Action,
-    commands: &BTreeSet<String>,
-) -> Result<Plan, Refused> {
-    let ground = Ground::read(world, scope, &action, commands)?;
+pub fn plan(world: World<'_>, rules: &Rules, scope: &Scope, action: Action) -> Result<Plan, Refused> {
+    let ground = Ground::read(world, rules, scope, &action)?;
     decide(&ground, rules, action)
 }
 

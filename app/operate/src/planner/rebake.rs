@@ -4,6 +4,7 @@
 use super::draft::{Change, Draft, setting};
 use super::ground::Ground;
 use super::patience;
+use crate::bake_command::held_name;
 use crate::facts::PipelineFacts;
 use crate::guard::{self, Guard};
 use crate::mutation::{Mutation, Output};
@@ -35,14 +36,21 @@ pub(super) fn draft(ground: &Ground, recipe: &str, pipeline: Option<&str>) -> Dr
 /// Adds the bake to a draft. The image has to have this architecture, where one is asked for.
 pub(super) fn bake(draft: &mut Draft, ground: &Ground, source: &Source<'_>, architecture: Option<&str>) {
     let Source { recipe, pipeline } = *source;
-    if ground.commands.contains(recipe) {
-        let next = "Leave the pipeline out, or take the command out of the configuration.";
-        draft.allowed(setting(pipeline.is_none(), &format!("the recipe {recipe} is baked by a command here"), next));
-        draft.steps.push(Step {
-            name: "bake".to_owned(),
-            sentence: format!("Run the bake command that this machine's configuration has for {recipe}."),
-            work: Work::BakeCommand { recipe: recipe.to_owned() },
-        });
+    if let Some(by_command) = &ground.by_command {
+        let reason = format!("the recipe {recipe} is baked by a command and not by a pipeline");
+        draft.allowed(setting(pipeline.is_none(), &reason, "Leave the pipeline out."));
+        draft.allowed(guard::held(&ground.situation, &held_name(recipe)));
+        if let Some(shown) = draft.allowed(by_command.clone()) {
+            draft.steps.push(Step {
+                name: "bake".to_owned(),
+                sentence: format!("Run the bake command {recipe} of this machine's configuration."),
+                work: Work::BakeCommand { recipe: recipe.to_owned(), shown },
+            });
+            draft.warnings.push(format!(
+                "What the bake command {recipe} does is its own affair: Emberline sees its lines and its image, and can't \
+                 take back what it leaves behind."
+            ));
+        }
     } else if let Some(pipeline) = chosen(draft, ground, source) {
         draft.allowed(guard::pipeline(&pipeline.arn, Some(pipeline)));
         draft.allowed(guard::held(&ground.situation, &pipeline.arn));
@@ -85,7 +93,7 @@ fn chosen<'a>(draft: &mut Draft, ground: &'a Ground, source: &Source<'_>) -> Opt
     }
     let only_one = Guard::Launchable.demand(found.len() == 1, || match &found[..] {
         [] => {
-            let next = "Check the recipe's ARN, make a pipeline for it, or configure a bake command.".to_owned();
+            let next = "Check the recipe's ARN, make a pipeline for it, or configure a bake command for it.".to_owned();
             (format!("no pipeline builds the recipe {recipe}, and no bake command is configured for it here"), next)
         }
         many => {

@@ -1,6 +1,7 @@
 //! The last look before something is sent: everything that it touches is read anew, has to be what the person confirmed
 //! but for what the plan's own steps have done since, and passes the guards once more.
 
+mod bake_command;
 #[cfg(test)]
 mod edited;
 mod past;
@@ -9,6 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use bake_command::verify_bake;
 use jiff::{SignedDuration, Timestamp};
 use past::Past;
 
@@ -43,13 +45,18 @@ impl VerifiedStep {
     /// # Errors
     /// [`Guard::Fresh`] where that reading is older than [`VALID_FOR`].
     pub(crate) fn spend(self, now: Timestamp) -> Result<(ExactMutation, Baseline), Refusal> {
-        let age = now.duration_since(self.read_at);
-        Guard::Fresh.demand((SignedDuration::ZERO..=VALID_FOR).contains(&age), || {
-            let reason = format!("the state was read {} s ago, and that is too long", age.as_secs());
-            (reason, "Read it again: resume the operation.".to_owned())
-        })?;
+        fresh(self.read_at, now)?;
         Ok((self.mutation, self.before))
     }
+}
+
+/// Refuses what was verified against a reading that is older than [`VALID_FOR`].
+fn fresh(read_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    let age = now.duration_since(read_at);
+    Guard::Fresh.demand((SignedDuration::ZERO..=VALID_FOR).contains(&age), || {
+        let reason = format!("the state was read {} s ago, and that is too long", age.as_secs());
+        (reason, "Read it again: resume the operation.".to_owned())
+    })
 }
 
 /// Whether a plan still holds, as a whole, before it is begun: for the sheet, and again once it was confirmed.
@@ -73,6 +80,9 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
     let mut gained: BTreeMap<&str, u32> = BTreeMap::new();
     let mut begun: BTreeSet<Option<&str>> = BTreeSet::new();
     for (index, step) in plan.steps.iter().enumerate() {
+        if let Work::BakeCommand { recipe, shown } = &step.work {
+            refusals.extend(guard::shown_bake_command(rules, &plan.scope, recipe, shown).err());
+        }
         let Work::Send { mutation, takes_out, desired, .. } = &step.work else { continue };
         // What a later step needs to find in a group follows from the one before it.
         if begun.insert(mutation.group()) {

@@ -96,10 +96,12 @@ impl Harbor {
             floor: None,
             batch: 10,
             burn: Some(BurnRules { period_s: 86_400, from_hour: 0, to_hour: 24, time_zone: "UTC".into() }),
+            no_bakes: None,
+            bakes: Vec::new(),
         };
         let time = SandboxTime(&self.sandbox);
         let world = World { calls: &self.operator, journal: &NoJournal, time: &time };
-        let plan = plan(world, &rules, &self.scope, action, &BTreeSet::new()).map_err(|refused| refused.to_string())?;
+        let plan = plan(world, &rules, &self.scope, action).map_err(|refused| refused.to_string())?;
         let mut outputs = Outputs::new();
         for (number, step) in plan.steps.iter().enumerate() {
             match &step.work {
@@ -114,7 +116,7 @@ impl Harbor {
                 }
                 Work::Wait { until, within_s } => self.wait(&plan, until, *within_s, &mut outputs)?,
                 Work::Pause => {}
-                Work::BakeCommand { recipe } => panic!("{recipe} has no command here"),
+                Work::BakeCommand { recipe, .. } => panic!("{recipe} has no command here"),
             }
         }
         Ok(())

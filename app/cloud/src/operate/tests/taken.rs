@@ -4,6 +4,8 @@ use ::operate::{
     DesiredConfiguration, LaunchFrom, Mutation, Output, Override, RefreshPreferences, ScaleInProtected, StandbyServers,
 };
 
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+
 use super::*;
 
 fn accepted(sent: &Sent) {
@@ -206,6 +208,34 @@ fn a_bake_gives_its_image_under_its_name() {
     let sent = harbor.send(&bake, "op-2-0");
     let Sent::Refused { code, .. } = &sent else { panic!("{sent:?}") };
     assert_eq!(code, "InvalidAMIName.Duplicate");
+}
+
+#[test]
+fn images_are_found_by_exactly_their_tag() {
+    let harbor = Harbor::open();
+    let kafka = harbor.server("kafka-1");
+    let line = harbor.operator.line(&harbor.scope).unwrap();
+    let made: Vec<String> = [("one", "web*"), ("two", "web-2"), ("three", "web*")]
+        .iter()
+        .map(|&(name, value)| {
+            let tag = Tag::builder().key("release").value(value).build();
+            let tags = TagSpecification::builder().resource_type(ResourceType::Image).tags(tag).build();
+            let call = line.reading.ec2.create_image().instance_id(&kafka).name(name).no_reboot(true);
+            let answer = harbor.runtime.block_on(call.tag_specifications(tags).send()).unwrap();
+            answer.image_id().unwrap().to_owned()
+        })
+        .collect();
+    let found = |value: &str| -> Vec<String> {
+        let found = harbor.operator.images_tagged(&harbor.scope, "release", value).unwrap();
+        let mut ids: Vec<String> = found.into_iter().map(|image| image.id).collect();
+        ids.sort();
+        ids
+    };
+    let mut both = vec![made[0].clone(), made[2].clone()];
+    both.sort();
+    assert_eq!(found("web*"), both, "a value is no pattern");
+    assert_eq!(found("web-2"), [made[1].clone()]);
+    assert_eq!(found("web"), Vec::<String>::new());
 }
 
 #[test]

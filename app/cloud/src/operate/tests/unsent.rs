@@ -120,6 +120,14 @@ fn a_server_on_this_machine_that_knows_no_refreshes_has_none() {
 }
 
 #[test]
+fn no_other_program_reaches_a_sandbox_inside() {
+    let reason = Harbor::open().operator.out_of_reach().unwrap();
+    assert!(reason.starts_with("this sandbox is inside Emberline"), "{reason}");
+    let (operator, ..) = operator("keys", NOBODY);
+    assert_eq!(operator.out_of_reach(), None);
+}
+
+#[test]
 fn an_endpoint_elsewhere_is_read_only_and_says_so() {
     let reason = sent_by("guarded", "https://aws.example").1;
     let expected = "the endpoint https://aws.example is neither AWS's own nor on this machine, so it is read-only";

@@ -18,14 +18,14 @@ use serde_json::{Value, json};
 use crate::testing::{Account, Slip, Still, rules, scope};
 use crate::{Action, Guard, Loss, LossKind, Plan, Refused, Rules, World, plan};
 
-/// Plans in an account, with the usual rules and the bake command `packer-web`.
+/// Plans in an account, with the usual rules.
 fn planned(account: &Account, action: Action) -> Result<Plan, Refused> {
     planned_by(&rules(), account, action)
 }
 
 fn planned_by(rules: &Rules, account: &Account, action: Action) -> Result<Plan, Refused> {
     let world = World { calls: account, journal: &Slip::default(), time: &Still };
-    plan(world, rules, &scope(), action, &BTreeSet::from(["packer-web".to_owned()]))
+    plan(world, rules, &scope(), action)
 }
 
 fn replace(ids: &[&str]) -> Action {

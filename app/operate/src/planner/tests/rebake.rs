@@ -81,17 +81,59 @@ fn several_pipelines_ask_which_and_a_disabled_one_is_refused() {
     );
 }
 
+fn by_command(recipe: &str, pipeline: Option<&str>) -> Action {
+    Action::Rebake { recipe: recipe.into(), pipeline: pipeline.map(str::to_owned) }
+}
+
 #[test]
-fn a_recipe_with_a_command_is_baked_by_it_and_the_plan_holds_only_its_name() {
-    let by_command =
-        |pipeline: Option<&str>| Action::Rebake { recipe: "packer-web".into(), pipeline: pipeline.map(str::to_owned) };
-    let plan = planned(&Account::new(), by_command(None)).unwrap();
-    assert_eq!(works(&plan)[0], json!({"bake-command": {"recipe": "packer-web"}}));
+fn a_recipe_with_a_command_is_baked_by_it_and_the_plan_shows_what_it_is() {
+    let plan = planned(&Account::new(), by_command("web", None)).unwrap();
+    let shown = json!({
+        "command": ["packer", "build", "web image.pkr.hcl"],
+        "directory": "/home/ada/images",
+        "image": {"manifest": "packer-manifest.json"},
+        "timeout_s": 7_200,
+    });
+    assert_eq!(works(&plan)[0], json!({"bake-command": {"recipe": "web", "shown": shown}}));
     assert_eq!(works(&plan).len(), 2);
+    assert_eq!(plan.targets(), ["111122223333/eu-west-1/bake.web"]);
+    assert_eq!(crate::testing::bake_command().line(), "packer build 'web image.pkr.hcl'");
     assert_eq!(
-        refusals(planned(&Account::new(), by_command(Some("arn")))),
-        [(Guard::Setting, "the recipe packer-web is baked by a command here".to_owned())]
+        crate::testing::bake_command().terms(),
+        "in /home/ada/images, for 2h at most; finds its image in packer-manifest.json"
     );
+    assert_eq!(
+        refusals(planned(&Account::new(), by_command("web", Some("arn")))),
+        [(Guard::Setting, "the recipe web is baked by a command and not by a pipeline".to_owned())]
+    );
+}
+
+#[test]
+fn a_command_that_is_not_there_or_can_not_be_run_is_said() {
+    let other_region = |rules: &mut Rules| rules.bakes[0].regions = vec!["us-east-1".into()];
+    let in_process = |rules: &mut Rules| rules.no_bakes = Some("the sandbox is in this program".into());
+    let none = "no bake command is configured here for web in 111122223333/eu-west-1";
+    for (change, reason) in [
+        (&(|rules: &mut Rules| rules.bakes.clear()) as &dyn Fn(&mut Rules), none),
+        (&other_region, none),
+        (&in_process, "the sandbox is in this program"),
+    ] {
+        let mut rules = rules();
+        change(&mut rules);
+        let refused = planned_by(&rules, &Account::new(), by_command("web", None));
+        assert_eq!(refusals(refused), [(Guard::BakeCommand, reason.to_owned())]);
+    }
+}
+
+#[test]
+fn a_command_bakes_for_one_operation_at_a_time() {
+    let account = Account::new();
+    let target = "111122223333/eu-west-1/bake.web".to_owned();
+    let slip = Slip { holders: [(target, OperationId("op-abc".into()))].into(), ..Slip::default() };
+    let world = World { calls: &account, journal: &slip, time: &Still };
+    let refused = crate::plan(world, &rules(), &scope(), by_command("web", None));
+    let reason = "bake.web belongs to the operation op-abc, which has not ended".to_owned();
+    assert_eq!(refusals(refused), [(Guard::OneOperation, reason)]);
 }
 
 #[test]
@@ -192,7 +234,7 @@ fn a_pipeline_is_baked_by_one_operation_at_a_time() {
     assert_eq!(plan.targets(), std::slice::from_ref(&target));
     let slip = Slip { holders: [(target, OperationId("op-abc".into()))].into(), ..Slip::default() };
     let world = World { calls: &account, journal: &slip, time: &Still };
-    let refused = crate::plan(world, &rules(), &scope(), rebake(None), &BTreeSet::new());
+    let refused = crate::plan(world, &rules(), &scope(), rebake(None));
     assert_eq!(
         refusals(refused),
         [(

@@ -16,7 +16,13 @@ pub(super) struct RebakeRoll {
 
 impl RebakeRoll {
     pub(super) fn ui(&mut self, ui: &mut Ui) {
-        field::text(ui, "Recipe", &mut self.recipe, "", "What baked the image that the group wants now.");
+        field::text(
+            ui,
+            "Recipe",
+            &mut self.recipe,
+            "",
+            "An Image Builder recipe's ARN, or a bake command of the policy file by its name.",
+        );
         let hint = "After the bake and after the new template version a word of yours is waited for.";
         field::switch(ui, "Between the steps", &mut self.pauses, "Stop and ask me", hint);
         self.refresh.ui(ui, false);

@@ -1,10 +1,10 @@
 //! What can be done with what is selected. A button that is not allowed is there all the same and says why not.
 
 use egui::{Frame, Margin, Panel, Popup, Ui};
-use fleet::{GroupIx, Node, RecipeIx, RecipeKind, ServerIx};
+use fleet::{GroupIx, Node, RecipeIx, RecipeNode, ScopeIx, ServerIx};
 use jiff::Timestamp;
 use operate::{Action, RefreshChoices, Scope};
-use session::View;
+use session::{Baker, SourceKind, View, recipe_of_group};
 
 use crate::acting::{is_same, not_now, operate_scope, scope_title};
 use crate::command::Command;
@@ -159,18 +159,11 @@ fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
     let choices = RefreshChoices::default();
     let mut shown =
         vec![Offer::of("Roll…", Action::Roll { group: group.clone(), choices: choices.clone() }).unless(owned())];
-    let recipe = recipe_of(view, ix);
-    let no_recipe = recipe.is_none().then(|| {
-        "No Image Builder recipe is known for the image of its template: bake it where it is baked, then roll."
-            .to_owned()
-    });
-    let rebake = Action::RebakeRoll {
-        group: group.clone(),
-        recipe: recipe.unwrap_or_default(),
-        pipeline: None,
-        choices,
-        pauses: true,
+    let (recipe, no_recipe) = match recipe_of(view, ix) {
+        Ok(recipe) => (recipe, None),
+        Err(why) => (String::new(), Some(why)),
     };
+    let rebake = Action::RebakeRoll { group: group.clone(), recipe, pipeline: None, choices, pauses: true };
     shown.push(Offer::of("Rebake and roll…", rebake).unless(owned()).unless(no_recipe));
     let lifetime_s = row.max_instance_lifetime_s.unwrap_or(DEFAULT_LIFETIME_S);
     let set_lifetime = Action::SetLifetime { group: group.clone(), lifetime_s };
@@ -181,27 +174,40 @@ fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
     Some(Offers { scope: scope_of(view, Node::Group(ix)), shown, more })
 }
 
-/// The Image Builder recipe that the image of a group's template was baked from.
-fn recipe_of(view: &View, ix: GroupIx) -> Option<String> {
-    let lineage = &view.lineage;
-    let template = lineage.groups.get(ix.at())?.wants?;
-    let image = lineage.templates.get(template.at())?.image?;
-    let recipe = lineage.recipes.get(lineage.images.get(image.at())?.recipe.at())?;
-    (recipe.kind == RecipeKind::ImageBuilder).then(|| recipe.id.clone())
+/// What bakes the image of a group's template, as an action calls it; else why it can't be baked from here.
+fn recipe_of(view: &View, ix: GroupIx) -> Result<String, String> {
+    let unknown = || {
+        "Nothing tells which recipe the image of its template was baked from: bake it where it is baked, then roll."
+            .to_owned()
+    };
+    let recipe = recipe_of_group(&view.lineage, ix).ok_or_else(unknown)?;
+    baked_by(view, recipe, view.fleet.groups.get(ix.at()).map(|row| row.scope))
+}
+
+/// What an action calls a recipe that is baked in this place; else why it can't be baked from here.
+fn baked_by(view: &View, recipe: &RecipeNode, scope: Option<ScopeIx>) -> Result<String, String> {
+    let scope = scope.and_then(|scope| view.fleet.scope(scope));
+    let text = |sym: fn(&fleet::Scope) -> fleet::Sym| scope.map_or("", |scope| view.fleet.str(sym(scope)));
+    match Baker::of(&view.policy, recipe, text(|scope| scope.account), text(|scope| scope.region)) {
+        Baker::Pipeline => Ok(recipe.id.clone()),
+        Baker::Command(_) if view.source.kind() == SourceKind::Sandbox => {
+            Err("A command bakes it, and no other program reaches this sandbox, which is inside Emberline: `emberline \
+             sandbox --listen 127.0.0.1:0` serves one that can be reached."
+                .to_owned())
+        }
+        Baker::Command(name) => Ok(name),
+        Baker::Nothing(why) => Err(why),
+    }
 }
 
 fn recipe_offers(view: &View, ix: RecipeIx) -> Option<Offers> {
     let recipe = view.lineage.recipes.get(ix.at())?;
-    let why_not = match recipe.kind {
-        RecipeKind::ImageBuilder => None,
-        RecipeKind::Packer => Some("Packer bakes it: run its build, then roll the group.".to_owned()),
-        RecipeKind::Manual => Some("A person baked it: there is nothing to run.".to_owned()),
-        RecipeKind::Vendor => Some("Its vendor bakes it.".to_owned()),
-        RecipeKind::Unknown => Some("Nothing says how it was baked.".to_owned()),
-    };
     let scope = scope_of(view, Node::Recipe(ix))?;
-    let action = Action::Rebake { recipe: recipe.id.clone(), pipeline: None };
-    let rebake = Offer::of("Rebake…", action).unless(why_not);
+    let (recipe, why_not) = match baked_by(view, recipe, recipe.scope) {
+        Ok(name) => (name, None),
+        Err(why) => (recipe.id.clone(), Some(why)),
+    };
+    let rebake = Offer::of("Rebake…", Action::Rebake { recipe, pipeline: None }).unless(why_not);
     Some(Offers { scope: Some(scope), shown: vec![rebake], more: Vec::new() })
 }
 

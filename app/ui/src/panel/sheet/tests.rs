@@ -5,8 +5,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use jiff::SignedDuration;
 use operate::{
-    Baseline, Caller, Capacity, FORMAT, Guard, Loss, LossKind, Plan, PlanFile, PlannedMutation, Refusal, Rollback,
-    Scope, Step,
+    BakeCommand, BakedImage, Baseline, Caller, Capacity, FORMAT, Guard, Loss, LossKind, Plan, PlanFile,
+    PlannedMutation, Refusal, Rollback, Scope, Step,
 };
 
 use super::*;
@@ -118,6 +118,22 @@ fn press(window: &mut Harness<'_, Desk>, label: &str) {
     window.get_by_label(label).click();
     window.step();
     window.step();
+}
+
+#[test]
+fn a_bake_command_is_shown_to_its_last_word() {
+    let command = BakeCommand {
+        command: ["packer", "build", "web image.pkr.hcl"].map(str::to_owned).to_vec(),
+        directory: "/home/ada/images".into(),
+        image: BakedImage::Tag { key: "release".into(), value: "web".into() },
+        timeout_s: 7_200,
+    };
+    let work = operate::Work::BakeCommand { recipe: "web".into(), shown: command };
+    let mut shown = sheet("h", None);
+    shown.file.plan.steps = vec![Step { name: "bake".into(), sentence: "Run the bake command web.".into(), work }];
+    let window = window(acting(shown));
+    window.get_by_label("packer build 'web image.pkr.hcl'");
+    window.get_by_label("in /home/ada/images, for 2h at most; finds its image by the tag release=web");
 }
 
 #[test]

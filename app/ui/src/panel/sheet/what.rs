@@ -1,7 +1,7 @@
 //! What a plan does, what it touches and what it costs, in words.
 
 use egui::{Color32, Frame, Label, Margin, Rect, RichText, Sense, Stroke, Ui, Vec2, vec2};
-use operate::{Plan, Rollback, Work};
+use operate::{BakeCommand, Plan, Rollback, Work};
 use session::PlanSheet;
 
 use crate::theme::{GRID, Theme, Type};
@@ -47,7 +47,20 @@ pub(super) fn steps_ui(ui: &mut Ui, plan: &Plan) {
             let ink = if changes { theme.text.strong } else { theme.text.muted };
             label(ui, Type::Body, ink, step.sentence.clone());
         });
+        if let Work::BakeCommand { shown, .. } = &step.work {
+            command_ui(ui, shown);
+        }
     }
+}
+
+/// The exact program of a bake command with its arguments, and where it is run: nothing else tells what it will do.
+fn command_ui(ui: &mut Ui, command: &BakeCommand) {
+    let theme = Theme::of(ui);
+    ui.indent("bake command", |ui| {
+        let line = RichText::new(command.line()).font(Type::Mono.font()).color(theme.text.body);
+        ui.add(Label::new(line).selectable(true).wrap());
+        label(ui, Type::Small, theme.text.muted, command.terms());
+    });
 }
 
 /// A dot for what changes something, a ring for what only waits.
