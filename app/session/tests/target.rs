@@ -101,7 +101,8 @@ fn a_bake_command_is_found_by_its_name_or_by_what_it_bakes() {
         assert_eq!(found(text), batch, "{text}: it is baked where its images are");
     }
     // One that nothing was baked by yet can be in either account.
-    let Err(TargetError::Ambiguous { candidates, .. }) = found("unborn") else { panic!() };
+    let Err(TargetError::Ambiguous { mut candidates, .. }) = found("unborn") else { panic!() };
+    candidates.sort();
     assert_eq!(
         candidates,
         ["210987654321/us-east-1/unborn  bake command", "310987654321/us-east-1/unborn  bake command"]

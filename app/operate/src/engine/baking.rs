@@ -101,9 +101,12 @@ fn a_bake_command_that_was_not_started_changed_nothing() {
     assert_eq!(ended(outcome), Ending::Failed("There is no program packer. Nothing was changed.".to_owned()));
 }
 
+/// What becomes of the configuration.
+type Change = fn(&mut Rules);
+
 #[test]
 fn a_bake_command_is_run_only_as_it_was_shown() {
-    let changes: [(&str, fn(&mut Rules)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("another argument", |rules| rules.bakes[0].command.command.push("--force".to_owned())),
         ("another folder", |rules| rules.bakes[0].command.directory = "/home/eve".to_owned()),
         ("another image", |rules| {

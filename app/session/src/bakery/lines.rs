@@ -75,7 +75,7 @@ mod tests {
             (b"10 %\r20 %\rdone\n", &["10 %", "20 %", "done"]),
             (b"\x1b[1;32m==> web: \x1b[0mready\x1b[K\n", &["==> web: ready"]),
             (b"\x1b]0;a title\x07after\n", &["after"]),
-            ("\u{202e}reversed\u{200b} \u{9b}31m\n".as_bytes(), &["reversed"]),
+            ("\u{202e}reversed\u{200b} \u{9b}31m\n".as_bytes(), &["reversed 31m"]),
             (b"a\x00b\x08c\xff\n", &["abc\u{fffd}"]),
         ] {
             assert_eq!(lines(written), expected, "{}", written.escape_ascii());
