@@ -21,8 +21,8 @@ pub(super) trait Images {
     /// The account's own images with exactly this tag.
     fn tagged(&self, scope: &Scope, key: &str, value: &str) -> Read<Vec<ImageFacts>>;
 
-    /// By how much AWS's clock is ahead of this machine's.
-    fn ahead(&self, scope: &Scope) -> SignedDuration;
+    /// AWS's clock at its latest answer.
+    fn told_at(&self, scope: &Scope) -> Option<Timestamp>;
 }
 
 impl Images for Operator {
@@ -34,8 +34,8 @@ impl Images for Operator {
         self.images_tagged(scope, key, value)
     }
 
-    fn ahead(&self, scope: &Scope) -> SignedDuration {
-        Calls::ahead(self, scope)
+    fn told_at(&self, scope: &Scope) -> Option<Timestamp> {
+        Calls::told_at(self, scope)
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Trail<'a> {
     mark: Mark,
     /// The start by this machine's clock.
     since: Timestamp,
-    /// The start by AWS's clock.
+    /// AWS's clock at the last answer before the start.
     aws_since: Timestamp,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Trail<'a> {
             }
         };
         let since = Timestamp::now();
-        let aws_since = since.saturating_add(images.ahead(scope) - CLOCK).unwrap_or(since);
+        let aws_since = images.told_at(scope).unwrap_or(since).saturating_sub(CLOCK).unwrap_or(since);
         Ok(Self { scope, mark, since, aws_since })
     }
 

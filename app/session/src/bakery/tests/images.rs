@@ -54,8 +54,8 @@ impl Images for Ec2 {
         Ok(self.known(|_, is_tagged| is_tagged))
     }
 
-    fn ahead(&self, _: &Scope) -> SignedDuration {
-        self.ahead
+    fn told_at(&self, _: &Scope) -> Option<Timestamp> {
+        Some(Timestamp::now() + self.ahead)
     }
 }
 

@@ -161,6 +161,8 @@ fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
         vec![Offer::of("Roll…", Action::Roll { group: group.clone(), choices: choices.clone() }).unless(owned())];
     let (recipe, no_recipe) = match recipe_of(view, ix) {
         Ok(recipe) => (recipe, None),
+        // Whoever has written a command for this place knows what it bakes: the choices ask for its name.
+        Err(_) if has_command(view, row.scope) => (String::new(), None),
         Err(why) => (String::new(), Some(why)),
     };
     let rebake = Action::RebakeRoll { group: group.clone(), recipe, pipeline: None, choices, pauses: true };
@@ -198,6 +200,15 @@ fn baked_by(view: &View, recipe: &RecipeNode, scope: Option<ScopeIx>) -> Result<
         Baker::Command(name) => Ok(name),
         Baker::Nothing(why) => Err(why),
     }
+}
+
+/// Whether a bake command can be run in this place.
+fn has_command(view: &View, scope: ScopeIx) -> bool {
+    let Some(scope) = view.fleet.scope(scope).filter(|_| view.source.kind() != SourceKind::Sandbox) else {
+        return false;
+    };
+    let (account, region) = (view.fleet.str(scope.account), view.fleet.str(scope.region));
+    view.policy.bakes().iter().any(|bake| bake.is_in(account, region))
 }
 
 fn recipe_offers(view: &View, ix: RecipeIx) -> Option<Offers> {
