@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use operate::{
-    Action, Answer, Arming, Confirmed, Ending, EngineError, KillSwitch, OperationId, Outcome, Plan, PlanFile, Rules,
-    Scope, Sheet, Time as _, confirm_by_flag,
+    Action, Answer, Arming, Confirmed, Ending, EngineError, JournalError, KillSwitch, OperationId, Outcome, Plan,
+    PlanFile, Rules, Scope, Sheet, Time as _, confirm_by_flag,
 };
 use session::{
     AwsSource, Derived, Opened, Operating, OperatingError, Source, SystemTime, Target, TargetKind, find_target,
@@ -226,7 +226,7 @@ fn carry_out(
     });
     let outcome = work();
     interrupted.abort();
-    match outcome.map_err(stopped)? {
+    match outcome.map_err(|error| cut_off(id, error))? {
         Outcome::Ended(Ending::Done) => Ok(Done::Whole),
         Outcome::Ended(Ending::Failed(why)) => Err(anyhow!("{id} failed: {why}").into()),
         Outcome::Ended(Ending::Cancelled(what) | Ending::RolledBack(what)) => {
@@ -240,6 +240,16 @@ fn carry_out(
             let words: Vec<String> = words.collect();
             Err(anyhow!("{id} asks: {}\n{}", question.text, words.join("\n")).into())
         }
+    }
+}
+
+/// An operation that could not be gone on with. Where the journal gave way it stands as it is, until somebody goes on.
+fn cut_off(id: &OperationId, error: EngineError) -> Failed {
+    match error {
+        EngineError::Journal(JournalError::Unusable { .. }) => {
+            anyhow!("{error}. Then go on:\n  emberline operations {} {id}", command(Answer::Continue)).into()
+        }
+        error => stopped(error),
     }
 }
 

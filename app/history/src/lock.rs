@@ -1,9 +1,10 @@
 //! Who works on which operation: a lock of the operating system for each, which dies with its process.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -24,8 +25,8 @@ const LONGEST_NAME: usize = 64;
 /// The locks of one journal.
 #[derive(Debug)]
 pub(crate) enum Locks {
-    /// Empty files in this folder, one for each operation. They stay: if they were removed, two processes could each
-    /// lock a file of the same name.
+    /// Files in this folder, one for each operation, with the number of the process that has it. They stay: if they were
+    /// removed, two processes could each lock a file of the same name.
     Files(PathBuf),
     /// Within this process alone.
     Memory(Arc<Mutex<BTreeSet<OperationId>>>),
@@ -77,30 +78,34 @@ impl Locks {
             let reason = format!("`{operation}` can't be the name of an operation: `op-` and letters or digits are");
             return Err(Trouble::Said(reason));
         }
-        let locked = || Trouble::Journal(JournalError::Locked { operation: operation.clone() });
+        let locked = |process| Trouble::Journal(JournalError::Locked { operation: operation.clone(), process });
         match self {
             Self::Memory(taken) => {
                 if !within(taken).insert(operation.clone()) {
-                    return Err(locked());
+                    return Err(locked(Some(process::id())));
                 }
                 Ok(Box::new(MemoryLock { taken: Arc::clone(taken), operation: operation.clone() }))
             }
             Self::Files(dir) => {
                 place::make_dir(dir).map_err(unlockable)?;
                 let mut options = OpenOptions::new();
-                // Windows locks no file that is open for appending alone.
-                options.read(true).append(true).create(true);
+                options.read(true).write(true).create(true).truncate(false);
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let file = options.open(Self::file(dir, operation)).map_err(unlockable)?;
+                let path = Self::file(dir, operation);
+                let file = options.open(&path).map_err(unlockable)?;
                 for _ in 0..TRIES {
                     match file.try_lock() {
-                        Ok(()) => return Ok(Box::new(FileLock { file })),
+                        Ok(()) => {
+                            sign(&file);
+                            return Ok(Box::new(FileLock { file }));
+                        }
                         Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
                         Err(TryLockError::Error(error)) => return Err(unlockable(error)),
                     }
                 }
-                Err(locked())
+                // Of a locked file Windows shows nothing.
+                Err(locked(fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok())))
             }
         }
     }
@@ -130,6 +135,13 @@ impl Locks {
     fn file(dir: &Path, operation: &OperationId) -> PathBuf {
         dir.join(format!("{operation}.lock"))
     }
+}
+
+/// Says in a lock's file whose it is, for whoever wants it too. The lock binds without that: a full disk is no reason not
+/// to work on something, the journal itself will tell of it.
+fn sign(file: &File) {
+    let written = file.set_len(0).and_then(|()| writeln!(&mut &*file, "{}", process::id()));
+    drop(written);
 }
 
 fn unlockable(error: io::Error) -> Trouble {

@@ -283,10 +283,12 @@ pub enum JournalError {
         reason: String,
     },
     /// Another Emberline works on this operation.
-    #[error("another Emberline works on {operation} at this moment. Go on there, or close it first")]
+    #[error("another Emberline{} works on {operation} at this moment. Go on there, or close it first", called(*.process))]
     Locked {
         /// The operation.
         operation: OperationId,
+        /// The process, by its number on this machine; `None` where the system does not let us see it.
+        process: Option<u32>,
     },
     /// An operation that has not ended holds one of the targets.
     #[error(
@@ -322,6 +324,10 @@ pub enum JournalError {
         /// The first entry that does not fit.
         sequence: u64,
     },
+}
+
+fn called(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |number| format!(" (process {number})"))
 }
 
 /// The right to work on one operation, held against every other process while this lives. The operating system takes it

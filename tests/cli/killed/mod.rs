@@ -1,6 +1,7 @@
 //! The process is killed in the middle of every action, as `kill -9` does it, at each commit of its journal: once what
-//! was to be written is on disk, and with half of it there. Whoever goes on finds what reached AWS, does what is left
-//! and nothing twice, and asks a person only about what was written down and never sent.
+//! was to be written is on disk, and with half of it there. Or the disk is full by then, or the machine goes to sleep.
+//! Whoever goes on finds what reached AWS, does what is left and nothing twice, and asks a person only about what was
+//! written down and never sent.
 //!
 //! ```sh
 //! cargo test --test cli killed                                      # a spread over all actions
@@ -9,22 +10,25 @@
 //! ```
 
 mod acts;
+mod blow;
 mod check;
-mod death;
 mod fleet;
 mod run;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use acts::Act;
-use death::{Commit, Death};
-use run::{Case, Ran};
+use blow::{Blow, Commit, Manner};
+use run::{Bench, Case, Ran, befallen};
+
+use crate::run::{DONE, FAILED, ended};
 
 /// Cases at the same time: they mostly wait.
-const WIDE: usize = 36;
+const WIDE: usize = 24;
 
 /// The log of the journal is synced once for its header and once as the targets are held, before its first entry is
 /// written; and once at the end, as it is taken into the file.
@@ -43,8 +47,8 @@ fn run_all(cases: Vec<Case>) -> BTreeMap<Case, Option<Ran>> {
                         let text = cause.downcast_ref::<String>().map_or("it panics", String::as_str);
                         Some(Ran {
                             entries: Vec::new(),
-                            was_killed: false,
-                            was_killed_again: false,
+                            was_struck: false,
+                            was_struck_again: false,
                             asked: false,
                             wrong: vec![text.to_owned()],
                         })
@@ -68,62 +72,113 @@ fn assert_right(all: &BTreeMap<Case, Option<Ran>>) {
     assert!(text.is_empty(), "{text}");
 }
 
-/// Died while or after an entry of this word was written.
-fn written(entry: &str) -> Death {
-    Death::Written(Commit::Entry(entry.to_owned()))
+fn case(act: Act, first: Option<Blow>) -> Case {
+    Case { act, first, again: None }
 }
 
-fn torn(entry: &str) -> Death {
-    Death::Torn(Commit::Entry(entry.to_owned()))
+/// The cases that nothing befell.
+fn unharmed(all: &BTreeMap<Case, Option<Ran>>) -> Vec<String> {
+    ran(all).filter(|(_, ran)| !ran.was_struck).map(|(case, _)| case.to_string()).collect()
 }
 
 #[test]
 fn a_killed_process_leaves_nothing_half_done_and_nothing_is_done_twice() {
-    let mut cases = Vec::new();
+    let sync = |sync, manner| Blow { commit: Commit::Sync(sync), manner };
     let elsewhere = [
-        Death::Torn(Commit::Sync(1)),
-        Death::Written(Commit::Sync(2)),
-        torn("began"),
-        written("began"),
-        torn("sending 0"),
-        written("answered 0"),
-        torn("settled 0"),
-        written("settled 0"),
-        torn("settled 1"),
-        written("settled 1"),
-        torn("ended"),
-        written("ended"),
+        sync(1, Manner::Torn),
+        sync(2, Manner::Written),
+        sync(2, Manner::Full),
+        Blow::at("began", Manner::Torn),
+        Blow::at("began", Manner::Full),
+        Blow::at("began", Manner::Written),
+        Blow::at("sending 0", Manner::Torn),
+        Blow::at("answered 0", Manner::Written),
+        Blow::at("settled 0", Manner::Torn),
+        Blow::at("settled 0", Manner::Written),
+        Blow::at("settled 1", Manner::Torn),
+        Blow::at("ended", Manner::Full),
     ];
-    for (act, elsewhere) in Act::ALL.into_iter().zip(elsewhere) {
+    let mut cases = Vec::new();
+    for (nth, (act, elsewhere)) in Act::ALL.into_iter().zip(elsewhere).enumerate() {
+        let full = if nth % 2 == 0 { "sending 0" } else { "answered 0" };
         // Written down and not sent; sent, and the answer not written down.
-        for death in [written("sending 0"), torn("answered 0"), elsewhere] {
-            cases.push(Case { act, death: Some(death), again: None });
-        }
+        let at_the_send = [Blow::at("sending 0", Manner::Written), Blow::at("answered 0", Manner::Torn)];
+        let blows = at_the_send.into_iter().chain([Blow::at(full, Manner::Full), elsewhere]);
+        cases.extend(blows.map(|blow| case(act, Some(blow))));
     }
     let all = run_all(cases);
     assert_right(&all);
-    let unharmed: Vec<String> =
-        ran(&all).filter(|(_, ran)| !ran.was_killed).map(|(case, _)| case.to_string()).collect();
-    assert_eq!(unharmed, Vec::<String>::new());
+    assert_eq!(unharmed(&all), Vec::<String>::new());
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour: each commit of each action, and a second death after some"]
+fn of_two_who_go_on_at_once_one_does_and_the_other_is_told_who() {
+    let bench = Bench::open(Act::ReplaceInGroup).unwrap();
+    let (_, was_struck) = befallen(bench.command(&bench.apply()), Some(&Blow::at("settled 0", Manner::Written)));
+    assert!(was_struck);
+    let id = bench.operation()["id"].as_str().unwrap().to_owned();
+    let spawned = [(); 2].map(|()| {
+        let mut command = bench.command(&["operations", "resume", &id]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    let mut both = spawned.map(|child| (child.id(), ended(child.wait_with_output().unwrap())));
+    both.sort_by_key(|(_, ended)| ended.status);
+    let [(worker, worked), (_, told)] = both;
+    assert_eq!((worked.status, told.status), (DONE, FAILED), "{}\n{}", worked.err, told.err);
+    let who =
+        format!("another Emberline (process {worker}) works on {id} at this moment. Go on there, or close it first");
+    assert!(told.err.contains(&who), "{}", told.err);
+    assert_eq!(bench.changes(), ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]);
+}
+
+#[test]
+fn without_a_journal_nothing_is_sent() {
+    let bench = Bench::open(Act::ReplaceInGroup).unwrap();
+    let folder = bench.journal();
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    let refused = bench.run(&bench.apply()).expect(FAILED);
+    let path = folder.join("journal.sqlite").display().to_string();
+    for words in [path.as_str(), "nothing is done without it", "Something else stands in its place: move that away"] {
+        assert!(refused.err.contains(words), "{words}: {}", refused.err);
+    }
+    assert_eq!(bench.changes(), Vec::<String>::new());
+    std::fs::remove_file(&folder).unwrap();
+    bench.run(&bench.apply()).expect(DONE);
+}
+
+#[test]
+#[ignore = "takes three minutes: the machine sleeps for two"]
+fn an_operation_outlasts_the_sleep_of_its_machine() {
+    let moments = ["began", "sending 0", "answered 0", "settled 0"];
+    let cases = Act::ALL.into_iter().flat_map(|act| moments.map(|at| case(act, Some(Blow::at(at, Manner::Asleep)))));
+    let all = run_all(cases.collect());
+    let asked: Vec<String> = ran(&all).filter(|(_, ran)| ran.asked).map(|(case, _)| case.to_string()).collect();
+    println!("{} slept, asked: {asked:?}", all.len());
+    assert_right(&all);
+    assert_eq!(unharmed(&all), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour: each commit of each action, and a second blow after some"]
 fn a_process_that_is_killed_at_any_commit_of_its_journal_leaves_nothing_half_done() {
     let began = Instant::now();
-    let calm = run_all(Act::ALL.into_iter().map(|act| Case { act, death: None, again: None }).collect());
+    let calm = run_all(Act::ALL.into_iter().map(|act| case(act, None)).collect());
     assert_right(&calm);
     let mut cases = Vec::new();
     for (Case { act, .. }, ran) in ran(&calm) {
         let entries = u32::try_from(ran.entries.len()).unwrap();
-        let syncs = (1..=entries + SYNCS_BESIDE_ENTRIES).map(Commit::Sync);
-        for death in syncs.flat_map(|sync| [Death::Written(sync.clone()), Death::Torn(sync)]) {
-            cases.push(Case { act: *act, death: Some(death), again: None });
+        let syncs = |last: u32| (1..=last).map(Commit::Sync);
+        for commit in syncs(entries + SYNCS_BESIDE_ENTRIES) {
+            for manner in [Manner::Written, Manner::Torn, Manner::Full] {
+                cases.push(case(*act, Some(Blow { commit: commit.clone(), manner })));
+            }
         }
-        for death in [written("sending 0"), torn("answered 0")] {
-            for sync in (1..=4).map(Commit::Sync) {
-                for again in [Death::Written(sync.clone()), Death::Torn(sync)] {
-                    cases.push(Case { act: *act, death: Some(death.clone()), again: Some(again) });
+        for first in [Blow::at("sending 0", Manner::Written), Blow::at("answered 0", Manner::Torn)] {
+            for commit in syncs(4) {
+                for manner in [Manner::Written, Manner::Torn] {
+                    let again = Some(Blow { commit: commit.clone(), manner });
+                    cases.push(Case { act: *act, first: Some(first.clone()), again });
                 }
             }
         }
@@ -132,20 +187,23 @@ fn a_process_that_is_killed_at_any_commit_of_its_journal_leaves_nothing_half_don
     cases.sort_by_key(|case| Act::ALL.iter().position(|act| *act == case.act));
     let mut all = run_all(cases);
     // How often something is seen depends on how quick the machine is, so that some commits were others than before.
-    let missed = unmet(&calm, &all).into_iter().map(|(act, death)| Case { act, death: Some(death), again: None });
+    let missed = unmet(&calm, &all).into_iter().map(|(act, blow)| case(act, Some(blow)));
     all.extend(run_all(missed.collect()));
     for (Case { act, .. }, calm) in ran(&calm) {
-        let count =
-            |is_it: &dyn Fn(&Ran) -> bool| ran(&all).filter(|(case, ran)| case.act == *act && is_it(ran)).count();
+        let count = |is_it: &dyn Fn(&Case, &Ran) -> bool| {
+            ran(&all).filter(|(case, ran)| case.act == *act && is_it(case, ran)).count()
+        };
+        let is_full = |case: &Case| case.first.as_ref().is_some_and(|blow| blow.manner == Manner::Full);
         println!(
-            "{:<18} {:>3} entries, {:>3} killed once, {:>3} twice, {:>3} not met, {:>3} asked, {:>3} wrong",
+            "{:<18} {:>3} entries, {:>3} killed once, {:>3} twice, {:>3} full, {:>3} not met, {:>3} asked, {:>3} wrong",
             format!("{act:?}"),
             calm.entries.len(),
-            count(&|ran| ran.was_killed && !ran.was_killed_again),
-            count(&|ran| ran.was_killed_again),
-            count(&|ran| !ran.was_killed),
-            count(&|ran| ran.asked),
-            count(&|ran| !ran.wrong.is_empty()),
+            count(&|case, ran| ran.was_struck && !ran.was_struck_again && !is_full(case)),
+            count(&|_, ran| ran.was_struck_again),
+            count(&|case, ran| ran.was_struck && is_full(case)),
+            count(&|_, ran| !ran.was_struck),
+            count(&|_, ran| ran.asked),
+            count(&|_, ran| !ran.wrong.is_empty()),
         );
     }
     println!("{} runs in {} s", all.len(), began.elapsed().as_secs());
@@ -153,24 +211,21 @@ fn a_process_that_is_killed_at_any_commit_of_its_journal_leaves_nothing_half_don
     assert_eq!(unmet(&calm, &all), Vec::new());
 }
 
-/// Every entry of the undisturbed runs at which no process died, in one manner or the other.
-fn unmet(calm: &BTreeMap<Case, Option<Ran>>, all: &BTreeMap<Case, Option<Ran>>) -> Vec<(Act, Death)> {
+/// Every entry of the undisturbed runs at which no process was struck, in one manner or the other.
+fn unmet(calm: &BTreeMap<Case, Option<Ran>>, all: &BTreeMap<Case, Option<Ran>>) -> Vec<(Act, Blow)> {
     let mut unmet = Vec::new();
     for (Case { act, .. }, undisturbed) in ran(calm) {
         // None is before the first.
         let before = [None].into_iter().chain(undisturbed.entries.iter().map(Some));
         for (before, entry) in before.zip(&undisturbed.entries) {
-            let died = |is_torn: bool, last: Option<&String>| {
-                ran(all).any(|(case, ran)| {
-                    let manner = case.death.as_ref().map(Death::is_torn);
-                    case.act == *act && ran.was_killed && manner == Some(is_torn) && ran.entries.last() == last
-                })
-            };
-            if !died(false, Some(entry)) {
-                unmet.push((*act, written(entry)));
-            }
-            if !died(true, before) {
-                unmet.push((*act, torn(entry)));
+            for (manner, last) in [(Manner::Written, Some(entry)), (Manner::Torn, before), (Manner::Full, before)] {
+                let is_met = ran(all).any(|(case, ran)| {
+                    let is_it = case.act == *act && case.first.as_ref().is_some_and(|blow| blow.manner == manner);
+                    is_it && ran.was_struck && ran.entries.last() == last
+                });
+                if !is_met {
+                    unmet.push((*act, Blow::at(entry, manner)));
+                }
             }
         }
     }
@@ -183,13 +238,14 @@ fn one_case_alone() {
     let Ok(name) = std::env::var("EMBERLINE_KILLED") else { return };
     let mut parts = name.split(", ");
     let act = parts.next().and_then(|name| Act::ALL.into_iter().find(|act| format!("{act:?}") == name));
-    let death = |text: &str| {
+    let blow = |text: &str| {
         let (commit, manner) = text.trim_start_matches("then ").rsplit_once(' ').expect("a commit and a manner");
         let commit = commit.parse().map_or_else(|_| Commit::Entry(commit.to_owned()), Commit::Sync);
-        if manner == "torn" { Death::Torn(commit) } else { Death::Written(commit) }
+        let manner = Manner::ALL.into_iter().find(|one| one.name() == manner).expect("there is such a manner");
+        Blow { commit, manner }
     };
-    let (first, second) = (parts.next().map(death), parts.next().map(death));
-    let ran = run::run(&Case { act: act.expect("there is such an action"), death: first, again: second });
+    let (first, again) = (parts.next().map(blow), parts.next().map(blow));
+    let ran = run::run(&Case { act: act.expect("there is such an action"), first, again });
     let ran = ran.expect("chance may burn today");
     println!("{ran:#?}");
     assert_eq!(ran.wrong, Vec::<String>::new());

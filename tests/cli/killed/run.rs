@@ -1,15 +1,16 @@
-//! One run: an action is planned and applied, its process dies, others go on with it, and what came of it is looked at.
+//! One run: an action is planned and applied, something befalls its process, others go on with it, and what came of it
+//! is looked at.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use history::Store;
 use operate::{Journal as _, Plan, PlanFile};
 use serde_json::Value;
 
 use crate::killed::acts::Act;
+use crate::killed::blow::{Blow, Manner, sleep_through, was_killed, word};
 use crate::killed::check::{self, Over};
-use crate::killed::death::{Death, was_killed, word};
 use crate::killed::fleet::{ACCOUNT, Fleet, REGION};
 use crate::run::{DONE, Ended, FAILED, Home, ended};
 use crate::served::Served;
@@ -20,105 +21,151 @@ const SPEED: &str = "60";
 /// That far may be burned by chance, and a group without room replaced one by one.
 const POLICY: &str = "[operate]\nmin_healthy = 50\n[burn]\nperiod = \"1h\"\nhours = \"0-24\"\ntime_zone = \"UTC\"\n";
 
+/// What is said where the journal's disk is full.
+const FULL: &str =
+    "journal.sqlite can't be used, and nothing is done without it: the disk is full. Free some space there";
+
+/// Of both regions: that of the operations comes beside it.
+const REPORT: [&str; 5] = ["report", "--format", "json", "--region", "us-east-1"];
+
 /// So many entries the sandbox's trace keeps.
 const KEPT: u64 = 10_000;
 
 /// How often an operation is gone on with before it counts as endless.
 const PATIENCE: usize = 5;
 
-/// What dies when.
+/// What befalls whom.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Case {
     pub(super) act: Act,
-    /// When the process dies that applies the plan; not at all, to see what it does.
-    pub(super) death: Option<Death>,
-    /// When the first process dies that goes on with it.
-    pub(super) again: Option<Death>,
+    /// What befalls the process that applies the plan; nothing, to see what it does.
+    pub(super) first: Option<Blow>,
+    /// What befalls the first process that goes on with it.
+    pub(super) again: Option<Blow>,
 }
 
 impl std::fmt::Display for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", self.act)?;
-        self.death.iter().try_for_each(|death| write!(f, ", {death}"))?;
-        self.again.iter().try_for_each(|death| write!(f, ", then {death}"))
+        self.first.iter().try_for_each(|blow| write!(f, ", {blow}"))?;
+        self.again.iter().try_for_each(|blow| write!(f, ", then {blow}"))
     }
 }
 
 /// What came of it.
 #[derive(Debug)]
 pub(super) struct Ran {
-    /// What the journal held when the process had died, entry by entry; all of them where it did not die.
+    /// What the journal held when the first process was over, entry by entry.
     pub(super) entries: Vec<String>,
-    pub(super) was_killed: bool,
-    /// Whether the one who went on was killed too.
-    pub(super) was_killed_again: bool,
+    /// Whether the blow fell on it.
+    pub(super) was_struck: bool,
+    /// Whether one fell on whoever went on, too.
+    pub(super) was_struck_again: bool,
     /// Whether a person was asked.
     pub(super) asked: bool,
     /// What must never be, and is.
     pub(super) wrong: Vec<String>,
 }
 
-struct Bench {
+/// A sandbox of its own, with a plan for it.
+pub(super) struct Bench {
     home: Home,
     served: Served,
     policy: String,
+    /// The plan's file.
+    path: String,
+    plan: Plan,
+    before: Fleet,
 }
 
 /// Runs a case; `None` where chance may burn nothing today, which is no working day.
 pub(super) fn run(case: &Case) -> Option<Ran> {
-    let home = Home::new();
-    let fleet = include_str!("../../simulation/fleet.toml");
-    // Nobody else is to bake meanwhile, whatever day it is.
-    let quiet = fleet.replace("cron(0 5 ? * sun *)", "cron(0 5 1 1 ? 2199)");
-    assert_ne!(quiet, fleet);
-    let scenario = home.write("fleet.toml", &quiet);
-    let served = Served::start(&home, &["--scenario", &scenario, "--speed", SPEED]);
-    let policy = home.write("policy.toml", POLICY);
-    let bench = Bench { home, served, policy };
-    let before = bench.fleet();
-    let path = bench.home.path().join("plan.json").display().to_string();
-    let words = case.act.words(&before);
-    let mut arguments = vec!["plan"];
-    arguments.extend(words.iter().map(String::as_str));
-    arguments.extend(["-o", &path]);
-    let planned = bench.run(&arguments);
-    if case.act == Act::Burn && planned.err.contains("working day") {
-        return None;
+    Some(Bench::open(case.act)?.play(case))
+}
+
+fn command(home: &Home, served: &Served, policy: &str, arguments: &[&str]) -> Command {
+    let mut all = arguments.to_vec();
+    all.extend(["--policy", policy]);
+    served.command(home, ACCOUNT, REGION, &all)
+}
+
+/// Runs a command to its end, or until it is struck, and tells whether it was.
+pub(super) fn befallen(mut command: Command, blow: Option<&Blow>) -> (Output, bool) {
+    if let Some(blow) = blow {
+        blow.awaits(&mut command);
     }
-    planned.expect(DONE);
-    let plan = PlanFile::parse(&std::fs::read_to_string(&path).unwrap()).unwrap().plan;
-    Some(bench.play(case, &path, &plan, &before))
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let manner = blow.map(|blow| blow.manner);
+    let has_slept = manner == Some(Manner::Asleep) && sleep_through(&mut child);
+    let output = child.wait_with_output().unwrap();
+    let was_struck = match manner {
+        None => false,
+        Some(Manner::Written | Manner::Torn) => was_killed(output.status),
+        Some(Manner::Full) => {
+            output.status.code() == Some(FAILED) && String::from_utf8_lossy(&output.stderr).contains(FULL)
+        }
+        Some(Manner::Asleep) => has_slept,
+    };
+    (output, was_struck)
 }
 
 impl Bench {
-    fn play(&self, case: &Case, path: &str, plan: &Plan, before: &Fleet) -> Ran {
-        let mut wrong = Vec::new();
-        let apply = ["apply", path, "--yes", "--confirm", ACCOUNT];
-        let mut command = self.command(&apply);
-        if let Some(death) = &case.death {
-            death.awaits(&mut command);
+    /// Opens one and plans; `None` where chance may burn nothing today.
+    pub(super) fn open(act: Act) -> Option<Self> {
+        let home = Home::new();
+        let fleet = include_str!("../../simulation/fleet.toml");
+        // Nobody else is to bake meanwhile, whatever day it is.
+        let quiet = fleet.replace("cron(0 5 ? * sun *)", "cron(0 5 1 1 ? 2199)");
+        assert_ne!(quiet, fleet);
+        let scenario = home.write("fleet.toml", &quiet);
+        let served = Served::start(&home, &["--scenario", &scenario, "--speed", SPEED]);
+        let policy = home.write("policy.toml", POLICY);
+        let path = home.path().join("plan.json").display().to_string();
+        let reported = command(&home, &served, &policy, &REPORT).output().unwrap();
+        let before = Fleet::of(&ended(reported).expect(DONE).json(), &served);
+        let words = act.words(&before);
+        let mut arguments = vec!["plan"];
+        arguments.extend(words.iter().map(String::as_str));
+        arguments.extend(["-o", &path]);
+        let planned = ended(command(&home, &served, &policy, &arguments).output().unwrap());
+        if act == Act::Burn && planned.err.contains("working day") {
+            return None;
         }
-        let output = command.output().unwrap();
-        let was_killed = was_killed(output.status);
-        let mut said = String::from_utf8(output.stderr).unwrap();
-        if !was_killed && output.status.code() != Some(DONE) {
-            wrong.push(format!("it was not killed, and ended with {:?}", output.status));
-        }
+        planned.expect(DONE);
+        let plan = PlanFile::parse(&std::fs::read_to_string(&path).unwrap()).unwrap().plan;
+        Some(Self { home, served, policy, path, plan, before })
+    }
+
+    /// The words that carry the plan out.
+    pub(super) fn apply(&self) -> [&str; 5] {
+        ["apply", &self.path, "--yes", "--confirm", ACCOUNT]
+    }
+
+    fn play(&self, case: &Case) -> Ran {
+        let apply = self.apply();
+        let (first, was_struck) = befallen(self.command(&apply), case.first.as_ref());
+        let mut said = String::from_utf8(first.stderr).unwrap();
         let entries = self.entries_as_they_lie();
-        let mut ran = Ran { entries, was_killed, was_killed_again: false, asked: false, wrong };
-        if was_killed {
-            if ran.entries.is_empty() {
-                // It never began: the plan is as good as before, and nothing of the first try is in its way.
-                let applied = self.run(&apply);
-                said.push_str(&applied.err);
-                if applied.status != DONE {
-                    ran.wrong.push(format!("it never began, and can't be applied again: {}", applied.status));
-                }
-            } else {
-                self.go_on(case, &mut ran, &mut said);
+        let mut ran = Ran { entries, was_struck, was_struck_again: false, asked: false, wrong: Vec::new() };
+        let is_awake = case.first.as_ref().is_none_or(|blow| blow.manner == Manner::Asleep);
+        if first.status.code() == Some(DONE) {
+            if was_struck && !is_awake {
+                ran.wrong.push("what befell it was not noticed".to_owned());
             }
+        } else if !was_struck {
+            ran.wrong.push(format!("nothing befell it, and it ended with {:?}", first.status));
+        } else if ran.entries.is_empty() {
+            // It never began: the plan is as good as before, and nothing of the first try is in its way.
+            let applied = self.run(&apply);
+            said.push_str(&applied.err);
+            if applied.status != DONE {
+                ran.wrong.push(format!("it never began, and can't be applied again: {}", applied.status));
+            }
+        } else {
+            ran.asked = is_awake;
+            self.go_on(case, &mut ran, &mut said);
         }
-        self.look(case, plan, before, &mut ran);
+        self.look(case, &mut ran);
         if !ran.wrong.is_empty() {
             ran.wrong.push(format!("it had said: {said}"));
         }
@@ -127,7 +174,7 @@ impl Bench {
 
     /// Goes on until it ends; what a person is asked is answered by `cancel`.
     fn go_on(&self, case: &Case, ran: &mut Ran, said: &mut String) {
-        let mut death = case.again.as_ref();
+        let mut blow = case.again.as_ref();
         let mut order = "resume";
         for _ in 0..PATIENCE {
             let operation = self.operation();
@@ -135,14 +182,10 @@ impl Bench {
             if !operation["ended_at"].is_null() {
                 return;
             }
-            let mut command = self.command(&["operations", order, id]);
-            if let Some(death) = death.take() {
-                death.awaits(&mut command);
-            }
-            let output = command.output().unwrap();
+            let (output, was_struck) = befallen(self.command(&["operations", order, id]), blow.take());
             said.push_str(&String::from_utf8_lossy(&output.stderr));
-            if was_killed(output.status) {
-                ran.was_killed_again = true;
+            if was_struck {
+                ran.was_struck_again = true;
                 continue;
             }
             let Ended { status, err, .. } = ended(output);
@@ -159,18 +202,21 @@ impl Bench {
     }
 
     /// What must be so, now that it is over.
-    fn look(&self, case: &Case, plan: &Plan, before: &Fleet, ran: &mut Ran) {
+    fn look(&self, case: &Case, ran: &mut Ran) {
+        let Self { plan, before, .. } = self;
         let operation = self.operation();
         let is_done = operation["state"] == "done";
         if !is_done && !ran.asked {
             ran.wrong.push(format!("nobody was asked, and it is {}", operation["state"]));
         }
         let changes = self.changes();
-        // What reached AWS is found there. Only what was written down and never sent is for a person.
-        let sent_nothing = ran.entries.last().is_some_and(|entry| entry.starts_with("sending"))
-            && case.death.as_ref().is_some_and(|death| !death.is_torn());
-        if ran.asked != sent_nothing {
-            ran.wrong.push(format!("asked: {}, and what was to be sent was not: {sent_nothing}", ran.asked));
+        // What reached AWS is found there. Only what was written down and never sent is for a person, and whatever
+        // else has changed while the machine slept.
+        let manner = case.first.as_ref().map(|blow| blow.manner);
+        let sent_nothing = ran.entries.last().is_some_and(|entry| entry.starts_with("sending"));
+        let asks = sent_nothing && manner == Some(Manner::Written);
+        if ran.asked != asks && manner != Some(Manner::Asleep) {
+            ran.wrong.push(format!("asked: {}, and what was to be sent was not: {asks}", ran.asked));
         }
         let after = self.fleet();
         ran.wrong.extend(check::wrong(&Over { plan, before, after: &after, changes: &changes, is_done }));
@@ -190,30 +236,28 @@ impl Bench {
         }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut all = arguments.to_vec();
-        all.extend(["--policy", &self.policy]);
-        self.served.command(&self.home, ACCOUNT, REGION, &all)
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        command(&self.home, &self.served, &self.policy, arguments)
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
         ended(self.command(arguments).output().unwrap())
     }
 
     fn fleet(&self) -> Fleet {
-        let report = self.run(&["report", "--format", "json", "--region", "us-east-1"]).expect(DONE).json();
-        Fleet::of(&report, &self.served)
+        Fleet::of(&self.run(&REPORT).expect(DONE).json(), &self.served)
     }
 
     /// The one operation.
-    fn operation(&self) -> Value {
+    pub(super) fn operation(&self) -> Value {
         let listed = self.home.run(&["operations", "list", "--format", "json"]).expect(DONE).json();
         let operations = listed.as_array().unwrap();
         assert_eq!(operations.len(), 1, "{listed}");
         operations[0].clone()
     }
 
-    fn journal(&self) -> PathBuf {
+    /// The folder of the journal.
+    pub(super) fn journal(&self) -> PathBuf {
         self.home.path().join(".local/share/emberline/journal")
     }
 
@@ -234,7 +278,7 @@ impl Bench {
     }
 
     /// What was changed at AWS, in order, as the sandbox's trace has it.
-    fn changes(&self) -> Vec<String> {
+    pub(super) fn changes(&self) -> Vec<String> {
         let trace: Value = serde_json::from_str(&self.served.trace()).unwrap();
         assert!(trace["count"].as_u64().unwrap() <= KEPT, "the trace has lost its beginning");
         let lines = trace["entries"].as_array().unwrap().iter().map(|entry| entry["what"].as_str().unwrap());
