@@ -73,9 +73,16 @@ impl Act {
     pub(crate) fn guarded(self) -> Option<Guarded> {
         match self {
             Self::ReplaceAlone | Self::ReplacePet | Self::Reimage | Self::Bake | Self::Rebake => None,
-            Self::ReplaceInFullGroup => Some(Guarded { group: "full".to_owned(), min: 1, percent: 50, desired: 3 }),
-            _ => Some(Guarded { group: "web".to_owned(), min: 2, percent: 100, desired: 3 }),
+            Self::ReplaceInFullGroup => {
+                Some(Guarded { group: "full".to_owned(), min: 1, max: 3, percent: 50, desired: 3 })
+            }
+            _ => Some(Guarded { group: "web".to_owned(), min: 2, max: 6, percent: 100, desired: 3 }),
         }
+    }
+
+    /// Those that work on a group.
+    pub(crate) fn of_groups() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|act| act.guarded().is_some()).collect()
     }
 
     /// Whether it launches servers.

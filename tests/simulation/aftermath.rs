@@ -37,14 +37,14 @@ const GROUPS: [&str; 2] = ["web", "full"];
 impl Things {
     pub(crate) fn read(watch: &Watch) -> Self {
         let ask = |call: &str, params: &[(&str, &str)]| {
-            let (status, text) = watch.right.ask(&watch.sandbox, call, params);
+            let (status, text) = watch.onlooker.ask(&watch.sandbox, call, params);
             assert_eq!(status, 200, "whoever looks is always answered: {call}: {text}");
             text
         };
         let ids = |text: &str, tag: &str| texts(text, tag).into_iter().collect::<BTreeSet<String>>();
         let servers = servers(&ask("ec2:DescribeInstances", &[]));
         let mut serving: BTreeMap<String, usize> = BTreeMap::new();
-        for member in watch.right.members(&watch.sandbox).into_iter().filter(Member::serves) {
+        for member in watch.onlooker.members(&watch.sandbox).into_iter().filter(Member::serves) {
             *serving.entry(member.group).or_default() += 1;
         }
         let (mut desired, mut lifetime_s, mut refreshes) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
@@ -68,7 +68,7 @@ impl Things {
                 "CreateReplaceRootVolumeTask",
                 ids(&ask("ec2:DescribeReplaceRootVolumeTasks", &[]), "replaceRootVolumeTaskId"),
             ),
-            ("StartImagePipelineExecution", watch.right.builds(&watch.sandbox)),
+            ("StartImagePipelineExecution", watch.onlooker.builds(&watch.sandbox)),
         ]);
         Self { servers, serving, desired, lifetime_s, made }
     }
@@ -99,7 +99,8 @@ fn servers(xml: &str) -> BTreeMap<String, Server> {
 
 /// Id of the launch template `web`.
 pub(crate) fn template(watch: &Watch) -> String {
-    let (_, text) = watch.right.ask(&watch.sandbox, "ec2:DescribeLaunchTemplates", &[("LaunchTemplateName.1", "web")]);
+    let (_, text) =
+        watch.onlooker.ask(&watch.sandbox, "ec2:DescribeLaunchTemplates", &[("LaunchTemplateName.1", "web")]);
     texts(&text, "launchTemplateId").into_iter().next().unwrap_or_default()
 }
 
@@ -111,6 +112,8 @@ pub(crate) struct Case<'a> {
     pub(crate) end: &'static str,
     pub(crate) asked: bool,
     pub(crate) others_act: bool,
+    /// Whether it was said that another account answers; none where nobody had to say it.
+    pub(crate) told_astray: Option<bool>,
     pub(crate) requests: &'a [Asked],
     pub(crate) before: &'a Things,
     pub(crate) after: &'a Things,
@@ -228,6 +231,12 @@ fn capacity(case: &Case<'_>, wrong: &mut Vec<String>) {
 fn end(case: &Case<'_>, wrong: &mut Vec<String>) {
     let pauses = matches!(case.plan.action, Action::RebakeRoll { pauses: true, .. });
     let is_done = case.end == "done";
+    if case.told_astray == Some(false) {
+        wrong.push("another account answered, and nobody was told".to_owned());
+    }
+    if case.others_act {
+        return;
+    }
     if case.trouble == Trouble::None && (!is_done || (case.asked && !pauses)) {
         wrong.push(format!("nothing went wrong, and it is {}", case.end));
     }

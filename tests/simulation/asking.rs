@@ -13,17 +13,30 @@ pub(crate) struct Somebody {
     pub(crate) region: String,
 }
 
-/// A member of a group, as `autoscaling:DescribeAutoScalingInstances` shows it. No operation makes that call, so that
-/// no fault meant for operations blinds whoever watches.
+/// A member of a group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Member {
     pub(crate) server: String,
     pub(crate) group: String,
     pub(crate) lifecycle: String,
     pub(crate) healthy: bool,
+    /// From scale-in.
+    pub(crate) protected: bool,
 }
 
 impl Member {
+    /// Reads it from its element.
+    pub(crate) fn read(xml: &str) -> Self {
+        let text = |tag: &str| texts(xml, tag).into_iter().next().unwrap_or_default();
+        Self {
+            server: text("InstanceId"),
+            group: text("AutoScalingGroupName"),
+            lifecycle: text("LifecycleState"),
+            healthy: text("HealthStatus").eq_ignore_ascii_case("healthy"),
+            protected: text("ProtectedFromScaleIn") == "true",
+        }
+    }
+
     pub(crate) fn serves(&self) -> bool {
         self.lifecycle == "InService" && self.healthy
     }
@@ -53,6 +66,16 @@ impl Somebody {
         }
     }
 
+    /// A request of whoever has `key` as this one's own.
+    pub(crate) fn signs(&self, mut request: http::Request<Bytes>, key: &str) -> http::Request<Bytes> {
+        let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+        let own = header.map(|header| header.replace(key, &self.access_key_id));
+        if let Some(own) = own.and_then(|own| http::HeaderValue::from_str(&own).ok()) {
+            request.headers_mut().insert("authorization", own);
+        }
+        request
+    }
+
     /// The ARNs of all images that Image Builder has built or builds.
     pub(crate) fn builds(&self, sandbox: &Sandbox) -> BTreeSet<String> {
         let request = http::Request::post("/ListImageBuildVersions")
@@ -75,21 +98,18 @@ impl Somebody {
         )
     }
 
+    /// Desired capacity of a group.
+    pub(crate) fn desired(&self, sandbox: &Sandbox, group: &str) -> u32 {
+        let named = [("AutoScalingGroupNames.member.1", group)];
+        let (_, xml) = self.ask(sandbox, "autoscaling:DescribeAutoScalingGroups", &named);
+        texts(&xml, "DesiredCapacity").first().and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
     /// The members of all groups, by id.
     pub(crate) fn members(&self, sandbox: &Sandbox) -> Vec<Member> {
         let (status, xml) = self.ask(sandbox, "autoscaling:DescribeAutoScalingInstances", &[]);
         assert_eq!(status, 200, "whoever watches is always answered: {xml}");
-        let text = |part: &str, tag: &str| texts(part, tag).into_iter().next().unwrap_or_default();
-        let mut members: Vec<Member> = xml
-            .split("<member>")
-            .skip(1)
-            .map(|part| Member {
-                server: text(part, "InstanceId"),
-                group: text(part, "AutoScalingGroupName"),
-                lifecycle: text(part, "LifecycleState"),
-                healthy: text(part, "HealthStatus").eq_ignore_ascii_case("healthy"),
-            })
-            .collect();
+        let mut members: Vec<Member> = xml.split("<member>").skip(1).map(Member::read).collect();
         members.sort_by(|one, other| one.server.cmp(&other.server));
         members
     }

@@ -48,6 +48,8 @@ pub(crate) enum Trouble {
     KillSwitch,
     /// A person says that it should be cancelled, rolled back or abandoned.
     Word,
+    /// The profile is another account's all at once.
+    Account,
 }
 
 impl Trouble {
@@ -65,7 +67,7 @@ impl Trouble {
         if act.builds() {
             troubles.push(Self::BakeFails);
         }
-        troubles.extend([Self::Crash, Self::Outsiders, Self::KillSwitch, Self::Word]);
+        troubles.extend([Self::Crash, Self::Outsiders, Self::KillSwitch, Self::Word, Self::Account]);
         troubles
     }
 
@@ -84,6 +86,7 @@ impl Trouble {
             Self::Outsiders => "outsiders".to_owned(),
             Self::KillSwitch => "kill switch".to_owned(),
             Self::Word => "a word".to_owned(),
+            Self::Account => "another account".to_owned(),
         }
     }
 
@@ -99,6 +102,8 @@ impl Trouble {
 
     /// Its faults, in the sandbox's words. `calm` is what the same action asked for when nothing went wrong.
     pub(crate) fn faults(self, act: Act, calm: &[Asked], chance: &mut Chance) -> Vec<String> {
+        // Others, and whoever looks on, are spared.
+        let ours = ",principal=blue";
         match self {
             Self::Call(kind, place) => {
                 // Who one is may be asked by anybody.
@@ -111,15 +116,15 @@ impl Trouble {
                 // A reading is tried again: now and then it fails every time.
                 let count = if place == Place::Reading && chance.once_in(4) { 5 } else { 1 };
                 let skip = if *skip > 0 { format!(",skip={skip}") } else { String::new() };
-                vec![format!("{kind}:action={}{skip},count={count}", asked.call)]
+                vec![format!("{kind}:action={}{skip},count={count}{ours}", asked.call)]
             }
             Self::Stale => {
                 let seconds = 3 + chance.below(10);
                 let readings = numbered(calm).into_iter().filter(|(skip, asked)| *skip == 0 && reads(asked));
-                readings.map(|(_, asked)| format!("stale:seconds={seconds},action={}", asked.call)).collect()
+                readings.map(|(_, asked)| format!("stale:seconds={seconds},action={}{ours}", asked.call)).collect()
             }
-            Self::Skew => vec![format!("skew:seconds={}", if chance.once_in(2) { 900 } else { -900 })],
-            Self::Buckets => vec!["buckets:action=ec2:Describe*".to_owned()],
+            Self::Skew => vec![format!("skew:seconds={}{ours}", if chance.once_in(2) { 900 } else { -900 })],
+            Self::Buckets => vec![format!("buckets:action=ec2:Describe*{ours}")],
             Self::Capacity | Self::Unhealthy => {
                 let kind = if self == Self::Capacity { "capacity" } else { "unhealthy" };
                 let group = act.guarded().map_or_else(String::new, |guarded| format!("group={},", guarded.group));
@@ -127,7 +132,7 @@ impl Trouble {
                 vec![format!("{kind}:{group}{length}")]
             }
             Self::BakeFails => vec!["bake-fails:count=1".to_owned()],
-            Self::None | Self::Crash | Self::Outsiders | Self::KillSwitch | Self::Word => Vec::new(),
+            Self::None | Self::Crash | Self::Outsiders | Self::KillSwitch | Self::Word | Self::Account => Vec::new(),
         }
     }
 }

@@ -78,16 +78,16 @@ impl Asked {
     }
 }
 
-/// Whether a change happened, by how the sandbox delivers its answer. Where the connection closed, by its trace, which
+/// Whether a change of this name happened, by how the sandbox delivers its answer. Where the connection closed, by its trace, which
 /// tells what was done before it tells that the answer was lost.
-pub(crate) fn has_happened(sandbox: &Sandbox, asked: &Asked, delivery: &Delivery) -> bool {
+pub(crate) fn has_happened(sandbox: &Sandbox, action: &str, delivery: &Delivery) -> bool {
     match delivery {
         Delivery::Whole(response) | Delivery::Cut(response) => response.status().is_success(),
         Delivery::Closed => {
             let trace = sandbox.trace();
             let mut last = trace.iter().rev().map(|entry| entry.what.as_str());
             let lost = last.next().is_some_and(|what| what.ends_with(" answer lost"));
-            let done = last.next().is_some_and(|what| what.ends_with(&format!("{} done", asked.action())));
+            let done = last.next().is_some_and(|what| what.ends_with(&format!("{action} done")));
             lost && done
         }
         Delivery::Reset | Delivery::Silence => false,

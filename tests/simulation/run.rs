@@ -2,6 +2,7 @@
 //! that lives in virtual time, while something goes wrong.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,7 @@ use crate::asking::Somebody;
 use crate::chance::Chance;
 use crate::edges::{Cut, Died, Edges, Manner};
 use crate::faults::Trouble;
-use crate::outside::Outsiders;
+use crate::outside::{Ground, Outsiders};
 use crate::request::Asked;
 use crate::watch::Watch;
 
@@ -44,6 +45,23 @@ pub(crate) struct Case {
     pub(crate) seed: u64,
     /// Where the journal gives way; chance says it where this does not.
     pub(crate) cut: Option<Cut>,
+    /// Whether others act too, beside whatever goes wrong.
+    pub(crate) others: bool,
+}
+
+/// As it is named to be run alone: `roll/lost-after of a change/17`.
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others = if self.others { "/others" } else { "" };
+        write!(f, "{}/{}/{}{others}", self.act.name(), self.trouble.name(), self.seed)
+    }
+}
+
+impl Case {
+    /// The action with this trouble and seed, and nothing else.
+    pub(crate) fn new(act: Act, trouble: Trouble, seed: u64) -> Self {
+        Self { act, trouble, seed, cut: None, others: false }
+    }
 }
 
 /// What came of it.
@@ -57,6 +75,8 @@ pub(crate) struct Ran {
     pub(crate) violations: Vec<String>,
     /// How often what was to go wrong did.
     pub(crate) fired: u64,
+    /// What others did.
+    pub(crate) deeds: Vec<&'static str>,
     /// The requests of the operation, from its start on.
     pub(crate) requests: Vec<Asked>,
     /// How many entries the journal was given.
@@ -71,6 +91,15 @@ struct Sleeper<'a> {
     began: Timestamp,
     random: AtomicU64,
 }
+
+/// What others may do at most in a run in which they act beside whatever else goes wrong, and in one in which nothing
+/// else does.
+const DEEDS_BESIDE: usize = 3;
+const DEEDS_ALONE: usize = 6;
+
+/// A policy that lets somebody do everything.
+const EVERYTHING: &str =
+    r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
 
 /// What a run dies of that never comes to an end.
 struct Endless;
@@ -136,7 +165,9 @@ pub(crate) fn run(runtime: &Handle, case: Case, calm: Option<&Ran>) -> Ran {
     let sandbox = Sandbox::open_at(spec, opened).expect("the fleet is a scenario");
     let profiles = sandbox.profiles();
     let blue = profiles.iter().find(|profile| profile.name == "blue").expect("the fleet has the profile");
-    let somebody = Somebody::of(blue, "eu-west-1");
+    let green = profiles.iter().find(|profile| profile.name == "green").expect("the fleet has the profile");
+    let neighbour = sandbox.add_principal(&blue.account, "neighbour", &[EVERYTHING]).expect("the name is free");
+    let somebody = |profile: &Profile| Somebody::of(profile, "eu-west-1");
     let scope = Scope {
         partition: "aws".to_owned(),
         account: blue.account.clone(),
@@ -144,9 +175,11 @@ pub(crate) fn run(runtime: &Handle, case: Case, calm: Option<&Ran>) -> Ran {
         profile: Some("blue".to_owned()),
     };
     let logins = profiles.iter().map(login).collect();
-    let watch = Arc::new(Watch::new(sandbox.clone(), somebody));
+    let watch = Arc::new(Watch::new(sandbox.clone(), somebody(blue), somebody(&neighbour), somebody(green)));
     let carrier = Arc::clone(&watch);
-    let access = Access::in_process(Arc::new(move |request| carrier.carry(request)), logins).with_quota_share(1e6);
+    let access = Access::in_process(Arc::new(move |request| carrier.carry(request)), logins)
+        .with_quota_share(1e6)
+        .with_first_pause(Duration::from_millis(1));
     let stage = Stage {
         case,
         operator: Operator::new(&access, runtime.clone()),
@@ -166,7 +199,7 @@ impl Stage<'_> {
         let Case { act, trouble, seed, .. } = self.case;
         let mut chance = Chance::of(seed, 2);
         let time = Sleeper { watch: &self.watch, began: self.began, random: AtomicU64::new(seed << 20) };
-        let action = act.action(&self.watch.sandbox, &self.watch.right, &mut chance);
+        let action = act.action(&self.watch.sandbox, &self.watch.onlooker, &mut chance);
         let world = World { calls: &self.operator, journal: &self.store, time: &time };
         let plan = match operate::plan(world, &self.rules, &self.scope, action) {
             Ok(plan) => plan,
@@ -192,8 +225,7 @@ impl Stage<'_> {
         );
         let first = self.watch.seen().asked.len();
         self.watch.seen().guarded = act.guarded();
-        self.watch.seen().desired = act.guarded().map_or(0, |guarded| guarded.desired);
-        self.cause_trouble(&mut chance, first);
+        self.cause_trouble(&plan, &mut chance, first);
         let cut = self.cut(&mut chance);
         let journal = Edges::new(&self.store, &self.watch, cut);
         let world = World { journal: &journal, ..world };
@@ -223,7 +255,8 @@ impl Stage<'_> {
         seen.outsiders = None;
         let requests: Vec<Asked> = seen.asked.drain(..).skip(first).collect();
         let mut violations = std::mem::take(&mut seen.violations);
-        let others_act = !seen.deeds.is_empty();
+        let deeds: Vec<&'static str> = seen.deeds.iter().map(|(_, deed)| deed.name()).collect();
+        let asked_astray = seen.asked_astray;
         drop(seen);
         if let Err(error) = self.store.verify_chain() {
             violations.push(format!("the journal does not hold together: {error}"));
@@ -235,12 +268,22 @@ impl Stage<'_> {
             trouble,
             end: ended,
             asked,
-            others_act,
+            others_act: !deeds.is_empty(),
+            told_astray: (asked_astray > 1).then(|| self.has_told_of_stranger()),
             requests: &requests,
             before: &before,
             after: &after,
         }));
-        Ran { end, asked, violations, fired, requests, written, trace: self.watch.sandbox.trace_hash() }
+        Ran { end, asked, violations, fired, deeds, requests, written, trace: self.watch.sandbox.trace_hash() }
+    }
+
+    /// Whether it is written down, as it was said, that another account answers. Asked for once only, it may have been
+    /// for the record of an order and of no consequence.
+    fn has_told_of_stranger(&self) -> bool {
+        let mut written = Vec::new();
+        let is_whole = self.store.export(None, &mut written).is_ok();
+        let words = format!("plan is for the account {}, and ", self.scope.account);
+        is_whole && String::from_utf8_lossy(&written).contains(&words)
     }
 
     fn engine<'b>(&'b self, world: World<'b>) -> Engine<'b> {
@@ -291,6 +334,9 @@ impl Stage<'_> {
                 Some(Ok(Outcome::Asks(question))) => {
                     *asked = true;
                     self.watch.kill_switch.release();
+                    if chance.once_in(2) {
+                        self.watch.seen().is_astray = false;
+                    }
                     let answer = self.answer(&question.answers, answered, chance);
                     let world = World { journal: &self.store, ..world };
                     outcome = self.guarded(|| self.engine(world).order(id, answer));
@@ -319,23 +365,32 @@ impl Stage<'_> {
         chance.one(answers).copied().unwrap_or(Answer::Abandon)
     }
 
-    fn cause_trouble(&self, chance: &mut Chance, first: usize) {
+    fn cause_trouble(&self, plan: &Plan, chance: &mut Chance, first: usize) {
         let Some(calm) = self.calm else { return };
-        let Case { act, trouble, .. } = self.case;
+        let Case { act, trouble, others, .. } = self.case;
         for fault in trouble.faults(act, &calm.requests, chance) {
             self.watch.sandbox.inject(fault.parse().expect("the sandbox knows the fault"));
         }
+        let requests = calm.requests.len();
         let mut seen = self.watch.seen();
+        seen.is_stale = trouble == Trouble::Stale;
         match trouble {
-            Trouble::KillSwitch => seen.kill_at = Some(first + chance.below(calm.requests.len())),
-            Trouble::Outsiders => {
-                let group = act.guarded().map_or_else(|| "web".to_owned(), |guarded| guarded.group);
-                let template = aftermath::template(&self.watch);
-                let engineer = self.watch.right.clone();
-                seen.outsiders = Some(Outsiders::new(engineer, group, template, calm.requests.len(), chance.clone()));
-            }
-            Trouble::Buckets => seen.drain_at = Some(first + chance.below(calm.requests.len())),
+            Trouble::KillSwitch => seen.kill_at = Some(first + chance.below(requests)),
+            Trouble::Buckets => seen.drain_at = Some(first + chance.below(requests)),
+            Trouble::Account => seen.strays_at = Some(first + chance.below(requests)),
             _ => {}
+        }
+        if others || trouble == Trouble::Outsiders {
+            let alone = plan.baseline.servers.iter().find(|server| server.group.is_none());
+            let ground = Ground {
+                group: act.guarded().map(|guarded| guarded.group),
+                alone: alone.map(|server| server.id.clone()),
+                template: aftermath::template(&self.watch),
+            };
+            let alone = matches!(trouble, Trouble::None | Trouble::Outsiders);
+            let deeds = if alone { DEEDS_ALONE } else { DEEDS_BESIDE };
+            let neighbour = self.watch.onlooker.clone();
+            seen.outsiders = Some(Outsiders::new(neighbour, ground, deeds, requests, chance.clone()));
         }
     }
 
@@ -368,6 +423,7 @@ impl Stage<'_> {
             Trouble::Outsiders => seen.deeds.len() as u64,
             Trouble::KillSwitch => u64::from(seen.kill_at.is_some_and(|at| seen.asked.len() > at)),
             Trouble::Word => u64::from(seen.word.is_none()),
+            Trouble::Account => seen.asked_astray as u64,
             _ => self.watch.sandbox.faults().iter().map(|fault| fault.fired).sum(),
         }
     }
@@ -378,6 +434,7 @@ impl Stage<'_> {
             asked: false,
             violations: vec![violation],
             fired,
+            deeds: Vec::new(),
             requests: Vec::new(),
             written: 0,
             trace: self.watch.sandbox.trace_hash(),

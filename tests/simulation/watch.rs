@@ -8,9 +8,11 @@ use bytes::Bytes;
 use operate::{Answer, KillSwitch, OperationId, Orders};
 use sandbox::Sandbox;
 
-use crate::asking::{Member, Somebody};
+use crate::asking::Somebody;
+use crate::judge;
 use crate::outside::{Deed, Outsiders};
 use crate::request::{Asked, has_happened};
+use crate::told::Told;
 
 /// The group that is acted on, and what it must keep.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,10 +20,19 @@ pub(crate) struct Guarded {
     pub(crate) group: String,
     /// `MinSize`.
     pub(crate) min: u32,
+    /// `MaxSize`.
+    pub(crate) max: u32,
     /// The least healthy share of its desired capacity, in percent.
     pub(crate) percent: u32,
     /// Desired capacity before anything is done.
     pub(crate) desired: u32,
+}
+
+impl Guarded {
+    /// The least that has to serve, with this MinSize and this desired capacity.
+    pub(crate) fn floor(&self, min: u32, desired: u32) -> u32 {
+        min.max((desired * self.percent).div_ceil(100))
+    }
 }
 
 /// A sandbox that is watched.
@@ -30,6 +41,10 @@ pub(crate) struct Watch {
     pub(crate) sandbox: Sandbox,
     /// Who is true to the plan: its profile's key, in its region.
     pub(crate) right: Somebody,
+    /// Who looks on, and whom no fault strikes.
+    pub(crate) onlooker: Somebody,
+    /// Whose key the profile has when it has strayed to another account.
+    pub(crate) stranger: Somebody,
     pub(crate) kill_switch: KillSwitch,
     seen: Mutex<Seen>,
 }
@@ -45,10 +60,18 @@ pub(crate) struct Seen {
     pub(crate) deeds: Vec<(usize, Deed)>,
     pub(crate) guarded: Option<Guarded>,
     pub(crate) outsiders: Option<Outsiders>,
-    /// Desired capacity now, by what really changed it.
-    pub(crate) desired: u32,
-    /// How much of it is our own surge.
+    /// What the operation was told.
+    pub(crate) told: Told,
+    /// How much of the desired capacity is our own surge.
     pub(crate) surge: i64,
+    /// Whether answers lag behind.
+    pub(crate) is_stale: bool,
+    /// From this request on, the next question who asks is answered for another account, and all after it.
+    pub(crate) strays_at: Option<usize>,
+    /// Whether the profile is another account's.
+    pub(crate) is_astray: bool,
+    /// How often it was asked who asks while it was.
+    pub(crate) asked_astray: usize,
     /// The kill switch is pulled before this request.
     pub(crate) kill_at: Option<usize>,
     /// Before this request, a neighbour uses up the quota of readings.
@@ -62,8 +85,8 @@ pub(crate) struct Seen {
 }
 
 impl Watch {
-    pub(crate) fn new(sandbox: Sandbox, right: Somebody) -> Self {
-        Self { sandbox, right, kill_switch: KillSwitch::default(), seen: Mutex::default() }
+    pub(crate) fn new(sandbox: Sandbox, right: Somebody, onlooker: Somebody, stranger: Somebody) -> Self {
+        Self { sandbox, right, onlooker, stranger, kill_switch: KillSwitch::default(), seen: Mutex::default() }
     }
 
     pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -72,7 +95,7 @@ impl Watch {
     }
 
     /// Carries a request to the sandbox.
-    pub(crate) fn carry(&self, request: http::Request<Bytes>) -> std::io::Result<http::Response<Bytes>> {
+    pub(crate) fn carry(&self, mut request: http::Request<Bytes>) -> std::io::Result<http::Response<Bytes>> {
         let mut seen = self.seen();
         self.let_others_act(&mut seen);
         let nth = seen.asked.len();
@@ -86,18 +109,25 @@ impl Watch {
             orders.give(&id, answer);
         }
         let mut asked = Asked::of(&request);
+        if self.strays(&mut seen, &asked) {
+            request = self.stranger.signs(request, &asked.access_key_id);
+            asked.access_key_id.clone_from(&self.stranger.access_key_id);
+        }
         self.check_place(&mut seen, &asked);
         let is_change = asked.is_change();
         if is_change {
             self.check_may_send(&mut seen, &asked);
         }
-        let before = is_change.then(|| self.right.members(&self.sandbox));
+        let before = is_change.then(|| self.onlooker.members(&self.sandbox));
         let delivery = self.sandbox.handle(request);
         if let Some(before) = before {
-            asked.has_happened = has_happened(&self.sandbox, &asked, &delivery);
+            asked.has_happened = has_happened(&self.sandbox, asked.action(), &delivery);
             if asked.has_happened {
-                check_change(&mut seen, &asked, &before);
+                judge::change(&mut seen, &asked, &before);
             }
+        } else {
+            let group = seen.guarded.as_ref().map(|guarded| guarded.group.clone());
+            seen.told.hear(&asked, &delivery, group.as_deref().unwrap_or_default());
         }
         seen.asked.push(asked);
         drop(seen);
@@ -113,15 +143,16 @@ impl Watch {
         if trace == seen.trace {
             return;
         }
-        let members = self.right.members(&self.sandbox);
+        let members = self.onlooker.members(&self.sandbox);
         // A look leaves a trace of its own.
         seen.trace = self.sandbox.trace_hash();
         if !seen.deeds.is_empty() {
             return;
         }
         let Some(guarded) = seen.guarded.clone() else { return };
-        let serving = serving(&members, &guarded.group);
-        let floor = floor(&guarded, guarded.desired);
+        let of_group = members.iter().filter(|member| member.group == guarded.group && member.serves());
+        let serving = judge::count(of_group);
+        let floor = guarded.floor(guarded.min, guarded.desired);
         if serving < floor {
             let group = &guarded.group;
             seen.violation(&format!("{group} fell to {serving} healthy servers, its floor is {floor}"));
@@ -138,19 +169,30 @@ impl Watch {
 
     fn let_others_act(&self, seen: &mut Seen) {
         let Some(mut outsiders) = seen.outsiders.take() else { return };
-        if let Some(deed) = outsiders.pass(&self.sandbox, seen.desired) {
-            if let Deed::SetDesired(desired) = deed {
-                seen.desired = desired;
-            }
+        if let Some(deed) = outsiders.pass(&self.sandbox) {
             let nth = seen.asked.len();
             seen.deeds.push((nth, deed));
         }
         seen.outsiders = Some(outsiders);
     }
 
+    /// Whether the profile is another account's, which it becomes as it is asked who asks: what was not known before is
+    /// known with the answer.
+    fn strays(&self, seen: &mut Seen, asked: &Asked) -> bool {
+        let asks_who = asked.action() == "GetCallerIdentity";
+        if asks_who && seen.strays_at.is_some_and(|at| seen.asked.len() >= at) {
+            seen.strays_at = None;
+            seen.is_astray = true;
+        }
+        seen.asked_astray += usize::from(asks_who && seen.is_astray);
+        seen.is_astray
+    }
+
+    /// Readings show that the account is another one; changes have no excuse.
     fn check_place(&self, seen: &mut Seen, asked: &Asked) {
         let Somebody { access_key_id, region } = &self.right;
-        if (&asked.access_key_id, &asked.region) != (access_key_id, region) {
+        let is_right = (&asked.access_key_id, &asked.region) == (access_key_id, region);
+        if !is_right && (asked.is_change() || !seen.is_astray) {
             seen.violation(&format!(
                 "{} went to the account of {} in {}",
                 asked.call, asked.access_key_id, asked.region
@@ -174,84 +216,9 @@ impl Seen {
         self.violations.push(format!("request {}: {what}{others}", self.asked.len()));
     }
 
-    /// Whether somebody did this so early that the operation has read the group since, so that it knew or could have.
-    fn could_know(&self, is_it: impl Fn(&Deed) -> bool) -> bool {
-        let read = self.asked.iter().rposition(|asked| asked.action() == "DescribeAutoScalingGroups");
-        let done = self.deeds.iter().filter(|(_, deed)| is_it(deed)).map(|(nth, _)| *nth).min();
-        // A deed with `nth` requests before it came before the request of that number.
-        done.is_some_and(|done| read.is_some_and(|read| done <= read))
-    }
-
     /// Whether somebody did something since the group was last read: nobody could have known.
-    fn is_overtaken(&self) -> bool {
+    pub(crate) fn is_overtaken(&self) -> bool {
         let read = self.asked.iter().rposition(|asked| asked.action() == "DescribeAutoScalingGroups");
         self.deeds.iter().any(|(nth, _)| read.is_none_or(|read| *nth > read))
-    }
-}
-
-fn serving(members: &[Member], group: &str) -> u32 {
-    let serving = members.iter().filter(|member| member.group == group && member.serves()).count();
-    u32::try_from(serving).unwrap_or(u32::MAX)
-}
-
-fn floor(guarded: &Guarded, desired: u32) -> u32 {
-    guarded.min.max((desired * guarded.percent).div_ceil(100))
-}
-
-/// Looks at a change that has just happened. `before` are the members as they were.
-fn check_change(seen: &mut Seen, asked: &Asked, before: &[Member]) {
-    let Some(guarded) = seen.guarded.clone() else { return };
-    match asked.action() {
-        "SetDesiredCapacity" => {
-            let to: u32 = asked.param("DesiredCapacity").and_then(|text| text.parse().ok()).unwrap_or(0);
-            let could_know = seen.could_know(|deed| matches!(deed, Deed::SetDesired(_)));
-            if to < guarded.desired {
-                seen.violation(&format!("desired capacity was set to {to}, it had been {}", guarded.desired));
-            }
-            if could_know && seen.desired != guarded.desired {
-                let found = seen.desired;
-                seen.violation(&format!("desired capacity was set to {to} where somebody had set {found}"));
-            }
-            if seen.could_know(|deed| matches!(deed, Deed::Suspended("Launch"))) {
-                seen.violation("a group surged whose launches are suspended");
-            }
-            seen.surge += i64::from(to) - i64::from(seen.desired);
-            seen.desired = to;
-        }
-        "TerminateInstanceInAutoScalingGroup" | "TerminateInstances" => {
-            let server = asked.param("InstanceId").or_else(|| asked.param("InstanceId.1")).unwrap_or_default();
-            let member = before.iter().find(|member| member.server == server);
-            if seen.could_know(|deed| *deed == Deed::Protected(server.to_owned())) {
-                seen.violation(&format!("{server} was terminated, which somebody had protected from scale-in"));
-            }
-            if seen.could_know(|deed| *deed == Deed::Tagged(server.to_owned())) {
-                seen.violation(&format!("{server} was terminated, which somebody had tagged emberline:protect"));
-            }
-            if asked.param("ShouldDecrementDesiredCapacity") == Some("true") {
-                if seen.surge < 1 {
-                    seen.violation("desired capacity was lowered below what it had been");
-                }
-                let ours = i64::from(guarded.desired) + seen.surge;
-                if i64::from(seen.desired) != ours && seen.could_know(|deed| matches!(deed, Deed::SetDesired(_))) {
-                    let found = seen.desired;
-                    seen.violation(&format!(
-                        "a surge was taken back where somebody had set desired capacity to {found}"
-                    ));
-                }
-                seen.surge -= 1;
-                seen.desired = seen.desired.saturating_sub(1);
-            }
-            if member.is_some_and(|member| member.group == guarded.group && member.serves()) && !seen.is_overtaken() {
-                let left = serving(before, &guarded.group).saturating_sub(1);
-                let floor = floor(&guarded, guarded.desired.min(seen.desired));
-                if left < floor {
-                    let group = &guarded.group;
-                    seen.violation(&format!(
-                        "{server} was taken out of {group}: {left} are left, its floor is {floor}"
-                    ));
-                }
-            }
-        }
-        _ => {}
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -21,7 +22,7 @@ use bytes::Bytes;
 use crate::endpoint::{self, Endpoint};
 use crate::pace::Pace;
 use crate::profile::{ProfileKind, Shared};
-use crate::wire;
+use crate::{retry, wire};
 
 /// Answers one signed HTTP request, as AWS would. It may block: it is called outside the async threads.
 pub type Answer = dyn Fn(http::Request<Bytes>) -> std::io::Result<http::Response<Bytes>> + Send + Sync;
@@ -175,6 +176,7 @@ impl fmt::Display for AccessLabel {
 pub struct Access {
     inner: Arc<Inner>,
     pace: Arc<Pace>,
+    first_pause: Duration,
 }
 
 #[derive(Debug)]
@@ -318,7 +320,7 @@ impl Access {
 
     fn of(identities: Vec<Identity>, http: SharedHttpClient, endpoint: Endpoint, ca_bundle: Option<PathBuf>) -> Self {
         let inner = Arc::new(Inner { identities, http, endpoint, ca_bundle });
-        Self { inner, pace: Arc::new(Pace::fifth_of_quota()) }
+        Self { inner, pace: Arc::new(Pace::fifth_of_quota()), first_pause: retry::FIRST_PAUSE }
     }
 
     /// The same access, with buckets of its own that hold this share of what AWS grants an account, from above 0; a
@@ -326,6 +328,13 @@ impl Access {
     #[must_use]
     pub fn with_quota_share(self, share: f64) -> Self {
         Self { pace: Arc::new(Pace::share_of_quota(share)), ..self }
+    }
+
+    /// The same access, where a reading that failed is tried again after at most this long, then twice as long, and so
+    /// on; a second unless this says otherwise. Less is for an AWS in this process, which nobody waits for to recover.
+    #[must_use]
+    pub fn with_first_pause(self, first_pause: Duration) -> Self {
+        Self { first_pause, ..self }
     }
 
     /// Profiles, regions and endpoint, for the top bar.
@@ -369,6 +378,11 @@ impl Access {
 
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// How long is waited at most before a reading that failed is tried again.
+    pub(crate) fn first_pause(&self) -> Duration {
+        self.first_pause
     }
 }
 

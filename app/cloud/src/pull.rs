@@ -362,7 +362,7 @@ pub(crate) fn sdk_config(access: &Access, identity: &Identity) -> SdkConfig {
         .region(Region::new(identity.home.clone()))
         .credentials_provider(identity.credentials.clone())
         .identity_cache(IdentityCache::lazy().build())
-        .retry_config(retry::config())
+        .retry_config(retry::config(access.first_pause()))
         .timeout_config(wire::timeouts())
         .use_fips(identity.fips)
         .use_dual_stack(identity.dual_stack);

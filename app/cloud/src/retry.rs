@@ -6,9 +6,14 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 use aws_smithy_types::retry::RetryConfig;
 
-/// Five attempts with at most five seconds between two: a pull that must wait longer says so with a gap.
-pub(crate) fn config() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(5).with_max_backoff(Duration::from_secs(5))
+/// How long is waited at most before the second attempt, as in the SDK's own settings.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Five attempts, `first_pause` at most between the first two, then twice as long each time up to five seconds: a pull
+/// that must wait longer says so with a gap.
+pub(crate) fn config(first_pause: Duration) -> RetryConfig {
+    let config = RetryConfig::standard().with_max_attempts(5);
+    config.with_initial_backoff(first_pause).with_max_backoff(Duration::from_secs(5))
 }
 
 /// Never tries again after an HTTP 500 with a page for people, which is how an endpoint says that it has no such call

@@ -56,6 +56,7 @@ fn meet(inner: &Inner, now: Timestamp, request_id: &str, parts: &Parts, mut requ
     let verdict = inner.faults.strike(&plan::Call {
         service: request.service.prefix(),
         action: request.call.name,
+        principal: &request.principal.name,
         account: &request.principal.account,
         region,
         reads: !request.call.writes(),

@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
     /// IAM's word for the service: `ec2`.
     pub(crate) service: &'a str,
     pub(crate) action: &'a str,
+    /// The name of the profile that asks.
+    pub(crate) principal: &'a str,
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
     /// Whether it changes nothing.
@@ -174,6 +176,7 @@ impl Plan {
             let matches = spec.kind.about() == About::Calls
                 && spec.is_of(call.account, call.region)
                 && spec.is_of_action(call.service, call.action)
+                && fits(spec.principal.as_deref(), call.principal)
                 && concerns(spec.kind, call)
                 && spec.is_of_resource(call.resources.iter().map(String::as_str))
                 && fault.is_on(call.now);
@@ -284,6 +287,7 @@ mod tests {
         plan.strike(&Call {
             service,
             action,
+            principal: "blue",
             account: "210987654321",
             region: "eu-west-1",
             reads: action.starts_with("Describe"),
@@ -335,6 +339,8 @@ mod tests {
             ("500:account=310987654321", false),
             ("500:resource=i-0*", true),
             ("500:resource=i-1*", false),
+            ("500:principal=bl*", true),
+            ("500:principal=green", false),
             ("500:from=10s", false),
         ];
         for (spec, want) in cases {
@@ -422,6 +428,7 @@ mod tests {
             let call = Call {
                 service: "ec2",
                 action: "DescribeImages",
+                principal: "blue",
                 account: "1",
                 region: "eu-west-1",
                 reads: true,

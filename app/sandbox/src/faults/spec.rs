@@ -106,9 +106,9 @@ impl Kind {
     /// The keys that it takes beside those that all take.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Kind::Skew { .. } | Kind::Stale { .. } => &["seconds", "action", "resource"],
+            Kind::Skew { .. } | Kind::Stale { .. } => &["seconds", "action", "resource", "principal"],
             _ => match self.about() {
-                About::Calls => &["action", "resource"],
+                About::Calls => &["action", "resource", "principal"],
                 About::Launches => &["type", "zone", "group", "image"],
                 About::Builds => &["resource"],
             },
@@ -134,6 +134,8 @@ pub struct FaultSpec {
     pub(crate) action: Option<String>,
     /// An ARN, an id or a name, with wildcards.
     pub(crate) resource: Option<String>,
+    /// Whoever asks, by the profile's name, with wildcards.
+    pub(crate) principal: Option<String>,
     pub(crate) instance_type: Option<String>,
     pub(crate) zone: Option<String>,
     pub(crate) group: Option<String>,
@@ -172,6 +174,7 @@ impl FaultSpec {
              region       only this region\n  \
              action       only these calls, such as ec2:Describe* (calls only)\n  \
              resource     only what touches this ARN, id or name; * stands for any text (calls and builds)\n  \
+             principal    only who has this profile; everybody else is spared (calls only)\n  \
              type, zone   only these launches (capacity and unhealthy)\n  \
              group        only launches of this group (capacity and unhealthy)\n  \
              image        only launches of this image, by id or name (capacity and unhealthy)\n  \
@@ -191,6 +194,7 @@ impl FaultSpec {
             region: None,
             action: None,
             resource: None,
+            principal: None,
             instance_type: None,
             zone: None,
             group: None,
@@ -240,6 +244,7 @@ impl FaultSpec {
             "region" => self.region = text(),
             "action" => self.action = text(),
             "resource" => self.resource = text(),
+            "principal" => self.principal = text(),
             "type" => self.instance_type = text(),
             "zone" => self.zone = text(),
             "group" => self.group = text(),
@@ -361,6 +366,7 @@ impl fmt::Display for FaultSpec {
         }
         put("action", shown(&self.action))?;
         put("resource", shown(&self.resource))?;
+        put("principal", shown(&self.principal))?;
         put("type", shown(&self.instance_type))?;
         put("zone", shown(&self.zone))?;
         put("group", shown(&self.group))?;
@@ -398,7 +404,7 @@ mod tests {
         }
         for text in [
             "throttle:action=ec2:Describe*,account=210987654321,region=eu-*,skip=2,count=3,chance=0.25,from=10m,for=30s",
-            "denied:action=ec2:TerminateInstances,resource=arn:aws:ec2:*:*:instance/i-0*",
+            "denied:action=ec2:TerminateInstances,resource=arn:aws:ec2:*:*:instance/i-0*,principal=blue",
             "capacity:type=m6i.*,zone=eu-west-1a,group=web,image=ami-0*,for=90s",
             "stale:seconds=30,action=DescribeInstances,from=2d",
         ] {
@@ -414,7 +420,10 @@ mod tests {
             ("throtle", "there is no kind 'throtle'; there are throttle, buckets, 500"),
             ("throttle:", "'' is not KEY=VALUE"),
             ("throttle:count", "'count' is not KEY=VALUE"),
-            ("throttle:type=m6i", "throttle has no key 'type'; it has action, resource, account, region, count"),
+            (
+                "throttle:type=m6i",
+                "throttle has no key 'type'; it has action, resource, principal, account, region, count",
+            ),
             ("capacity:action=ec2:*", "capacity has no key 'action'; it has type, zone, group, image, account"),
             ("throttle:count=3,count=4", "count is there twice"),
             ("throttle:count=0", "count=0 is not a whole number from 1"),
