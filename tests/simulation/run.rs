@@ -37,6 +37,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How often a person answers before leaving it as it is.
 const PATIENCE: usize = 3;
 
+/// How often where an answer may mean another hour of looking at what will not come.
+const PATIENCE_IN_VAIN: usize = 1;
+
 /// What is simulated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Case {
@@ -79,6 +82,8 @@ pub(crate) struct Ran {
     pub(crate) deeds: Vec<&'static str>,
     /// The requests of the operation, from its start on.
     pub(crate) requests: Vec<Asked>,
+    /// What is in the journal, a line an entry.
+    pub(crate) journal: String,
     /// How many entries the journal was given.
     pub(crate) written: usize,
     /// A hash of all that happened.
@@ -274,16 +279,22 @@ impl Stage<'_> {
             before: &before,
             after: &after,
         }));
-        Ran { end, asked, violations, fired, deeds, requests, written, trace: self.watch.sandbox.trace_hash() }
+        let trace = self.watch.sandbox.trace_hash();
+        Ran { end, asked, violations, fired, deeds, requests, journal: self.journal(), written, trace }
+    }
+
+    fn journal(&self) -> String {
+        let mut written = Vec::new();
+        match self.store.export(None, &mut written) {
+            Ok(_) => String::from_utf8_lossy(&written).into_owned(),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// Whether it is written down, as it was said, that another account answers. Asked for once only, it may have been
     /// for the record of an order and of no consequence.
     fn has_told_of_stranger(&self) -> bool {
-        let mut written = Vec::new();
-        let is_whole = self.store.export(None, &mut written).is_ok();
-        let words = format!("plan is for the account {}, and ", self.scope.account);
-        is_whole && String::from_utf8_lossy(&written).contains(&words)
+        self.journal().contains(&format!("plan is for the account {}, and ", self.scope.account))
     }
 
     fn engine<'b>(&'b self, world: World<'b>) -> Engine<'b> {
@@ -356,7 +367,10 @@ impl Stage<'_> {
 
     fn answer(&self, answers: &[Answer], answered: usize, chance: &mut Chance) -> Answer {
         let can = |answer: Answer| answers.contains(&answer);
-        if answered >= PATIENCE && can(Answer::Abandon) {
+        let Case { trouble, others, .. } = self.case;
+        let in_vain = others || matches!(trouble, Trouble::Capacity | Trouble::Unhealthy | Trouble::Outsiders);
+        let patience = if in_vain { PATIENCE_IN_VAIN } else { PATIENCE };
+        if answered >= patience && can(Answer::Abandon) {
             return Answer::Abandon;
         }
         if can(Answer::Continue) && !chance.once_in(4) {
@@ -436,6 +450,7 @@ impl Stage<'_> {
             fired,
             deeds: Vec::new(),
             requests: Vec::new(),
+            journal: self.journal(),
             written: 0,
             trace: self.watch.sandbox.trace_hash(),
         }

@@ -114,6 +114,11 @@ fn arrive(world: &mut World, scope: usize, group: u32, server: u32, now: Timesta
     }
     let place = world.scope_at(scope);
     let (it, known) = (&place.groups[group as usize], &place.servers[server as usize]);
+    if known.state == ServerState::Pending {
+        // What it boots takes no longer than EC2 does to start it: it works as soon as it runs.
+        world.schedule(events::later(now, 1), Event::Group { scope, group, step: Step::Arrive { server } });
+        return false;
+    }
     if known.state != ServerState::Running {
         // The group's next look finds out.
         return false;

@@ -108,17 +108,37 @@ fn a_group_that_launches_first_never_has_too_few() {
     assert!(most > 76 && most <= 83, "{most}");
 }
 
+/// Harbor with this in place of how long the servers of `checkout-prod` take to boot.
+fn harbor_that_boots(instead: &str) -> Client {
+    let text = include_str!("../../../../assets/sandbox/harbor.toml");
+    let from = text.find("name = \"checkout-prod\"").unwrap();
+    let boot = from + text[from..].find("boot = ").unwrap();
+    let rest = boot + text[boot..].find('\n').unwrap();
+    let other = format!("{}{instead}{}", &text[..boot], &text[rest..]);
+    let name = format!("emberline-{}-{}.toml", instead.len(), std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, other).unwrap();
+    let sandbox = emberline_sandbox::Sandbox::open_at(path.to_str().unwrap(), crate::ask::opening()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    Client::new(&sandbox, "harbor-prod", "eu-west-1")
+}
+
+#[test]
+fn a_server_that_boots_as_fast_as_ec2_starts_it_comes_into_service() {
+    let client = harbor_that_boots("boot = \"12s\"");
+    let fields = "AutoScalingGroupName=checkout-prod&DesiredCapacity=18";
+    client.auto_scaling("SetDesiredCapacity", fields).good();
+    advance(&client, 1_200);
+    assert_eq!(states(&client, "checkout-prod"), vec!["InService"; 18]);
+}
+
 #[test]
 fn a_fried_group_that_fails_at_boot_tries_again_until_it_works() {
     let text = include_str!("../../../../assets/sandbox/harbor.toml");
     let from = text.find("name = \"checkout-prod\"").unwrap();
     let boot = from + text[from..].find("boot = ").unwrap();
-    let failing = format!("{}boot_fails = 0.5\n{}", &text[..boot], &text[boot..]);
-    let path = std::env::temp_dir().join(format!("emberline-boot-fails-{}.toml", std::process::id()));
-    std::fs::write(&path, failing).unwrap();
-    let sandbox = emberline_sandbox::Sandbox::open_at(path.to_str().unwrap(), crate::ask::opening()).unwrap();
-    std::fs::remove_file(&path).unwrap();
-    let client = Client::new(&sandbox, "harbor-prod", "eu-west-1");
+    let line = text[boot..].lines().next().unwrap();
+    let client = harbor_that_boots(&format!("boot_fails = 0.5\n{line}"));
     let fields = "AutoScalingGroupName=checkout-prod&DesiredCapacity=18";
     client.auto_scaling("SetDesiredCapacity", fields).good();
     advance(&client, 4 * 3_600);
