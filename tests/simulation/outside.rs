@@ -144,14 +144,14 @@ impl Outsiders {
         }
         self.waits.pop();
         let deed = match (self.ground.group.clone(), self.ground.alone.clone()) {
-            (Some(group), _) => self.to_group(sandbox, &group)?,
-            (None, Some(server)) => self.to_server(server)?,
+            (Some(group), _) => self.deed_to_group(sandbox, &group)?,
+            (None, Some(server)) => self.deed_to_server(server)?,
             (None, None) => Deed::MadeVersion,
         };
         self.happens(sandbox, &deed).then_some(deed)
     }
 
-    fn to_group(&mut self, sandbox: &Sandbox, group: &str) -> Option<Deed> {
+    fn deed_to_group(&mut self, sandbox: &Sandbox, group: &str) -> Option<Deed> {
         let desired = self.somebody.desired(sandbox, group);
         let members = self.somebody.members(sandbox);
         let of_group: Vec<Member> = members.into_iter().filter(|member| member.group == group).collect();
@@ -182,7 +182,7 @@ impl Outsiders {
         })
     }
 
-    fn to_server(&mut self, server: String) -> Option<Deed> {
+    fn deed_to_server(&mut self, server: String) -> Option<Deed> {
         Some(match *self.chance.one(&OF_SERVER)? {
             "terminates by EC2" => Deed::TerminatedByEc2(server),
             "tags" => Deed::Tagged(server),

@@ -33,7 +33,7 @@ pub(crate) enum What {
     /// Somebody asks for something.
     Asked(Asked),
     /// Something begins to go wrong.
-    Fault(FaultSpec),
+    Fault(Box<FaultSpec>),
 }
 
 /// A request and who makes it.
@@ -67,7 +67,7 @@ pub(crate) fn happen(world: &mut World, nth: usize, now: Timestamp) {
             asked.carry_out(world, now, &request_id);
         }
         What::Fault(spec) => {
-            world.faults.inject(spec, now);
+            world.faults.inject(*spec, now);
         }
     }
 }

@@ -44,7 +44,7 @@ impl Builder {
         let what = match (&data.scope, &data.who, &data.call, &data.fault) {
             (Some(scope), Some(who), Some(call), None) => What::Asked(self.asked(scope, who, call, &data.with)?),
             (None, None, None, Some(fault)) => match fault.get_ref().parse() {
-                Ok(spec) => What::Fault(spec),
+                Ok(spec) => What::Fault(Box::new(spec)),
                 Err(error) => return wrong(fault, FaultSpecError::to_string(&error)),
             },
             _ => return wrong(&data.after, "a story tells either scope, who and call, or a fault"),
