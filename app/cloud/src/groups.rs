@@ -1,5 +1,7 @@
 //! Groups with their members, warm pools and launch configurations.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_autoscaling::operation::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput;
 use aws_sdk_autoscaling::operation::describe_launch_configurations::DescribeLaunchConfigurationsOutput;
 use aws_sdk_autoscaling::operation::describe_warm_pool::DescribeWarmPoolOutput;
@@ -21,6 +23,8 @@ use crate::settings;
 /// The most that AWS gives on one page: of groups and launch configurations, and of a warm pool's servers.
 const GROUPS_A_PAGE: i32 = 100;
 const WARM_A_PAGE: i32 = 50;
+/// How many names are asked for in one call.
+const NAMES_A_CALL: usize = 50;
 /// How many warm pools are asked for at once.
 const AT_ONCE: usize = 4;
 
@@ -38,8 +42,7 @@ pub(crate) async fn read(reader: &Reader<'_>) {
             |rows, page| {
                 let groups = page.auto_scaling_groups();
                 groups.iter().for_each(|group| add_group(rows, reader.scope, group));
-                let with_pool = groups.iter().filter(|group| group.warm_pool_configuration().is_some());
-                pooled.extend(with_pool.filter_map(|group| group.auto_scaling_group_name().map(str::to_owned)));
+                pooled.extend(groups.iter().filter_map(name_of_pooled));
                 groups.len()
             },
             DescribeAutoScalingGroupsOutput::next_token,
@@ -50,6 +53,52 @@ pub(crate) async fn read(reader: &Reader<'_>) {
     if !pooled.is_empty() {
         read_warm_pools(reader, &pooled).await;
     }
+}
+
+/// These groups again, each with the servers of its warm pool.
+pub(crate) async fn reread(reader: &Reader<'_>, names: &BTreeSet<String>) -> Result<(), Failure> {
+    let first = reader.rows().fleet.groups.len();
+    let names: Vec<String> = names.iter().cloned().collect();
+    let outcome = async {
+        for batch in names.chunks(NAMES_A_CALL) {
+            let request = |token| {
+                let call = reader.clients.autoscaling.describe_auto_scaling_groups();
+                let call = call.set_auto_scaling_group_names(Some(batch.to_vec()));
+                call.max_records(GROUPS_A_PAGE).set_next_token(token).send()
+            };
+            let mut pooled: Vec<String> = Vec::new();
+            let take = |rows: &mut FleetBuilder, page: &DescribeAutoScalingGroupsOutput| {
+                let groups = page.auto_scaling_groups();
+                groups.iter().for_each(|group| add_group(rows, reader.scope, group));
+                pooled.extend(groups.iter().filter_map(name_of_pooled));
+                groups.len()
+            };
+            let next = DescribeAutoScalingGroupsOutput::next_token;
+            reader.all(Call::DescribeAutoScalingGroups, request, take, next).await?;
+            for name in pooled {
+                let reading = reader.open(Call::DescribeWarmPool);
+                let outcome = warm_pool_of(reader, &reading, &name).await;
+                reading.end(outcome.is_ok());
+                outcome.or_else(|failure| if is_gone(&failure) { Ok(()) } else { Err(failure) })?;
+            }
+        }
+        Ok(())
+    }
+    .await;
+    if outcome.is_err() {
+        reader.rows().fleet.groups.truncate(first);
+    }
+    outcome
+}
+
+/// The name of a group with a warm pool.
+fn name_of_pooled(group: &AutoScalingGroup) -> Option<String> {
+    group.warm_pool_configuration().and(group.auto_scaling_group_name()).map(str::to_owned)
+}
+
+/// Auto Scaling answers so for a group, or its pool, that was deleted since it was listed.
+fn is_gone(failure: &Failure) -> bool {
+    failure.has_code(&["ValidationError"]) && failure.said.contains("not found")
 }
 
 /// Every launch configuration.
@@ -84,8 +133,7 @@ async fn read_warm_pools(reader: &Reader<'_>, names: &[String]) {
         .buffer_unordered(AT_ONCE);
     while let Some((outcome, name)) = answers.next().await {
         let Err(failure) = outcome else { continue };
-        // Auto Scaling answers so for a group, or its pool, that was deleted since it was listed.
-        if failure.has_code(&["ValidationError"]) && failure.said.contains("not found") {
+        if is_gone(&failure) {
             continue;
         }
         whole = false;

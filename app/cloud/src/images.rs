@@ -71,6 +71,23 @@ pub(crate) async fn read_in_use(reader: &Reader<'_>) {
     }
 }
 
+/// The images that a scope uses, or that those came from, of which there is no row.
+pub(crate) fn missing(rows: &FleetBuilder, scope: ScopeIx) -> BTreeSet<String> {
+    wanted(rows, scope).into_iter().collect()
+}
+
+/// These images again. One that AWS does not know stays as it was.
+pub(crate) async fn reread(reader: &Reader<'_>, ids: &BTreeSet<String>) -> Result<(), Failure> {
+    let ids: Vec<String> = ids.iter().filter(|id| is_image_id(id)).cloned().collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let reading = reader.open(Call::DescribeImages);
+    let outcome = read_by_id(reader, &reading, &ids).await;
+    reading.end(outcome.is_ok());
+    outcome.map(drop)
+}
+
 /// Whether a text can be the id of an image: nothing else is asked for.
 fn is_image_id(text: &str) -> bool {
     text.strip_prefix("ami-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))

@@ -3,7 +3,9 @@
 //! [`Access`] says where calls go and with whose credentials: the user's own profiles and AWS's endpoints, or an AWS in
 //! this process that answers signed HTTP requests. [`pull`] reads every scope at once within each API's share of the
 //! account's quota, and what it can't read becomes a [`fleet::Gap`] with the permission that is missing while the rest
-//! goes on. [`pull_with_evidence`] reads what happened to servers too, as a second stage. [`Operator`] is what operations see of AWS: it reads a few things freshly, and sends each change once.
+//! goes on. [`pull_with_evidence`] reads what happened to servers too, as a second stage; [`reread`] reads a few things
+//! again into what was pulled. [`Operator`] is what operations see of AWS: it reads a few things freshly, and sends each
+//! change once.
 //!
 //! Invariants
 //! - The one room that names `aws_sdk_*`; none of their types is public.
@@ -34,6 +36,7 @@ mod progress;
 mod pull;
 mod reader;
 mod recipes;
+mod reread;
 mod retry;
 mod roots;
 mod servers;
@@ -48,3 +51,4 @@ pub use operate::{Environment, Operator};
 pub use profile::{ProfileInfo, ProfileKind, profiles};
 pub use progress::{CallState, Place, Progress};
 pub use pull::{PullError, SignInFailure, pull, pull_with_evidence};
+pub use reread::{Reread, Touched, reread};

@@ -391,16 +391,29 @@ fn reader<'a>(pulling: &'a Pulling<'a>, http: &SharedHttpClient, signed_in: &Sig
         };
         rows.scope(scope)
     };
+    reader_of(pulling, http, &signed_in.config, identity, &signed_in.account, region, scope)
+}
+
+/// The way to one scope.
+pub(crate) fn reader_of<'a>(
+    pulling: &'a Pulling<'a>,
+    http: &SharedHttpClient,
+    config: &SdkConfig,
+    identity: &Identity,
+    account: &str,
+    region: &str,
+    scope: ScopeIx,
+) -> Reader<'a> {
     let ear = Arc::new(Ear::default());
     let http = wire::listening(http.clone(), ear.clone());
-    let config = signed_in.config.to_builder().region(Region::new(region.to_owned())).http_client(http).build();
+    let config = config.to_builder().region(Region::new(region.to_owned())).http_client(http).build();
     Reader {
         clients: clients(&config),
         pulling,
         scope,
         place: Arc::new(Place {
             profile: identity.profile.clone(),
-            account: Some(signed_in.account.clone()),
+            account: Some(account.to_owned()),
             region: region.to_owned(),
         }),
         ear,
@@ -412,6 +425,9 @@ fn reader<'a>(pulling: &'a Pulling<'a>, http: &SharedHttpClient, signed_in: &Sig
 fn clients(config: &SdkConfig) -> Clients {
     let classifier = || retry::PullRetry;
     Clients {
+        sts: aws_sdk_sts::Client::from_conf(
+            aws_sdk_sts::config::Builder::from(config).retry_classifier(classifier()).build(),
+        ),
         ec2: aws_sdk_ec2::Client::from_conf(
             aws_sdk_ec2::config::Builder::from(config).retry_classifier(classifier()).build(),
         ),

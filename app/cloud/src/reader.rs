@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use fleet::{Call, FleetBuilder, Gap, ScopeIx};
+use fleet::{Call, Fleet, FleetBuilder, Gap, ScopeIx};
 use tokio::time::Instant;
 
 use crate::cancel::Cancel;
@@ -31,11 +31,30 @@ pub(crate) struct Pulling<'a> {
 
 impl<'a> Pulling<'a> {
     pub(crate) fn new(progress: &'a (dyn Fn(Progress) + Send + Sync), cancel: &'a Cancel, pace: &'a Pace) -> Self {
+        Self::with(FleetBuilder::new(), progress, cancel, pace)
+    }
+
+    /// One that goes on from what was pulled before.
+    pub(crate) fn resume(
+        fleet: Fleet,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+        cancel: &'a Cancel,
+        pace: &'a Pace,
+    ) -> Self {
+        Self::with(FleetBuilder::resume(fleet), progress, cancel, pace)
+    }
+
+    fn with(
+        rows: FleetBuilder,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+        cancel: &'a Cancel,
+        pace: &'a Pace,
+    ) -> Self {
         Self {
             progress,
             cancel,
             pace,
-            rows: Mutex::new(FleetBuilder::new()),
+            rows: Mutex::new(rows),
             started: Instant::now(),
             calls_done: AtomicU32::new(0),
             calls_known: AtomicU32::new(0),
@@ -141,6 +160,7 @@ impl Reading<'_> {
 
 /// The clients of one scope.
 pub(crate) struct Clients {
+    pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
@@ -222,7 +242,25 @@ impl Reader<'_> {
         }
     }
 
-    /// As [`Reader::pages`] for a call that stands alone: a failure becomes its gap.
+    /// As [`Reader::pages`] for a call that stands alone: its failure is the caller's.
+    pub(crate) async fn all<P, E, F>(
+        &self,
+        call: Call,
+        request: impl FnMut(Option<String>) -> F,
+        take: impl FnMut(&mut FleetBuilder, &P) -> usize,
+        next: impl Fn(&P) -> Option<&str>,
+    ) -> Result<(), Failure>
+    where
+        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let reading = self.open(call);
+        let outcome = self.pages(&reading, request, take, next).await;
+        reading.end(outcome.is_ok());
+        outcome
+    }
+
+    /// As [`Reader::all`], where a failure becomes the call's gap.
     pub(crate) async fn list<P, E, F>(
         &self,
         call: Call,
@@ -233,11 +271,8 @@ impl Reader<'_> {
         F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        let reading = self.open(call);
-        let outcome = self.pages(&reading, request, take, next).await;
-        if let Err(failure) = &outcome {
-            self.gap(call, None, failure);
+        if let Err(failure) = self.all(call, request, take, next).await {
+            self.gap(call, None, &failure);
         }
-        reading.end(outcome.is_ok());
     }
 }

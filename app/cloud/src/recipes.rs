@@ -12,6 +12,7 @@ use aws_sdk_imagebuilder::types::{
 use fleet::{Build, BuildOutput, Call, FleetBuilder, Pipeline, Recipe, ScopeIx, Time};
 use futures::StreamExt as _;
 
+use crate::failure::Failure;
 use crate::images::in_use;
 use crate::reader::Reader;
 
@@ -132,6 +133,43 @@ pub(crate) async fn verify_builds(reader: &Reader<'_>) {
     if let Some(reading) = reading {
         reading.end(whole);
     }
+}
+
+/// These builds again, with the proof of what they put out. One that AWS does not know is left out.
+pub(crate) async fn reread(reader: &Reader<'_>, arns: &BTreeSet<String>) -> Result<(), Failure> {
+    for arn in arns {
+        let reading = reader.open(Call::GetImage);
+        let request = reader.clients.imagebuilder.get_image().image_build_version_arn(arn).send();
+        let outcome = reader.ask(Call::GetImage, request).await;
+        reading.end(outcome.is_ok());
+        match outcome {
+            Ok(answer) => add_build_alone(&mut reader.rows(), reader.scope, arn, &answer),
+            Err(failure) if failure.has_code(&["ResourceNotFoundException"]) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
+/// A build that was not listed but asked for by itself.
+fn add_build_alone(rows: &mut FleetBuilder, scope: ScopeIx, text: &str, answer: &GetImageOutput) {
+    let (Some(image), Some(arn)) = (answer.image(), rows.some(Some(text))) else { return };
+    let version = version_of(text, image.version());
+    let row = Build {
+        arn,
+        scope,
+        name: rows.some(image.name()),
+        version: rows.some(version.as_deref()),
+        created: image.date_created().and_then(Time::parse),
+        status: rows.some(image.state().and_then(|state| state.status()).map(ImageStatus::as_str)),
+        recipe: None,
+        parent: None,
+        pipeline: None,
+        outputs: Vec::new(),
+        verified: false,
+    };
+    rows.fleet.builds.push(row);
+    add_proof(rows, scope, text, answer);
 }
 
 /// Builds that put out an image in use, newest first, then the newest of each name.

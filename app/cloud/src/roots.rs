@@ -11,6 +11,7 @@ use aws_sdk_ec2::operation::describe_volumes::DescribeVolumesOutput;
 use aws_sdk_ec2::types::{Filter, ReplaceRootVolumeTask, ReplaceRootVolumeTaskState, Volume};
 use fleet::{Call, FleetBuilder, RootReplacement, RootTarget, ScopeIx, Sym, Time};
 
+use crate::failure::Failure;
 use crate::reader::Reader;
 use crate::servers::time;
 
@@ -37,6 +38,45 @@ pub(crate) async fn read_replacements(reader: &Reader<'_>) {
             DescribeReplaceRootVolumeTasksOutput::next_token,
         )
         .await;
+}
+
+/// The replacements of these servers again, with what they put there.
+pub(crate) async fn reread(reader: &Reader<'_>, servers: &BTreeSet<String>) -> Result<(), Failure> {
+    let first = reader.rows().fleet.root_replacements.len();
+    let ids: Vec<String> = servers.iter().cloned().collect();
+    let outcome = async {
+        for batch in ids.chunks(SERVERS_A_FILTER) {
+            let filter = Filter::builder().name("instance-id").set_values(Some(batch.to_vec())).build();
+            let request = |token| {
+                let call = reader.clients.ec2.describe_replace_root_volume_tasks().filters(filter.clone());
+                call.max_results(TASKS_A_PAGE).set_next_token(token).send()
+            };
+            let take = |rows: &mut FleetBuilder, page: &DescribeReplaceRootVolumeTasksOutput| {
+                let tasks = page.replace_root_volume_tasks();
+                tasks.iter().for_each(|task| add(rows, reader.scope, task));
+                tasks.len()
+            };
+            let next = DescribeReplaceRootVolumeTasksOutput::next_token;
+            reader.all(Call::DescribeReplaceRootVolumeTasks, request, take, next).await?;
+        }
+        Ok(())
+    }
+    .await;
+    if outcome.is_err() {
+        reader.rows().fleet.root_replacements.truncate(first);
+        return outcome;
+    }
+    {
+        let mut rows = reader.rows();
+        let asked: BTreeSet<Sym> = ids.iter().map(|id| rows.sym(id)).collect();
+        let mut row = 0;
+        rows.fleet.root_replacements.retain(|task| {
+            row += 1;
+            row > first || task.scope != reader.scope || !asked.contains(&task.server)
+        });
+    }
+    tell_targets(reader, Some(servers)).await;
+    Ok(())
 }
 
 fn add(rows: &mut FleetBuilder, scope: ScopeIx, task: &ReplaceRootVolumeTask) {
@@ -67,7 +107,16 @@ struct Open {
 /// Finds out what the replacements put there that name neither an image nor a snapshot. Of a server's replacements only
 /// the last can be told: the volumes of those before it are gone, and what they were stays unknown.
 pub(crate) async fn read_targets(reader: &Reader<'_>) {
-    let open = open(&reader.rows(), reader.scope);
+    tell_targets(reader, None).await;
+}
+
+/// The same for these servers alone; `None` for all.
+async fn tell_targets(reader: &Reader<'_>, among: Option<&BTreeSet<String>>) {
+    let mut open = open(&reader.rows(), reader.scope);
+    if let Some(among) = among {
+        let rows = reader.rows();
+        open.retain(|one| among.contains(rows.fleet.str(one.server)));
+    }
     if open.is_empty() {
         return;
     }

@@ -1,14 +1,21 @@
 //! Servers.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
-use aws_sdk_ec2::types::{Instance, InstanceStateName, InstanceType, Reservation, Tag};
+use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, InstanceType, Reservation, Tag};
 use fleet::{Call, FleetBuilder, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time};
 
+use crate::failure::Failure;
 use crate::reader::Reader;
 use crate::settings;
 
 /// The most that AWS gives on one page.
 const SERVERS_A_PAGE: i32 = 1_000;
+/// The most values that EC2 takes in one filter.
+const VALUES_A_FILTER: usize = 200;
+/// What Auto Scaling tags the servers of a group with.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 /// Every server, those that a warm pool or another AWS service holds included. Terminated ones are left out here and
 /// not by a filter, since a filter by state may miss a server that changes state while pages are read.
@@ -30,6 +37,91 @@ pub(crate) async fn read(reader: &Reader<'_>) {
         .await;
 }
 
+/// The servers of these groups and these servers again. Asked for by filters, which unlike ids may name what AWS does
+/// not know.
+pub(crate) async fn reread(
+    reader: &Reader<'_>,
+    groups: &BTreeSet<String>,
+    ids: &BTreeSet<String>,
+) -> Result<(), Failure> {
+    let first = reader.rows().fleet.servers.len();
+    let mut terminated: BTreeSet<String> = BTreeSet::new();
+    let outcome = async {
+        let groups: Vec<String> = groups.iter().cloned().collect();
+        for batch in groups.chunks(VALUES_A_FILTER) {
+            read_filtered(reader, &format!("tag:{GROUP_TAG}"), batch, &mut terminated).await?;
+        }
+        // AWS drops the tags of what is terminated after a while, and a server that was taken out of its group has no
+        // tag of it any more.
+        let ids = unanswered(&reader.rows(), reader.scope, first, &groups, ids, &terminated);
+        for batch in ids.chunks(VALUES_A_FILTER) {
+            read_filtered(reader, "instance-id", batch, &mut terminated).await?;
+        }
+        Ok(())
+    }
+    .await;
+    let mut rows = reader.rows();
+    if outcome.is_err() {
+        rows.fleet.servers.truncate(first);
+        return outcome;
+    }
+    let terminated: BTreeSet<Sym> = terminated.iter().map(|id| rows.sym(id)).collect();
+    rows.fleet.servers.retain(|row| row.scope != reader.scope || !terminated.contains(&row.id));
+    Ok(())
+}
+
+/// The servers to be asked for by id: those named, and those known of the groups, that no row from `first` on tells of.
+fn unanswered(
+    rows: &FleetBuilder,
+    scope: ScopeIx,
+    first: usize,
+    groups: &[String],
+    ids: &BTreeSet<String>,
+    terminated: &BTreeSet<String>,
+) -> Vec<String> {
+    let fleet = &rows.fleet;
+    let groups: BTreeSet<&str> = groups.iter().map(String::as_str).collect();
+    let here = fleet.groups.iter().filter(|row| row.scope == scope && groups.contains(fleet.str(row.name)));
+    let members = here.flat_map(|row| &row.members).map(|member| fleet.str(member.server).to_owned());
+    let (before, answered) = fleet.servers.split_at(first);
+    let tagged = before.iter().filter(|row| row.scope == scope);
+    let tagged = tagged.filter(|row| fleet.text(row.group).is_some_and(|group| groups.contains(group)));
+    let mut wanted: BTreeSet<String> = ids.clone();
+    wanted.extend(members);
+    wanted.extend(tagged.map(|row| fleet.str(row.id).to_owned()));
+    for row in answered {
+        wanted.remove(fleet.str(row.id));
+    }
+    wanted.into_iter().filter(|id| !terminated.contains(id)).collect()
+}
+
+/// The servers that a filter leaves, and the ids of those that are terminated.
+async fn read_filtered(
+    reader: &Reader<'_>,
+    name: &str,
+    values: &[String],
+    terminated: &mut BTreeSet<String>,
+) -> Result<(), Failure> {
+    let filter = Filter::builder().name(name).set_values(Some(values.to_vec())).build();
+    let request = |token| {
+        let call = reader.clients.ec2.describe_instances().filters(filter.clone());
+        call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_next_token(token).send()
+    };
+    let take = |rows: &mut FleetBuilder, page: &DescribeInstancesOutput| {
+        let instances = page.reservations().iter().flat_map(Reservation::instances);
+        let mut count = 0;
+        for instance in instances {
+            if add_server(rows, reader.scope, instance) {
+                count += 1;
+            } else {
+                terminated.extend(instance.instance_id().map(str::to_owned));
+            }
+        }
+        count
+    };
+    reader.all(Call::DescribeInstances, request, take, DescribeInstancesOutput::next_token).await
+}
+
 pub(crate) fn time(time: Option<&aws_smithy_types::DateTime>) -> Option<Time> {
     Time::from_epoch_s(time?.secs())
 }
@@ -39,6 +131,7 @@ pub(crate) fn tags(rows: &mut FleetBuilder, tags: &[Tag]) -> TagSet {
     rows.fleet.symbols.intern_tags(pairs)
 }
 
+/// Adds a server's row. Returns whether it is one: a terminated server is none.
 fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> bool {
     let Some(id) = rows.some(instance.instance_id()) else { return false };
     let state = match instance.state().and_then(|state| state.name()) {
@@ -97,7 +190,7 @@ fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> b
         interface_attached: primary.and_then(|attachment| time(attachment.attach_time())),
         root_attached: root.and_then(|mapping| time(mapping.ebs()?.attach_time())),
         template,
-        group: rows.some(tag("aws:autoscaling:groupName")),
+        group: rows.some(tag(GROUP_TAG)),
         operator: rows.some(instance.operator().and_then(|operator| operator.principal())),
         spot_request: rows.some(instance.spot_instance_request_id()),
         addresses: rows.fleet.symbols.intern_list(&addresses),

@@ -1,5 +1,7 @@
 //! Launch templates with all their versions, and the parameters that name their images.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
 use aws_sdk_ec2::operation::describe_launch_templates::DescribeLaunchTemplatesOutput;
 use aws_sdk_ec2::types::{InstanceType, LaunchTemplate, LaunchTemplateVersion};
@@ -45,6 +47,62 @@ pub(crate) async fn read(reader: &Reader<'_>) {
     if !ids.is_empty() {
         read_versions(reader, &ids).await;
         read_parameters(reader).await;
+    }
+}
+
+/// These templates again, with all their versions.
+pub(crate) async fn reread(reader: &Reader<'_>, ids: &BTreeSet<String>) -> Result<(), Failure> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (first, first_version) = {
+        let rows = reader.rows();
+        (rows.fleet.templates.len(), rows.fleet.template_versions.len())
+    };
+    let ids: Vec<String> = ids.iter().cloned().collect();
+    let request = |token| {
+        let call = reader.clients.ec2.describe_launch_templates().set_launch_template_ids(Some(ids.clone()));
+        call.include_managed_resources(true).set_next_token(token).send()
+    };
+    let take = |rows: &mut FleetBuilder, page: &DescribeLaunchTemplatesOutput| {
+        page.launch_templates().iter().for_each(|template| add_template(rows, reader.scope, template));
+        page.launch_templates().len()
+    };
+    let outcome = async {
+        let next = DescribeLaunchTemplatesOutput::next_token;
+        reader.all(Call::DescribeLaunchTemplates, request, take, next).await?;
+        let reading = reader.open(Call::DescribeLaunchTemplateVersions);
+        for id in &ids {
+            versions_of(reader, &reading, id).await?;
+        }
+        reading.end(true);
+        Ok(())
+    }
+    .await;
+    let mut rows = reader.rows();
+    if outcome.is_err() {
+        rows.fleet.templates.truncate(first);
+        rows.fleet.template_versions.truncate(first_version);
+        return outcome;
+    }
+    keep_parameters(&mut rows, reader.scope, first_version);
+    Ok(())
+}
+
+/// What parameters pointed to before stands for the versions from `first` on too: they were not asked for again.
+fn keep_parameters(rows: &mut FleetBuilder, scope: ScopeIx, first: usize) {
+    let (before, again) = rows.fleet.template_versions.split_at_mut(first);
+    let here = before.iter().filter(|row| row.scope == scope);
+    let known: BTreeMap<_, _> = here
+        .filter_map(|row| match row.image? {
+            ImageRef::Parameter { name, image } => Some((name, image?)),
+            ImageRef::Id(_) => None,
+        })
+        .collect();
+    for version in again {
+        if let Some(ImageRef::Parameter { name, image }) = &mut version.image {
+            *image = known.get(name).copied();
+        }
     }
 }
 

@@ -120,6 +120,19 @@ impl Fleet {
         Self { servers, groups, ..self.clone() }
     }
 
+    /// Whether another fleet that was resumed from this one ([`FleetBuilder::resume`]) says the same: what was read
+    /// again has not changed.
+    #[must_use]
+    pub fn says_the_same_as(&self, resumed: &Self) -> bool {
+        self.servers == resumed.servers
+            && self.groups == resumed.groups
+            && self.images == resumed.images
+            && self.templates == resumed.templates
+            && self.template_versions == resumed.template_versions
+            && self.root_replacements == resumed.root_replacements
+            && self.builds == resumed.builds
+    }
+
     /// The server's `Name` tag.
     #[must_use]
     pub fn server_name(&self, server: &Server) -> Option<&str> {
@@ -141,6 +154,13 @@ impl FleetBuilder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A builder that goes on from a fleet: a row added now takes the place of the one that the fleet has of the same
+    /// resource, and everything else stays. Symbols stay good, so that both fleets can be compared row by row.
+    #[must_use]
+    pub fn resume(fleet: Fleet) -> Self {
+        Self { fleet }
     }
 
     /// Interns text.
@@ -361,6 +381,29 @@ mod tests {
         let fleet = builder.build();
         assert_eq!(fleet.servers.len(), 2);
         assert_eq!(fleet.servers[0].state, ServerState::Running);
+    }
+
+    #[test]
+    fn a_fleet_goes_on_with_what_was_read_again_and_keeps_the_rest() {
+        let mut builder = FleetBuilder::new();
+        let here = scope(&mut builder, "111111111111", "eu-west-1");
+        server(&mut builder, here, "i-1", Some("web"), ServerState::Running);
+        server(&mut builder, here, "i-3", None, ServerState::Running);
+        group(&mut builder, here, "web", &["i-1"]);
+        let before = builder.build();
+        let unchanged = FleetBuilder::resume(before.clone()).build();
+        assert!(before.says_the_same_as(&unchanged));
+        let mut builder = FleetBuilder::resume(before.clone());
+        server(&mut builder, here, "i-1", Some("web"), ServerState::ShuttingDown);
+        server(&mut builder, here, "i-2", Some("web"), ServerState::Pending);
+        group(&mut builder, here, "web", &["i-2", "i-1"]);
+        let after = builder.build();
+        assert!(!before.says_the_same_as(&after));
+        let rows: Vec<_> = after.servers.iter().map(|row| (after.str(row.id), row.state)).collect();
+        use ServerState::{Pending, Running, ShuttingDown};
+        assert_eq!(rows, [("i-1", ShuttingDown), ("i-2", Pending), ("i-3", Running)]);
+        assert_eq!((after.groups.len(), after.groups[0].members.len()), (1, 2));
+        assert_eq!(before.servers[0].id, after.servers[0].id, "its symbols stay good");
     }
 
     #[test]

@@ -38,6 +38,7 @@ fn scene(criterion: &mut Criterion) {
                     lighting: &plain,
                     hovered: None,
                     focused: None,
+                    motion: None,
                 };
                 bencher.iter(|| black_box(scene.frame(&input)));
             });

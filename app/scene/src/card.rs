@@ -4,6 +4,7 @@ use epaint::{Pos2, Rect};
 use fleet::{Node, ServerIx};
 
 use crate::palette::Shade;
+use crate::phase::Phase;
 
 /// Index into [`crate::Scene::cards`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -190,6 +191,8 @@ pub struct Tile {
     pub server: ServerIx,
     /// Its colour.
     pub shade: Shade,
+    /// Its shape: whether it comes up or goes down.
+    pub phase: Phase,
     /// Which strand of the lineage it hangs from.
     pub(crate) strand: u32,
 }

@@ -4,9 +4,11 @@ mod cards;
 mod edges;
 mod fields;
 mod ink;
+mod moving;
 mod texts;
 
 pub(crate) use edges::control_points;
+pub use fields::NOT_GROWN;
 
 use epaint::{Color32, Mesh, Pos2, Rect, vec2};
 
@@ -76,6 +78,7 @@ impl Scene {
         edges::draw(self, input, &mut ink);
         cards::draw(&visible, &view, &plan, &mut ink);
         cards::outlines(&view, &mut ink);
+        moving::draw(&view, &mut ink);
         let band = Rect::from_min_size(input.viewport.min, vec2(input.viewport.width(), HEADING_H));
         ink.rect(band, input.palette.background.gamma_multiply(0.94));
 
@@ -117,8 +120,16 @@ impl Scene {
     #[must_use]
     pub fn minimap(&self, into: Rect, pixels_per_point: f32, palette: &Palette, lighting: &Lighting) -> Mesh {
         let camera = self.minimap_camera(into);
-        let input =
-            FrameInput { camera, viewport: into, pixels_per_point, palette, lighting, hovered: None, focused: None };
+        let input = FrameInput {
+            camera,
+            viewport: into,
+            pixels_per_point,
+            palette,
+            lighting,
+            hovered: None,
+            focused: None,
+            motion: None,
+        };
         let mut ink = Ink::new(pixels_per_point);
         let all: Vec<CardIx> = self.columns.iter().flat_map(|column| column.cards.iter().copied()).collect();
         cards::blocks(&all, &View::new(self, &input), MINIMAP_QUADS, &mut ink);

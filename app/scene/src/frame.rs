@@ -5,6 +5,7 @@ use epaint::{Color32, Mesh, Pos2, Rect};
 use crate::camera::Camera;
 use crate::card::Place;
 use crate::light::Lighting;
+use crate::motion::Motion;
 use crate::palette::Palette;
 
 /// The most quads (pairs of triangles) of a frame.
@@ -95,6 +96,8 @@ pub struct FrameInput<'a> {
     pub hovered: Option<Place>,
     /// What has the keyboard's focus.
     pub focused: Option<Place>,
+    /// What just came and went, and how much of its movement is over, 0 to 1.
+    pub motion: Option<(&'a Motion, f32)>,
 }
 
 /// A picture of a scene, in screen points.

@@ -3,7 +3,7 @@
 use epaint::{Pos2, Rect, vec2};
 use fleet::{Fleet, Lineage, Node, ServerIx};
 use insight::Findings;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Place, SceneOptions, Tile};
 use crate::classes::{Class, Classes};
@@ -12,7 +12,8 @@ use crate::layout::CARD_H;
 use crate::layout::order::{Adjacency, Layers};
 use crate::layout::stacks::Stacks;
 use crate::palette::Shade;
-use crate::{ports, tiles};
+use crate::phase::Phase;
+use crate::{phase, ports, tiles};
 
 /// A fleet laid out: cards in columns, edges between them, a tile for each server.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +27,8 @@ pub struct Scene {
     pub(crate) tiles: Vec<Tile>,
     /// The tile of each server; `u32::MAX` for one that the lineage does not know.
     pub(crate) tile_of: Vec<u32>,
+    /// The phases that tiles show.
+    phases: FxHashSet<Phase>,
     pub(crate) strands: Strands,
     /// Cards of each node, the rightmost first, sorted by node.
     cards_of: Vec<(Node, CardIx)>,
@@ -74,7 +77,8 @@ impl Scene {
             })
             .collect();
         let shades: Vec<Shade> = findings.servers.iter().map(Shade::of).collect();
-        let (tiles, tile_counts) = tiles::sorted(&classes.strand_of, &shades, &strand_card, classes.classes.len());
+        let (tiles, tile_counts) =
+            tiles::sorted(&classes.strand_of, &shades, &phase::of(fleet), &strand_card, classes.classes.len());
         let mut tile_of = vec![u32::MAX; fleet.servers.len()];
         for (ix, tile) in (0..).zip(&tiles) {
             tile_of[tile.server.at()] = ix;
@@ -114,6 +118,7 @@ impl Scene {
         let bounds =
             rects.iter().copied().reduce(Rect::union).unwrap_or(Rect::from_min_size(Pos2::ZERO, vec2(0.0, 0.0)));
         Self {
+            phases: tiles.iter().map(|tile| tile.phase).collect(),
             cards,
             columns,
             edges: wires.edges,
@@ -157,6 +162,12 @@ impl Scene {
     #[must_use]
     pub fn tiles(&self) -> &[Tile] {
         &self.tiles
+    }
+
+    /// Whether some tile shows this phase.
+    #[must_use]
+    pub fn shows(&self, phase: Phase) -> bool {
+        self.phases.contains(&phase)
     }
 
     /// What all cards take in the world.

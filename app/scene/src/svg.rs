@@ -5,9 +5,10 @@ use std::fmt::{self, Write};
 use epaint::{Color32, Pos2, Rect, pos2, vec2};
 
 use crate::card::{Card, TileField};
-use crate::draw::control_points;
+use crate::draw::{NOT_GROWN, control_points};
 use crate::layout::{GROUP_HEAD, PAD};
 use crate::palette::{Palette, Shade};
+use crate::phase::Phase;
 use crate::scene::Scene;
 
 /// Around the picture.
@@ -132,19 +133,23 @@ impl Drawing<'_> {
         }
     }
 
-    /// One path for each run of tiles of one shade.
+    /// One path for each run of tiles of one colour and shape.
     fn tiles(&mut self, scene: &Scene, field: &TileField) {
         let tiles = &scene.tiles[field.first as usize..(field.first + field.len) as usize];
         let side = field.tile_side();
         let mut number = 0;
-        for run in tiles.chunk_by(|a, b| a.shade == b.shade) {
+        for run in tiles.chunk_by(|a, b| (a.shade, a.phase) == (b.shade, b.phase)) {
             let mut path = String::new();
             for _ in run {
-                let min = self.at(field.rect(number).min);
-                let (x, y, side) = (Num(min.x), Num(min.y), Num(side));
-                let _ = if run[0].shade.is_overdue() {
-                    let cut = field.tile_side() / 3.0;
-                    let (rest, cut) = (Num(field.tile_side() - cut), Num(cut));
+                let lacks = if run[0].phase == Phase::Starting { side * NOT_GROWN } else { 0.0 };
+                let min = self.at(field.rect(number).min + vec2(lacks, lacks));
+                let length = side - 2.0 * lacks;
+                let (x, y, side) = (Num(min.x), Num(min.y), Num(length));
+                let _ = if run[0].phase == Phase::GoingDown {
+                    write!(path, "M{x} {y}l{side} {side}h-{side}z")
+                } else if run[0].shade.is_overdue() {
+                    let cut = length / 3.0;
+                    let (rest, cut) = (Num(length - cut), Num(cut));
                     write!(path, "M{x} {y}h{rest}l{cut} {cut}v{rest}h-{side}z")
                 } else {
                     write!(path, "M{x} {y}h{side}v{side}h-{side}z")

@@ -6,6 +6,7 @@ use fleet::ServerIx;
 use crate::card::{Tile, TileField};
 use crate::layout::{CARD_H, GROUP_HEAD, GROUP_W, PAD, on_grid};
 use crate::palette::Shade;
+use crate::phase::Phase;
 
 /// From one tile to the next in a field of ordinary size: 9 points of tile and 2 of gap.
 const PITCH: f32 = 11.0;
@@ -50,6 +51,7 @@ const _: () = assert!(PER_ROW as f32 * PITCH - 2.0 <= GROUP_W - 2.0 * PAD);
 pub(crate) fn sorted(
     strands: &[u32],
     shades: &[Shade],
+    phases: &[Phase],
     card_of_strand: &[Option<u32>],
     cards: usize,
 ) -> (Vec<Tile>, Vec<u32>) {
@@ -82,13 +84,14 @@ pub(crate) fn sorted(
             Some(start)
         })
         .collect();
-    let blank = Tile { server: ServerIx(0), shade: Shade::UNKNOWN, strand: 0 };
+    let blank = Tile { server: ServerIx(0), shade: Shade::UNKNOWN, phase: Phase::Up, strand: 0 };
     let mut tiles = vec![blank; counts.iter().map(|&count| count as usize).sum()];
     for server in by_age {
         if let Some(card) = card_of(server) {
             let slot = &mut next[card as usize];
             let (shade, strand) = (shades[server as usize], strands[server as usize]);
-            tiles[*slot as usize] = Tile { server: ServerIx(server), shade, strand };
+            let phase = phases.get(server as usize).copied().unwrap_or_default();
+            tiles[*slot as usize] = Tile { server: ServerIx(server), shade, phase, strand };
             *slot += 1;
         }
     }
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn the_oldest_comes_first_and_the_unknown_last() {
         let shades = [2, 255, 0, 127, 128, 1, 2].map(Shade::from_number);
-        let (tiles, counts) = sorted(&[0; 7], &shades, &[Some(0)], 1);
+        let (tiles, counts) = sorted(&[0; 7], &shades, &[Phase::Up; 7], &[Some(0)], 1);
         let order: Vec<u32> = tiles.iter().map(|tile| tile.server.0).collect();
         assert_eq!((order, counts), (vec![1, 4, 3, 0, 6, 5, 2], vec![7]));
     }
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn each_card_has_its_own_servers() {
         let shades = [200, 100, 200, 100].map(Shade::from_number);
-        let (tiles, counts) = sorted(&[0, 0, 1, 1], &shades, &[Some(2), Some(0)], 3);
+        let (tiles, counts) = sorted(&[0, 0, 1, 1], &shades, &[Phase::Up; 4], &[Some(2), Some(0)], 3);
         let order: Vec<u32> = tiles.iter().map(|tile| tile.server.0).collect();
         assert_eq!((order, counts), (vec![2, 3, 0, 1], vec![2, 0, 2]));
     }

@@ -6,10 +6,10 @@ mod fleets;
 
 use emberline_scene::{
     Align, Camera, Direction, Emphasis, Frame, FrameInput, HEADING_H, Level, Lighting, MAX_QUADS, MAX_TEXTS,
-    MIN_TEXT_PX, Palette, Place, Scene, SceneOptions,
+    MIN_TEXT_PX, Motion, Palette, Phase, Place, Scene, SceneOptions,
 };
 use epaint::{Rect, pos2, vec2};
-use fleet::{Conventions, Fleet, Lineage, Node, ServerIx};
+use fleet::{Conventions, Fleet, FleetBuilder, Lineage, Node, Server, ServerIx, ServerState};
 use fleets::{company, generated};
 use insight::{Findings, Policy};
 use proptest::prelude::*;
@@ -32,6 +32,7 @@ fn look<'a>(scene: &'a Scene, camera: Camera, viewport: Rect, lighting: &Lightin
         lighting,
         hovered: None,
         focused: None,
+        motion: None,
     })
 }
 
@@ -224,6 +225,62 @@ fn a_minimap_shows_all_in_few_quads() {
     }
 }
 
+/// The company's fleet after a server of it has gone, another one goes down and a new one comes up.
+fn gone_on(before: &Fleet) -> Fleet {
+    let mut builder = FleetBuilder::resume(before.clone());
+    let (going, gone) = (before.servers[0], before.servers[1]);
+    builder.fleet.servers.retain(|row| row.id != gone.id);
+    builder.fleet.servers[0].state = ServerState::ShuttingDown;
+    let newborn = builder.sym("i-newborn");
+    builder.fleet.servers.push(Server { id: newborn, state: ServerState::Pending, ..going });
+    builder.build()
+}
+
+#[test]
+fn what_came_and_went_moves_and_the_rest_stays() {
+    let before = company();
+    let after = gone_on(&before);
+    let (old, new) = (scene_of(&before), scene_of(&after));
+    assert!(Motion::between((&before, &old), (&before, &old)).is_still());
+    let motion = Motion::between((&before, &old), (&after, &new));
+    let newborn = after.servers.iter().position(|row| after.str(row.id) == "i-newborn").unwrap();
+    assert_eq!(motion.born(), [ServerIx(newborn as u32)]);
+    assert_eq!(motion.gone(), [old.rect_of(Place::Server(ServerIx(1))).unwrap()]);
+    let phase = |server: ServerIx| new.tile(server).unwrap().1.phase;
+    assert_eq!((phase(ServerIx(0)), phase(ServerIx(newborn as u32))), (Phase::GoingDown, Phase::Starting));
+    let moved: Vec<_> = (old.cards().iter().zip(new.cards()))
+        .filter(|(old, new)| (old.rect, &old.title) != (new.rect, &new.title))
+        .collect();
+    assert!(moved.is_empty(), "{moved:?}");
+}
+
+#[test]
+fn a_movement_is_drawn_while_it_lasts_and_keeps_the_budget() {
+    let before = company();
+    let after = gone_on(&before);
+    let (old, new) = (scene_of(&before), scene_of(&after));
+    let motion = Motion::between((&before, &old), (&after, &new));
+    let (palette, lighting) = (Palette::default(), Lighting::default());
+    let quads = |motion| {
+        let input = FrameInput {
+            camera: Camera::fit(new.bounds(), SCREENS[0], 16.0),
+            viewport: SCREENS[0],
+            pixels_per_point: 1.0,
+            palette: &palette,
+            lighting: &lighting,
+            hovered: None,
+            focused: None,
+            motion,
+        };
+        let frame = new.frame(&input);
+        check_budgets(&frame, "with a movement");
+        frame.mesh.indices.len()
+    };
+    let still = quads(None);
+    assert!(quads(Some((&motion, 0.3))) > still);
+    assert_eq!(quads(Some((&Motion::default(), 0.3))), still);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -242,6 +299,7 @@ proptest! {
             lighting: &lighting,
             hovered: Some(Place::Server(ServerIx(3))),
             focused: Some(Place::Card(emberline_scene::CardIx(2))),
+            motion: None,
         });
         check_budgets(&frame, "any camera");
     }

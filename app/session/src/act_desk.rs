@@ -22,6 +22,8 @@ use crate::acting::{Act, Acting, PlanSheet, RefusedAction};
 use crate::bakery::Running;
 use crate::load::Opened;
 use crate::operating::{Operating, OperatingError, journal_folder};
+use crate::rereads::Worked;
+use crate::touched::touched;
 
 /// What the thread is told.
 enum Message {
@@ -55,10 +57,12 @@ pub(crate) struct ActDesk {
 }
 
 impl ActDesk {
-    /// Starts the thread. `publish` is called from it with each new state, and may block.
+    /// Starts the thread. `publish` is called from it with each new state, and may block; `watch` with what operations
+    /// of this process touch, and must not.
     pub(crate) fn start(
         policy: Arc<Policy>,
         runtime: Handle,
+        watch: impl Fn(Worked) + Send + 'static,
         publish: impl Fn(Arc<Acting>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (messages, inbox) = mpsc::channel();
@@ -68,6 +72,7 @@ impl ActDesk {
             kill_switch: kill_switch.clone(),
             policy,
             runtime,
+            watch: Box::new(watch),
             operating: None,
             arming: Arming::default(),
             sheet: None,
@@ -120,6 +125,7 @@ struct Desk {
     kill_switch: KillSwitch,
     policy: Arc<Policy>,
     runtime: Handle,
+    watch: Box<dyn Fn(Worked) + Send>,
     operating: Option<Arc<Operating>>,
     arming: Arming,
     sheet: Option<Sheet>,
@@ -146,6 +152,7 @@ impl Desk {
                 Message::Left(id, error) => self.left(&id, error),
             }
             self.state.halted = self.kill_switch.is_pulled();
+            self.state.at_work.clone_from(&self.running);
             publish(Arc::new(self.state.clone()));
         }
     }
@@ -325,6 +332,7 @@ impl Desk {
             self.refuse(format!("Operation {id}"), refusals(error));
         }
         self.written(id);
+        (self.watch)(Worked::Left(id.clone()));
     }
 
     /// Reads one operation again.
@@ -332,6 +340,9 @@ impl Desk {
         let Some(operating) = &self.operating else { return };
         // What can't be read now is read with the next entry; the list is read whole at the next opening.
         let Ok(operation) = operating.operation(id) else { return };
+        if let Some((scope, touched)) = touched(&operation).filter(|_| self.running.contains(id)) {
+            (self.watch)(Worked::On { operation: id.clone(), scope, touched });
+        }
         match self.state.operations.iter_mut().find(|known| known.id == *id) {
             Some(known) => *known = operation,
             None => self.state.operations.insert(0, operation),

@@ -1,5 +1,6 @@
 //! What crosses between the window and the session about acting: what is asked, and the state of it all as one value.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -58,6 +59,8 @@ pub struct Acting {
     pub refused: Option<Arc<RefusedAction>>,
     /// The operations that the journal knows of, newest first.
     pub operations: Vec<Operation>,
+    /// Those of them that this process works on.
+    pub at_work: BTreeSet<OperationId>,
 }
 
 /// A plan that waits to be confirmed.

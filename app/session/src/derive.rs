@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use fleet::query::{Query, QueryError};
 use fleet::{Fleet, Lineage, ServerIx, Time};
 use insight::{Findings, Policy};
-use scene::{Scene, SceneOptions};
+use scene::{Motion, Scene, SceneOptions};
 use tokio::sync::mpsc::Sender;
 
 use crate::event::Event;
@@ -39,10 +39,21 @@ pub struct Filtered {
     pub servers: Result<Vec<ServerIx>, QueryError>,
 }
 
+/// A fleet that was read.
+#[derive(Clone)]
+pub(crate) struct Read {
+    pub(crate) source: Source,
+    pub(crate) fleet: Arc<Fleet>,
+    /// When its pull ended, by the local clock.
+    pub(crate) at: Time,
+    /// Number of the pull.
+    pub(crate) pull: u64,
+}
+
 /// What the derive thread is asked. Of each kind only the latest counts.
 #[derive(Default)]
 pub(crate) struct Wanted {
-    pub(crate) fleet: Option<(Source, Arc<Fleet>, Time)>,
+    pub(crate) fleet: Option<Read>,
     pub(crate) filter: Option<String>,
     pub(crate) unfold: Option<bool>,
     pub(crate) close: bool,
@@ -94,9 +105,13 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
         }
         let unfolded = wanted.unfold.is_some_and(|unfold| std::mem::replace(&mut options.unfolded, unfold) != unfold);
         let next = match (wanted.fleet, &view) {
-            (Some((source, fleet, pulled_at)), _) => {
+            (Some(Read { source, fleet, at, pull }), before) => {
                 let Derived { lineage, findings } = derive(&fleet, policy);
                 let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, options));
+                let before = before.as_ref().filter(|before| before.pull == pull);
+                let motion = before.map_or_else(Motion::default, |before| {
+                    Motion::between((&before.fleet, &before.scene), (&fleet, &scene))
+                });
                 let (lineage, findings) = (Arc::new(lineage), Arc::new(findings));
                 Some(View {
                     generation,
@@ -105,13 +120,17 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                     lineage,
                     findings,
                     scene,
+                    motion: Arc::new(motion),
+                    pull,
+                    is_unfolded: options.unfolded,
                     policy: Arc::clone(policy),
-                    pulled_at,
+                    pulled_at: at,
                 })
             }
             (None, Some(shown)) if unfolded => {
                 let scene = Arc::new(Scene::of(&shown.fleet, &shown.lineage, &shown.findings, options));
-                Some(View { scene, ..View::clone(shown) })
+                let motion = Arc::new(Motion::default());
+                Some(View { scene, motion, is_unfolded: options.unfolded, ..View::clone(shown) })
             }
             _ => None,
         };

@@ -51,6 +51,8 @@ pub enum Event {
     Saved(PathBuf),
     /// The state of acting, in place of the one before.
     Acting(Arc<Acting>),
+    /// What operations touch could not be read again: why, each with the next thing to do. Empty once it can.
+    NotReread(Vec<String>),
     /// The source was closed.
     Closed,
     /// Something could not be done.

@@ -6,6 +6,7 @@
 //! - The window's thread never waits: it sends a [`Request`] and drains [`Event`]s from one bounded channel.
 //! - A [`View`] is whole and never changes; a newer one replaces it, and of two derivations the later request wins.
 //! - The last good view stays until a better one is there: a failed pull takes nothing away.
+//! - While an operation works, only what it touches is read again; what can't be stays as it was.
 //! - No source is opened that was not asked for, and no policy is guessed: a bad policy file opens nothing.
 
 mod act_desk;
@@ -17,9 +18,11 @@ mod event;
 mod load;
 mod operating;
 mod policy_file;
+mod rereads;
 mod session;
 mod source;
 mod target;
+mod touched;
 mod view;
 
 pub use acting::{Act, Acting, PlanSheet, RefusedAction};

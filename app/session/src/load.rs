@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cloud::{Access, AccessError, AwsOptions, Cancel, ProfileInfo, Progress, PullError};
-use fleet::{FileError, Fleet, Time};
+use fleet::{FileError, Fleet, ScopeIx, Time};
 
 use crate::event::Failure;
+use crate::rereads::Round;
 use crate::source::{AwsSource, Source};
 
 /// Opens the embedded sandbox by its scenario's spec. Handed down by `main`, the one that knows the sandbox.
@@ -159,6 +160,35 @@ async fn read_file(path: PathBuf) -> Result<Pulled, OpenError> {
         Ok(Pulled { fleet, at })
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// A fleet in which some things were read again.
+#[derive(Debug)]
+pub(crate) struct Reread {
+    pub(crate) fleet: Fleet,
+    /// What could not be read again, each with the next thing to do.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Opened {
+    /// Reads some things of a fleet of this source again. What lies in a scope that the fleet has not is left out.
+    pub(crate) async fn reread(&self, mut fleet: Fleet, round: &Round) -> Reread {
+        let mut failures = Vec::new();
+        let Some(access) = self.access() else { return Reread { fleet, failures } };
+        for (place, touched) in round {
+            let is_there = |scope: &fleet::Scope| {
+                (fleet.str(scope.partition), fleet.str(scope.account), fleet.str(scope.region))
+                    == (place.partition.as_str(), place.account.as_str(), place.region.as_str())
+            };
+            let found = (0..).map(ScopeIx).zip(&fleet.scopes).find(|(_, scope)| is_there(scope)).map(|(at, _)| at);
+            if let Some(at) = found {
+                let read = cloud::reread(access, fleet, at, touched).await;
+                fleet = read.fleet;
+                failures.extend(read.failures);
+            }
+        }
+        Reread { fleet, failures }
+    }
 }
 
 impl OpenError {

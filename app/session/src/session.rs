@@ -5,16 +5,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cloud::Cancel;
-use fleet::Fleet;
 use insight::Policy;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 
 use crate::act_desk::ActDesk;
-use crate::derive::{self, Desk};
+use crate::derive::{self, Desk, Read};
 use crate::event::{Event, Failure, Request};
-use crate::load::{OpenError, OpenSandbox, Opened, Pulled, open};
+use crate::load::{OpenError, OpenSandbox, Opened, Pulled, Reread, open};
+use crate::rereads::{Rereads, Round, Worked};
 use crate::source::Source;
 
 /// Events that may wait to be drained. Progress beyond it is dropped; everything else waits for room.
@@ -58,14 +58,19 @@ impl Session {
                 .name("derive".to_owned())
                 .spawn(move || derive::work(&desk, &policy, &events, &*wake))?
         };
+        let (worked_in, worked) = mpsc::unbounded_channel();
         let act_desk = {
             let (events, wake) = (events_in.clone(), Arc::clone(&wake));
+            let watch = move |worked| {
+                // The actor ends only with the session.
+                let _ = worked_in.send(worked);
+            };
             let publish = move |acting| {
                 // The window may have closed meanwhile; then nobody needs to know.
                 let _ = events.blocking_send(Event::Acting(acting));
                 wake();
             };
-            Arc::new(ActDesk::start(Arc::clone(&setup.policy), runtime.handle().clone(), publish)?)
+            Arc::new(ActDesk::start(Arc::clone(&setup.policy), runtime.handle().clone(), watch, publish)?)
         };
         let (pictures_in, pictures) = mpsc::unbounded_channel();
         let actor = Actor {
@@ -82,8 +87,12 @@ impl Session {
             current: 0,
             cancel: Cancel::new(),
             every: None,
+            rested_since: tokio::time::Instant::now(),
+            rereads: Rereads::default(),
+            rereading: JoinSet::new(),
+            not_reread: Vec::new(),
         };
-        runtime.spawn(actor.run(requests_out));
+        runtime.spawn(actor.run(requests_out, worked));
         Ok(Self { requests, events, desk, act_desk, derive: Some(derive), runtime: Some(runtime) })
     }
 
@@ -141,7 +150,7 @@ struct Actor {
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
     opened: Option<Opened>,
-    shown: Option<Arc<Fleet>>,
+    shown: Option<Read>,
     pulls: JoinSet<Ended>,
     /// What pulls have read before their evidence.
     pictures_in: UnboundedSender<Ended>,
@@ -150,14 +159,36 @@ struct Actor {
     current: u64,
     cancel: Cancel,
     every: Option<Duration>,
+    /// When the last pull ended, or the interval was set.
+    rested_since: tokio::time::Instant,
+    rereads: Rereads,
+    /// At most one.
+    rereading: JoinSet<RereadEnded>,
+    /// What the window was told last of what could not be read again.
+    not_reread: Vec<String>,
+}
+
+/// Some things that were read again.
+struct RereadEnded {
+    /// The fleet that it goes on from.
+    from: Arc<fleet::Fleet>,
+    round: Round,
+    /// `None` where nothing has changed.
+    fleet: Option<fleet::Fleet>,
+    failures: Vec<String>,
+    took: Duration,
 }
 
 impl Actor {
-    async fn run(mut self, mut requests: UnboundedReceiver<Request>) {
+    async fn run(mut self, mut requests: UnboundedReceiver<Request>, mut worked: UnboundedReceiver<Worked>) {
         loop {
             let idle = self.pulls.is_empty();
-            let due =
-                self.every.filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()));
+            let due = self
+                .every
+                .filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()))
+                .map(|every| self.rested_since + every);
+            let reread_due = self.rereads.due().filter(|_| self.rereading.is_empty() && self.shown.is_some());
+            let at = |due: Option<tokio::time::Instant>| due.unwrap_or_else(tokio::time::Instant::now);
             tokio::select! {
                 request = requests.recv() => match request {
                     Some(request) => self.answer(request).await,
@@ -175,7 +206,13 @@ impl Actor {
                     Ok(_) => {}
                     Err(error) => self.fail(crashed(&error)).await,
                 },
-                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => self.pull().await,
+                Some(worked) = worked.recv() => self.rereads.worked(worked),
+                Some(ended) = self.rereading.join_next() => match ended {
+                    Ok(ended) => self.reread(ended).await,
+                    Err(error) => self.fail(crashed(&error)).await,
+                },
+                () = tokio::time::sleep_until(at(due)), if due.is_some() => self.pull().await,
+                () = tokio::time::sleep_until(at(reread_due)), if reread_due.is_some() => self.begin_reread(),
             }
         }
     }
@@ -196,13 +233,16 @@ impl Actor {
                 Ok(opened) => {
                     self.act_desk.opened(opened.clone());
                     (self.opened, self.shown) = (Some(opened), None);
+                    self.rereads = Rereads::default();
                     self.pull().await;
                 }
                 Err(error) => self.fail(error.failure()).await,
             },
             Request::Refresh => self.pull().await,
             Request::CancelPull => self.cancel.cancel(),
-            Request::RefreshEvery(every) => self.every = every,
+            Request::RefreshEvery(every) => {
+                (self.every, self.rested_since) = (every, tokio::time::Instant::now());
+            }
             Request::Filter(text) => self.desk.put(|wanted| wanted.filter = Some(text)),
             Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
             Request::Save(path) => self.save(path).await,
@@ -212,6 +252,7 @@ impl Actor {
                 self.abandon();
                 self.act_desk.closed();
                 (self.opened, self.shown) = (None, None);
+                self.rereads = Rereads::default();
                 self.desk.put(|wanted| (wanted.close, wanted.fleet) = (true, None));
                 self.tell(Event::Closed).await;
             }
@@ -228,6 +269,7 @@ impl Actor {
     async fn pull(&mut self) {
         let Some(opened) = self.opened.clone() else { return };
         self.abandon();
+        self.rereads.pull_began();
         self.tell(Event::PullBegan(opened.source().clone())).await;
         let (events, wake) = (self.events.clone(), Arc::clone(&self.wake));
         let progress = Arc::new(move |progress| {
@@ -252,21 +294,58 @@ impl Actor {
         });
     }
 
-    async fn pulled(&mut self, Ended { source, pulled, .. }: Ended) {
+    async fn pulled(&mut self, Ended { number, source, pulled }: Ended) {
+        self.rested_since = tokio::time::Instant::now();
         match pulled {
             Ok(_) if self.cancel.is_cancelled() && self.shown.is_some() => self.tell(Event::PullCancelled).await,
             Ok(Pulled { fleet, at }) => {
-                let fleet = Arc::new(fleet);
-                self.shown = Some(Arc::clone(&fleet));
-                self.desk.put(|wanted| wanted.fleet = Some((source, fleet, at)));
+                self.rereads.pull_ended();
+                self.not_reread.clear();
+                self.show(Read { source, fleet: Arc::new(fleet), at, pull: number });
             }
             Err(error) if error.is_cancelled() => self.tell(Event::PullCancelled).await,
             Err(error) => self.fail(error.failure()).await,
         }
     }
 
+    fn show(&mut self, read: Read) {
+        self.shown = Some(read.clone());
+        self.desk.put(|wanted| wanted.fleet = Some(read));
+    }
+
+    fn begin_reread(&mut self) {
+        let (Some(opened), Some(shown)) = (self.opened.clone(), &self.shown) else { return };
+        let (from, began) = (Arc::clone(&shown.fleet), std::time::Instant::now());
+        let round = self.rereads.begin(tokio::time::Instant::now());
+        let runtime = Handle::current();
+        self.rereading.spawn_blocking(move || {
+            let Reread { fleet, failures } = runtime.block_on(opened.reread((*from).clone(), &round));
+            let fleet = (!from.says_the_same_as(&fleet)).then_some(fleet);
+            RereadEnded { from, round, fleet, failures, took: began.elapsed() }
+        });
+    }
+
+    async fn reread(&mut self, RereadEnded { from, round, fleet, failures, took }: RereadEnded) {
+        let Some(shown) = self.shown.clone().filter(|shown| Arc::ptr_eq(&shown.fleet, &from)) else {
+            // Another pull came in between: what was read goes on from a fleet that nobody sees any more.
+            self.rereads.ended(true, took);
+            if self.shown.is_some() {
+                self.rereads.again(round);
+            }
+            return;
+        };
+        self.rereads.ended(fleet.is_some(), took);
+        if failures != self.not_reread {
+            self.not_reread.clone_from(&failures);
+            self.tell(Event::NotReread(failures)).await;
+        }
+        if let Some(fleet) = fleet {
+            self.show(Read { fleet: Arc::new(fleet), ..shown });
+        }
+    }
+
     async fn save(&self, path: std::path::PathBuf) {
-        let Some(fleet) = self.shown.clone() else { return };
+        let Some(Read { fleet, .. }) = self.shown.clone() else { return };
         let to = path.clone();
         let saved = tokio::task::spawn_blocking(move || fleet.save_to(&to)).await;
         match saved {

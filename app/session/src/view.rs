@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fleet::{Fleet, Lineage, Time};
 use insight::{Findings, Policy};
-use scene::Scene;
+use scene::{Motion, Scene};
 
 use crate::source::Source;
 
@@ -23,6 +23,12 @@ pub struct View {
     pub findings: Arc<Findings>,
     /// The picture.
     pub scene: Arc<Scene>,
+    /// What came and went since the view before, where that was of the same pull: what an operation did.
+    pub motion: Arc<Motion>,
+    /// Counts up with each pull: a view in which some things were read again keeps it, and the camera stays.
+    pub pull: u64,
+    /// Whether the bases of base images are unfolded.
+    pub is_unfolded: bool,
     /// The policy that the findings were made under.
     pub policy: Arc<Policy>,
     /// When the pull ended, by the local clock: what freshness is counted from. Of a file, the latest scope's time.

@@ -95,6 +95,12 @@ impl App {
             self.session.send(request);
         }
         self.model.profiles.poll();
+        if let Some(left) =
+            self.model.ended.as_ref().and_then(|ended| ended.until.checked_duration_since(Instant::now()))
+            && !left.is_zero()
+        {
+            ctx.request_repaint_after(left);
+        }
         if let Some(notice) = &self.model.notice {
             match notice.until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
                 Some(left) => ctx.request_repaint_after(left),
@@ -141,6 +147,7 @@ impl App {
             .show(ui, |ui| top_bar::top_bar_ui(ui, &self.model, commands));
         panel::failure::failure_ui(ui, &self.model, commands);
         panel::refusal::refusal_ui(ui, &self.model, commands);
+        panel::unfinished::unfinished_ui(ui, &self.model, commands);
         if self.model.view.is_none() {
             CentralPanel::default().frame(Frame::new().fill(theme.surface.canvas)).show(ui, |ui| {
                 match &self.model.pull {
@@ -198,6 +205,7 @@ impl App {
             }
             None => {}
         }
+        panel::toast::toast_ui(ui, &self.model, commands);
         self.sheet.ui(ui, &self.model.acting, Timestamp::now(), commands);
     }
 

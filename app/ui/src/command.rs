@@ -134,6 +134,10 @@ pub enum Command {
     ShowOperation(OperationId),
     /// Take away why the last action was refused.
     DismissRefusal,
+    /// Take away the message of how an operation ended.
+    DismissEnded,
+    /// Say no more of operations that have not ended; they stay in the list.
+    PutAway(Vec<OperationId>),
 }
 
 const fn plain(key: Press) -> Option<KeyboardShortcut> {
@@ -242,7 +246,8 @@ impl Command {
             Self::Confirm { .. } => ("Confirm", "Verify the plan once more, and begin."),
             Self::Order(..) => ("Answer", "Say something to an operation."),
             Self::ShowOperation(_) => ("Show the operation", "Look at its steps."),
-            Self::DismissRefusal => ("Dismiss", "Take this message away."),
+            Self::DismissRefusal | Self::DismissEnded => ("Dismiss", "Take this message away."),
+            Self::PutAway(_) => ("Put away", "Say no more of it here; it stays under Operations."),
         }
     }
 
@@ -296,6 +301,7 @@ impl Command {
                 model.acting.sheet.as_ref().is_some_and(|sheet| sheet.file.hash == *plan_hash)
             }
             Self::DismissRefusal => model.refused().is_some(),
+            Self::DismissEnded => model.ended().is_some(),
             Self::Fit | Self::ZoomIn | Self::ZoomOut | Self::Walk(_) => has_view && model.mode == Mode::Lineage,
             Self::Reveal | Self::CopyId | Self::CopyCli => !model.selection.is_empty(),
             Self::OpenConsole => {

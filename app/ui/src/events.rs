@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use session::{Event, Failure, View};
+use operate::{Operation, OperationId};
+use session::{Acting, Event, Failure, View};
 
-use crate::model::{Model, NOTICE, Notice, Pull};
+use crate::model::{Ended, Mode, Model, NOTICE, Notice, Pull, TOAST};
 use crate::saved::remember;
 use crate::selection::Selection;
 
@@ -30,7 +31,8 @@ impl Model {
             }
             Event::View(view) => return self.show(view),
             Event::Filtered(filtered) => self.filtered = Some(filtered),
-            Event::Acting(acting) => self.acting = acting,
+            Event::Acting(acting) => self.take_acting(acting),
+            Event::NotReread(failures) => self.not_reread = failures,
             Event::Saved(path) => self.notify(format!("Saved {}", name_of(&path))),
             Event::Closed => {
                 let kept = std::mem::take(self);
@@ -49,13 +51,29 @@ impl Model {
         false
     }
 
+    /// Takes the state of acting in. An operation that has ended since the state before is said to have.
+    fn take_acting(&mut self, acting: Arc<Acting>) {
+        let before = |id: &OperationId| self.acting.operations.iter().find(|known| known.id == *id);
+        let has_just = |one: &&Operation| one.has_ended() && before(&one.id).is_some_and(|known| !known.has_ended());
+        let ended = acting.operations.iter().find(has_just).map(|one| one.id.clone());
+        self.acting = acting;
+        if let Some(operation) = ended {
+            self.ended = Some(Ended { operation, until: Instant::now() + TOAST });
+            if self.mode == Mode::Operations {
+                let shown = self.operation.clone();
+                self.look_at_ended(shown.as_ref());
+            }
+        }
+    }
+
     fn show(&mut self, view: Arc<View>) -> bool {
         let is_new = self.view.as_ref().is_none_or(|shown| shown.source != view.source);
-        // A view that was only drawn anew, with older bases unfolded, ends no pull.
-        let is_pulled = self.view.as_ref().is_none_or(|shown| !Arc::ptr_eq(&shown.fleet, &view.fleet));
+        // A view that was only drawn anew, or in which what an operation touches was read again, ends no pull.
+        let is_pulled = self.view.as_ref().is_none_or(|shown| (shown.pull, &shown.source) != (view.pull, &view.source));
         if is_pulled {
             self.pull = None;
             self.failure = None;
+            self.not_reread.clear();
         }
         self.selection = self.selection.carried_to(&view.fleet, &view.lineage);
         if is_new {

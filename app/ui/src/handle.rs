@@ -10,7 +10,7 @@ use crate::aws_link;
 use crate::command::Command;
 use crate::model::{Mode, Overlay};
 use crate::naming;
-use crate::panel::ask::Ask;
+use crate::panel::ask::{Ask, Known};
 use crate::panel::{canvas, top_bar};
 use crate::selection::Selection;
 
@@ -34,9 +34,13 @@ impl App {
             Command::CloseOverlay => self.close_overlay(ctx),
             Command::ShowLineage => self.model.mode = Mode::Lineage,
             Command::ShowServers => self.show_servers(),
-            Command::ShowOperations => self.model.mode = Mode::Operations,
+            Command::ShowOperations => {
+                self.model.mode = Mode::Operations;
+                self.model.look_at_ended(None);
+            }
             Command::ShowOperation(operation) => {
                 self.model.mode = Mode::Operations;
+                self.model.look_at_ended(Some(&operation));
                 self.model.operation = Some(operation);
             }
             Command::Look => {
@@ -50,7 +54,8 @@ impl App {
             Command::Disarm(scope) => self.act(Act::Disarm(scope)),
             Command::Ask(scope, action) => {
                 let place = scope_title(self.model.view.as_deref(), &scope);
-                match Ask::of(scope.clone(), place, &action) {
+                let known = self.model.view.as_deref().map(|view| Known::of(view, &scope, &action)).unwrap_or_default();
+                match Ask::of(scope.clone(), place, &action, known) {
                     Some(ask) => (self.ask, self.model.overlay) = (Some(ask), Some(Overlay::Ask)),
                     None => self.handle(ctx, Command::Plan(scope, action)),
                 }
@@ -70,6 +75,8 @@ impl App {
                 self.act(Act::Confirm { plan_hash, typed });
             }
             Command::Order(operation, answer) => self.act(Act::Order { operation, answer }),
+            Command::DismissEnded => self.model.dismiss_ended(),
+            Command::PutAway(operations) => self.model.put_away.extend(operations),
             Command::DismissRefusal => self.model.refusal_read.clone_from(&self.model.acting.refused),
             Command::Fit => self.canvas.fit(),
             Command::ZoomIn => self.canvas.zoom(true),

@@ -1,12 +1,12 @@
 //! What the panels read: the state of the window. Only `handle.rs` and the draining of events change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
-use operate::OperationId;
+use operate::{Operation, OperationId};
 use session::{Acting, Failure, Filtered, Progress, RefusedAction, Source, View};
 
 use crate::profiles::Profiles;
@@ -83,6 +83,17 @@ pub struct Notice {
     pub until: Instant,
 }
 
+/// An operation that ended while the window was open.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Which.
+    pub operation: OperationId,
+    /// Until when it is said where the eye is.
+    pub until: Instant,
+}
+
+/// How long it is said.
+pub(crate) const TOAST: Duration = Duration::from_secs(8);
 /// How long a notice stays.
 pub(crate) const NOTICE: Duration = Duration::from_millis(2500);
 
@@ -107,10 +118,16 @@ pub struct Model {
     pub pull: Option<Pull>,
     /// Acting: what is armed, planned and under way.
     pub acting: Arc<Acting>,
+    /// Why what operations touch could not be read again; empty where it could.
+    pub not_reread: Vec<String>,
     /// The last refusal that was read and put away.
     pub refusal_read: Option<Arc<RefusedAction>>,
     /// The operation that is looked at; `None` for the newest.
     pub operation: Option<OperationId>,
+    /// The operation that ended last and was not looked at since.
+    pub ended: Option<Ended>,
+    /// Operations that have not ended, of which no more is to be said.
+    pub put_away: BTreeSet<OperationId>,
     /// What could not be done last.
     pub failure: Option<Failure>,
     /// A word for a moment.
@@ -148,6 +165,29 @@ impl Model {
         let is_read =
             |refused: &Arc<RefusedAction>| self.refusal_read.as_ref().is_some_and(|read| Arc::ptr_eq(read, refused));
         self.acting.refused.as_ref().filter(|refused| !is_read(refused))
+    }
+
+    /// The operation that ended last, until somebody looks at it.
+    #[must_use]
+    pub fn ended(&self) -> Option<(&Ended, &Operation)> {
+        let ended = self.ended.as_ref()?;
+        let operation = self.acting.operations.iter().find(|operation| operation.id == ended.operation)?;
+        Some((ended, operation))
+    }
+
+    /// Says it no more where the eye is; it stays reachable.
+    pub(crate) fn dismiss_ended(&mut self) {
+        if let Some(ended) = &mut self.ended {
+            ended.until = Instant::now();
+        }
+    }
+
+    /// Somebody looks at an operation; `None` for the newest.
+    pub(crate) fn look_at_ended(&mut self, operation: Option<&OperationId>) {
+        let shown = operation.or(self.acting.operations.first().map(|newest| &newest.id));
+        if self.ended.as_ref().map(|ended| &ended.operation) == shown {
+            self.ended = None;
+        }
     }
 
     /// The one selected node, with the view that it is of.

@@ -63,7 +63,7 @@ pub(crate) fn server_title(fleet: &Fleet, ix: ServerIx) -> &str {
     }
 }
 
-fn image_title(fleet: &Fleet, lineage: &Lineage, ix: ImageIx) -> String {
+pub(crate) fn image_title(fleet: &Fleet, lineage: &Lineage, ix: ImageIx) -> String {
     let Some(image) = lineage.images.get(ix.at()) else { return String::new() };
     let named = image.rows.iter().find_map(|&row| fleet.images.get(row as usize)?.name);
     fleet.str(named.unwrap_or(image.id)).to_owned()

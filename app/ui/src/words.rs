@@ -29,6 +29,21 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
+/// A reason as a sentence of its own: with a full stop, and with a capital where it begins with a word. What has digits
+/// or signs in it, such as `i-0abc`, is a name and stays as it is.
+#[must_use]
+pub(crate) fn sentence(reason: &str) -> String {
+    let first = reason.split_whitespace().next().unwrap_or_default();
+    let is_word =
+        first.trim_end_matches([',', ':', '.']).chars().all(|letter| letter.is_alphabetic() || letter == '\'');
+    let mut letters = reason.chars();
+    let begun = match letters.next().filter(|_| is_word) {
+        Some(letter) => letter.to_uppercase().chain(letters).collect(),
+        None => reason.to_owned(),
+    };
+    if begun.is_empty() || begun.ends_with(['.', '!', '?']) { begun } else { format!("{begun}.") }
+}
+
 /// How long ago a pull ended, and in how long these words change. Whole minutes: a window at rest draws nothing.
 #[must_use]
 pub(crate) fn freshness(age_s: i64) -> (String, Duration) {
@@ -127,6 +142,20 @@ mod tests {
             (90_000, "pulled 1 d ago", 82_800),
         ] {
             assert_eq!(freshness(age_s), (words.to_owned(), Duration::from_secs(changes_in_s)), "{age_s} s");
+        }
+    }
+
+    #[test]
+    fn a_reason_becomes_a_sentence_and_a_name_stays_a_name() {
+        for (reason, words) in [
+            ("the group web would fall to 1", "The group web would fall to 1."),
+            ("i-0abc is protected", "i-0abc is protected."),
+            ("12 servers are more than 10", "12 servers are more than 10."),
+            ("AWS said no.", "AWS said no."),
+            ("what can't be read", "What can't be read."),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(reason), words);
         }
     }
 

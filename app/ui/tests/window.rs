@@ -219,3 +219,44 @@ fn colours_are_named_in_the_theme_alone() {
     look(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     assert_eq!(found, Vec::<String>::new());
 }
+
+#[test]
+fn the_palette_lists_the_actions_on_what_is_selected_and_says_why_not() {
+    let mut harness = opened(Some("web-prod-1"));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    type_text(&mut harness, "replace");
+    let option = egui::accesskit::Role::ListBoxOption;
+    let entry = harness.get_by_role_and_label(option, "Replace…");
+    assert!(egui_kittest::kittest::NodeT::accesskit_node(&entry).is_disabled(), "a saved pull is only looked at");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().model().overlay, Some(Overlay::Palette), "what can't be done does nothing");
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    type_text(&mut harness, "replace");
+    assert!(harness.query_by_role_and_label(option, "Replace…").is_none(), "nothing is selected");
+}
+
+#[test]
+fn a_shift_click_in_the_table_selects_a_range_for_one_plan() {
+    let mut harness = opened(None);
+    harness.key_press(Key::Num2);
+    harness.run();
+    let row = egui::accesskit::Role::Row;
+    // By age, the oldest first: web-prod-1, bastion, web-prod-3, web-prod-2.
+    harness.get_by_role_and_label(row, "web-prod-1").click();
+    harness.run();
+    harness.get_by_role_and_label(row, "web-prod-3").click_modifiers(Modifiers::SHIFT);
+    harness.run();
+    assert_eq!(harness.state().model().selection.nodes().len(), 3);
+    harness.get_by_label("Replace these 3 servers…");
+    harness.get_by_label("One plan replaces at most 10 servers, one after the other.");
+    harness.get_by_role_and_label(row, "bastion").click_modifiers(Modifiers::COMMAND);
+    harness.run();
+    harness.get_by_label("Replace these 2 servers…");
+}

@@ -140,7 +140,7 @@ pub fn held(situation: &Situation, name: &str) -> Result<(), Refusal> {
     let holder = situation.holders.get(&target);
     Guard::OneOperation.demand(holder.is_none(), || {
         let holder = holder.map(ToString::to_string).unwrap_or_default();
-        let reason = format!("{name} belongs to the operation {holder}, which has not ended");
+        let reason = format!("the operation {holder} has {name} in hand and has not ended");
         (reason, format!("Wait for it, or see `emberline operations show {holder}`."))
     })
 }

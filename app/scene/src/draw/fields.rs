@@ -7,6 +7,7 @@ use super::ink::{Ink, ROUNDED_QUADS};
 use crate::card::{Card, Place, Tile, TileField};
 use crate::frame::Emphasis;
 use crate::palette::Shade;
+use crate::phase::Phase;
 
 /// The most quads that tiles and bars may take.
 pub(super) const BUDGET: usize = 26_000;
@@ -16,6 +17,9 @@ const FEW: usize = BUDGET / ROUNDED_QUADS / 2;
 const SMALLEST_TILE: f32 = 2.0;
 /// From this side on a tile's corner is seen to be cut.
 const SMALLEST_CUT: f32 = 4.0;
+
+/// What a tile that is not full grown lacks on each side, as a share of its own.
+pub const NOT_GROWN: f32 = 0.22;
 
 /// Shades in steps that a bar can show, from the oldest: far overdue, overdue, due, ageing, settled, young, exempt,
 /// unknown; with the shade that stands for each.
@@ -112,10 +116,16 @@ fn draw_tiles(field: &TileField, tiles: &[Tile], view: &View<'_>, smooth: bool, 
             let at = origin + vec2(column as f32, row as f32) * pitch;
             let min = pos2(ink.on_pixel(at.x), ink.on_pixel(at.y));
             let rect = Rect::from_min_size(min, epaint::Vec2::splat(side));
+            // Too small to be told apart, all tiles are whole.
+            let phase = if side >= SMALLEST_CUT { tile.phase } else { Phase::Up };
+            let rect = if phase == Phase::Starting { rect.shrink(side * NOT_GROWN) } else { rect };
             let hovered = view.input.hovered == Some(Place::Server(tile.server));
             let colour = view.shade(tile.shade, !hovered && view.input.lighting.tile(tile) == Emphasis::Dim);
-            if tile.shade.is_overdue() && side >= SMALLEST_CUT {
-                let cut = side / 3.0;
+            if phase == Phase::GoingDown {
+                let points = [rect.min, rect.max, pos2(rect.min.x, rect.max.y)];
+                if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
+            } else if tile.shade.is_overdue() && side >= SMALLEST_CUT {
+                let cut = rect.width() / 3.0;
                 let points = [
                     rect.min,
                     pos2(rect.max.x - cut, rect.min.y),

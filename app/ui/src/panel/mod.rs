@@ -16,7 +16,9 @@ pub(crate) mod sheet;
 pub(crate) mod shortcuts;
 pub(crate) mod status;
 pub(crate) mod summary;
+pub(crate) mod toast;
 pub(crate) mod top_bar;
+pub(crate) mod unfinished;
 pub(crate) mod welcome;
 
 use egui::{Frame, Margin};

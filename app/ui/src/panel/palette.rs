@@ -1,12 +1,16 @@
 //! The palette: a command, a server, a group, an image, a recipe or a template by a few of its letters.
 
+use std::sync::Arc;
+
 use egui::{
     Align2, CornerRadius, CursorIcon, Frame, Id, Key, Margin, Modal, Rect, Role, ScrollArea, Sense, Stroke, TextEdit,
     Ui, Vec2, WidgetInfo, vec2,
 };
 use fleet::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx};
-use session::View;
+use jiff::Timestamp;
+use session::{Acting, View};
 
+use super::inspector::actions;
 use super::shortcuts::keys;
 use crate::command::Command;
 use crate::fuzzy::fit;
@@ -24,15 +28,18 @@ pub(crate) struct Palette {
     typed: String,
     chosen: usize,
     found: Vec<Entry>,
-    /// For which text and view `found` was looked up.
-    found_for: Option<(String, Option<u64>)>,
+    /// For which text, view, selection and state of acting `found` was looked up.
+    found_for: Option<LookedUp>,
 }
+
+type LookedUp = (String, Option<u64>, Vec<Node>, Arc<Acting>);
 
 struct Entry {
     title: String,
     detail: String,
     icon: Icon,
-    command: Command,
+    /// What it does; `None` where it can't be done now, and `detail` says why.
+    command: Option<Command>,
 }
 
 impl Palette {
@@ -109,11 +116,16 @@ impl Palette {
     }
 
     fn look_up(&mut self, model: &Model) {
-        let wanted = Some((self.typed.clone(), model.view.as_ref().map(|view| view.generation)));
-        if self.found_for == wanted {
+        let view = model.view.as_ref().map(|view| view.generation);
+        let is_same = self.found_for.as_ref().is_some_and(|(typed, of, nodes, acting)| {
+            (typed, *of) == (&self.typed, view)
+                && nodes == model.selection.nodes()
+                && Arc::ptr_eq(acting, &model.acting)
+        });
+        if is_same {
             return;
         }
-        let mut scored = Vec::new();
+        let mut scored = self.actions(model);
         for command in Command::ALL {
             if command.is_allowed(model)
                 && let Some(score) = fit(&self.typed, command.title())
@@ -122,7 +134,7 @@ impl Palette {
                     title: command.title().to_owned(),
                     detail: command.help().trim_end_matches('.').to_owned(),
                     icon: Icon::Forward,
-                    command,
+                    command: Some(command),
                 };
                 // A command beats a name that fits as well.
                 scored.push((score + 6, entry));
@@ -147,7 +159,27 @@ impl Palette {
         }
         scored.truncate(LIMIT);
         self.found = scored.into_iter().map(|(_, entry)| entry).collect();
-        self.found_for = wanted;
+        let nodes = model.selection.nodes().to_vec();
+        self.found_for = Some((self.typed.clone(), view, nodes, Arc::clone(&model.acting)));
+    }
+
+    /// What can be done with what is selected, and what can't with the reason: the first of all that fits as well.
+    fn actions(&self, model: &Model) -> Vec<(i32, Entry)> {
+        let Some(view) = model.view.as_deref() else { return Vec::new() };
+        let name = match *model.selection.nodes() {
+            [node] => naming::title(&view.fleet, &view.lineage, node),
+            _ => String::new(),
+        };
+        let listed = actions::listed(model, Timestamp::now()).into_iter().filter_map(|listed| {
+            let score = fit(&self.typed, &format!("{} {name}", listed.words))?;
+            let command = match (&listed.why_not, listed.scope) {
+                (None, Some(scope)) => Some(Command::Ask(scope, Box::new(listed.action))),
+                _ => None,
+            };
+            let detail = listed.why_not.unwrap_or_else(|| name.clone());
+            Some((score + 8, Entry { title: listed.words, detail, icon: Icon::Operations, command }))
+        });
+        listed.collect()
     }
 
     fn entries_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -171,7 +203,8 @@ impl Palette {
             let on = position == self.chosen;
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0 * GRID), Sense::click());
             let response = response.on_hover_cursor(CursorIcon::PointingHand);
-            response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, &entry.title));
+            let allowed = entry.command.is_some();
+            response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, allowed, on, &entry.title));
             if on || response.hovered() {
                 let fill = if on { theme.surface.pressed } else { theme.surface.hover };
                 ui.painter().rect_filled(rect, CornerRadius::same(6), fill);
@@ -182,16 +215,9 @@ impl Palette {
             let icon_at = rect.left_center() + vec2(4.5 * GRID, 0.0);
             entry.icon.paint(ui.painter(), Rect::from_center_size(icon_at, Vec2::splat(14.0)), theme.text.dim);
             let at = rect.left_center() + vec2(8.5 * GRID, 0.0);
-            let title = paint_line(
-                ui,
-                at,
-                Align2::LEFT_CENTER,
-                Type::Strong,
-                theme.text.strong,
-                &entry.title,
-                rect.width() * 0.5,
-            );
-            let shortcut = entry.command.shortcut();
+            let ink = if allowed { theme.text.strong } else { theme.text.dim };
+            let title = paint_line(ui, at, Align2::LEFT_CENTER, Type::Strong, ink, &entry.title, rect.width() * 0.5);
+            let shortcut = entry.command.as_ref().and_then(Command::shortcut);
             let room = rect.right() - title.right() - if shortcut.is_some() { 26.0 * GRID } else { 6.0 * GRID };
             let at = title.right_center() + vec2(3.0 * GRID, 0.0);
             paint_line(ui, at, Align2::LEFT_CENTER, Type::Small, theme.text.muted, &entry.detail, room);
@@ -203,8 +229,8 @@ impl Palette {
                     |ui| keycap(ui, &keys),
                 );
             }
-            if response.clicked() || (on && entered) {
-                commands.extend([Command::CloseOverlay, entry.command.clone()]);
+            if let Some(command) = entry.command.as_ref().filter(|_| response.clicked() || (on && entered)) {
+                commands.extend([Command::CloseOverlay, command.clone()]);
             }
         }
     }
@@ -226,6 +252,6 @@ fn entry(view: &View, node: Node) -> Entry {
         title: naming::title(&view.fleet, &view.lineage, node),
         detail: format!("{}{id}", naming::kind(&view.lineage, node)),
         icon: if matches!(node, Node::Server(_)) { Icon::Servers } else { Icon::Lineage },
-        command: Command::Select(vec![node]),
+        command: Some(Command::Select(vec![node])),
     }
 }

@@ -9,7 +9,7 @@ use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Icon, focus_ring, paint_line};
 
 /// Width in points.
-pub(crate) const WIDTH: f32 = 60.0;
+pub(crate) const WIDTH: f32 = 72.0;
 
 pub(crate) fn rail_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing = Vec2::ZERO;

@@ -6,6 +6,7 @@ use crate::command::Command;
 use crate::model::Model;
 use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Icon, icon_button, label};
+use crate::words::sentence;
 
 pub(crate) fn refusal_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let Some(refused) = model.refused() else { return };
@@ -23,7 +24,7 @@ pub(crate) fn refusal_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
                     label(ui, Type::Strong, theme.text.strong, format!("{}: refused", refused.title));
                 });
                 for refusal in &refused.refusals {
-                    label(ui, Type::Body, theme.text.body, format!("{}.", refusal.reason));
+                    label(ui, Type::Body, theme.text.body, sentence(&refusal.reason));
                     label(ui, Type::Small, theme.text.muted, refusal.next.clone());
                 }
             });

@@ -2,6 +2,8 @@
 
 use egui::{Align, Layout, Ui};
 
+use super::operations::short_title;
+use super::toast::ending_words;
 use crate::acting::under_way;
 use crate::command::Command;
 use crate::model::Model;
@@ -38,8 +40,17 @@ fn operations_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         (Some(asking), _) => ("An operation asks for a word".to_owned(), asking),
         (None, [only]) => ("An operation is under way".to_owned(), only),
         (None, [first, ..]) => (format!("{} operations are under way", under_way.len()), first),
-        (None, []) => return,
+        (None, []) => return ended_ui(ui, model, commands),
     };
+    if link(ui, Type::Small, &words).on_hover_text("Show it under Operations").clicked() {
+        commands.push(Command::ShowOperation(operation.id.clone()));
+    }
+}
+
+/// How the last operation ended, until somebody looks at it.
+fn ended_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
+    let Some((_, operation)) = model.ended() else { return };
+    let words = format!("{}: {}", ending_words(operation), short_title(operation));
     if link(ui, Type::Small, &words).on_hover_text("Show it under Operations").clicked() {
         commands.push(Command::ShowOperation(operation.id.clone()));
     }
@@ -54,6 +65,11 @@ fn left_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     }
     if let Some(notice) = &model.notice {
         line(ui, Type::Small, theme.text.body, notice.text.clone());
+        return;
+    }
+    if let Some(why) = model.not_reread.first() {
+        let words = format!("What changes here can't be read again: {why}");
+        line(ui, Type::Small, theme.tone.warning, words);
         return;
     }
     let Some(view) = &model.view else { return };

@@ -237,9 +237,6 @@ fn a_pipeline_is_baked_by_one_operation_at_a_time() {
     let refused = crate::plan(world, &rules(), &scope(), rebake(None));
     assert_eq!(
         refusals(refused),
-        [(
-            Guard::OneOperation,
-            format!("{} belongs to the operation op-abc, which has not ended", pipeline("web").arn)
-        )]
+        [(Guard::OneOperation, format!("the operation op-abc has {} in hand and has not ended", pipeline("web").arn))]
     );
 }

@@ -40,10 +40,10 @@ pub(super) fn text(ui: &mut Ui, name: &str, value: &mut String, empty: &str, hin
 }
 
 /// One of several, each spelled out.
-pub(super) fn choice<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, of: &[(T, &str)], hint: &str) {
+pub(super) fn choice<T: Clone + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, of: &[(T, &str)], hint: &str) {
     row(ui, name, hint, |ui| {
         for (each, words) in of {
-            ui.radio_value(value, *each, *words);
+            ui.radio_value(value, each.clone(), *words);
         }
     });
 }

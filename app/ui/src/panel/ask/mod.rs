@@ -3,6 +3,7 @@
 
 mod bake;
 mod field;
+mod known;
 mod lifetime;
 mod rebake_roll;
 mod refresh;
@@ -12,6 +13,7 @@ mod roll;
 use egui::{Align, Id, Layout, Modal, ScrollArea, Ui};
 use operate::{Action, Scope};
 
+pub(crate) use self::known::Known;
 use self::refresh::Refresh;
 use crate::command::Command;
 use crate::theme::{GRID, Theme, Type};
@@ -38,16 +40,17 @@ enum Choices {
 }
 
 impl Ask {
-    /// The dialog of an action, with its choices as they are in it; `None` where there is nothing to choose.
-    pub(crate) fn of(scope: Scope, place: String, action: &Action) -> Option<Self> {
+    /// The dialog of an action, with its choices as they are in it and with what is known to choose from; `None` where
+    /// there is nothing to choose.
+    pub(crate) fn of(scope: Scope, place: String, action: &Action, known: Known) -> Option<Self> {
         let choices = match action.clone() {
             Action::Replace { .. } | Action::Rebake { .. } | Action::Burn { .. } => return None,
-            Action::Roll { group, choices } => Choices::Roll(roll::Roll { group, refresh: Refresh::of(&choices) }),
+            Action::Roll { group, choices } => Choices::Roll(roll::Roll::of(group, &choices, known)),
             Action::RebakeRoll { group, recipe, choices, pauses, .. } => {
                 let refresh = Refresh::of(&choices);
                 Choices::RebakeRoll(rebake_roll::RebakeRoll { group, recipe, pauses, refresh })
             }
-            Action::Reimage { server, image } => Choices::Reimage(reimage::Reimage::of(server, image)),
+            Action::Reimage { server, image } => Choices::Reimage(reimage::Reimage::of(server, image, &known)),
             Action::Bake { server, name, reboot } => {
                 Choices::Bake(bake::Bake { server, name: name.unwrap_or_default(), reboot })
             }

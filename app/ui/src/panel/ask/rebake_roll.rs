@@ -25,7 +25,7 @@ impl RebakeRoll {
         );
         let hint = "After the bake and after the new template version a word of yours is waited for.";
         field::switch(ui, "Between the steps", &mut self.pauses, "Stop and ask me", hint);
-        self.refresh.ui(ui, false);
+        self.refresh.ui(ui);
     }
 
     pub(super) fn action(&self) -> Result<Action, String> {

@@ -11,7 +11,8 @@ const LONGEST_MIN: u32 = 2880;
 /// The fields as they are typed.
 #[derive(Clone, Debug)]
 pub(super) struct Refresh {
-    version: String,
+    /// The version to roll to; empty for what the group wants. A roll to an image that is yet to be baked asks for none.
+    pub(super) version: String,
     min_healthy: String,
     max_healthy: String,
     bake_min: String,
@@ -42,12 +43,8 @@ impl Refresh {
         }
     }
 
-    /// The fields. A roll to an image that is yet to be baked has a template version of its own.
-    pub(super) fn ui(&mut self, ui: &mut Ui, asks_version: bool) {
-        if asks_version {
-            let hint = "Pinned to a number, so that nothing changes under way.";
-            field::text(ui, "Template version", &mut self.version, "what the group wants now", hint);
-        }
+    /// The fields but the version's.
+    pub(super) fn ui(&mut self, ui: &mut Ui) {
         field::text(ui, "Least healthy, %", &mut self.min_healthy, "as the group's floor asks", "");
         field::text(
             ui,

@@ -27,7 +27,11 @@ fn bake(reboot: bool) -> Action {
 }
 
 fn dialog(action: &Action) -> Harness<'static, Desk> {
-    let ask = Ask::of(scope(), "acme · eu-west-1".into(), action).unwrap();
+    dialog_with(action, Known::default())
+}
+
+fn dialog_with(action: &Action, known: Known) -> Harness<'static, Desk> {
+    let ask = Ask::of(scope(), "acme · eu-west-1".into(), action, known).unwrap();
     let builder = Harness::builder().with_size(egui::vec2(1024.0, 768.0)).with_context_setup(Theme::install);
     builder
         .build_ui_state(|ui, desk: &mut Desk| desk.ask.ui(ui, &mut desk.commands), Desk { ask, commands: Vec::new() })
@@ -99,6 +103,40 @@ fn a_choice_changes_the_plan() {
     assert_eq!(planned(&mut reimaging), None, "no image was named yet");
 }
 
+fn choices(names: &[(&str, &str)]) -> Vec<known::Choice> {
+    names.iter().map(|&(name, words)| known::Choice { name: name.into(), words: words.into() }).collect()
+}
+
+#[test]
+fn a_roll_offers_the_numbered_versions_and_takes_the_newest_by_itself() {
+    let versions = choices(&[("9", "9: web-2.0, 2 d old"), ("8", "8: web-1.9, 30 d old; the group wants it now")]);
+    let known = Known { versions, ..Known::default() };
+    let rolled = |action: Option<Action>| match action {
+        Some(Action::Roll { choices, .. }) => choices.template_version,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(rolled(planned(&mut dialog_with(&roll(), known.clone()))), Some(9));
+    let mut dialog = dialog_with(&roll(), known);
+    dialog.run_steps(6);
+    dialog.get_by_label("8: web-1.9, 30 d old; the group wants it now").click();
+    dialog.run();
+    assert_eq!(rolled(planned(&mut dialog)), Some(8));
+}
+
+#[test]
+fn a_reimage_offers_the_images_of_the_recipe_beside_the_state_at_launch() {
+    let images = choices(&[("ami-2", "web-2.0, 2 d old (ami-2)"), ("ami-1", "web-1.9, 30 d old (ami-1)")]);
+    let known = Known { images, ..Known::default() };
+    let launch = Action::Reimage { server: "i-1".into(), image: None };
+    let mut dialog = dialog_with(&launch, known.clone());
+    dialog.get_by_label("web-2.0, 2 d old (ami-2)").click();
+    dialog.run();
+    let newest = Action::Reimage { server: "i-1".into(), image: Some("ami-2".into()) };
+    assert_eq!(planned(&mut dialog), Some(newest.clone()));
+    assert_eq!(planned(&mut dialog_with(&newest, known.clone())), Some(newest), "it is chosen as it was asked for");
+    assert_eq!(planned(&mut dialog_with(&launch, known)), Some(launch));
+}
+
 #[test]
 fn what_has_no_choices_has_no_dialog() {
     let without = [
@@ -107,6 +145,6 @@ fn what_has_no_choices_has_no_dialog() {
         Action::Rebake { recipe: "arn:web".into(), pipeline: None },
     ];
     for action in without {
-        assert!(Ask::of(scope(), String::new(), &action).is_none(), "{action:?}");
+        assert!(Ask::of(scope(), String::new(), &action, Known::default()).is_none(), "{action:?}");
     }
 }

@@ -7,7 +7,7 @@ use egui::{
     Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo,
 };
 use fleet::Node;
-use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Place, TextRun};
+use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Motion, Place, TextRun};
 use session::View;
 
 use crate::command::{Command, Step};
@@ -19,6 +19,10 @@ use crate::widget::{fitted_scaled, paint_line};
 const MARGIN: f32 = 16.0;
 /// One press of the zoom keys, as a factor.
 const ZOOM_STEP: f32 = 1.25;
+/// How long what came and went moves, in seconds: long enough to be found with the eye.
+const MOTION_S: f64 = 0.9;
+/// From one frame of it to the next.
+const FRAME: std::time::Duration = std::time::Duration::from_millis(16);
 /// Between a run of text and its tail, in points.
 const TAIL_GAP: f32 = 6.0;
 
@@ -29,6 +33,10 @@ pub(crate) struct Canvas {
     viewport: Option<Rect>,
     /// What the camera keeps showing, whatever the window's size.
     follows: Follows,
+    /// For which room, pull and folding the camera was placed: what an operation changes does not move it.
+    placed_for: Option<(Rect, u64, bool)>,
+    /// The movement of what came and went: of which view, and since when, in egui's seconds.
+    moving: Option<(u64, f64)>,
     focused: Option<Place>,
     /// Whether the keyboard led to `focused`, which is marked then.
     by_keys: bool,
@@ -68,12 +76,12 @@ pub(crate) fn canvas_id() -> Id {
 impl Canvas {
     /// Shows everything from the next frame on.
     pub(crate) fn fit(&mut self) {
-        self.follows = Follows::Whole;
+        (self.follows, self.placed_for) = (Follows::Whole, None);
     }
 
     /// Looks at the start of another fleet.
     pub(crate) fn start(&mut self) {
-        self.follows = Follows::Start;
+        (self.follows, self.placed_for) = (Follows::Start, None);
         self.focused = None;
     }
 
@@ -152,6 +160,7 @@ impl Canvas {
         let painter = ui.painter().with_clip_rect(viewport);
         painter.rect_filled(viewport, 0.0, theme.surface.canvas);
         let palette = theme.palette();
+        let motion = self.motion(ui, view);
         let input = FrameInput {
             camera: self.camera,
             viewport,
@@ -160,6 +169,7 @@ impl Canvas {
             lighting: &self.lighting,
             hovered,
             focused: self.focused.filter(|_| response.has_focus() && self.by_keys),
+            motion,
         };
         let frame = view.scene.frame(&input);
         painter.add(Shape::mesh(frame.mesh));
@@ -187,11 +197,29 @@ impl Canvas {
 
     /// Keeps everything in sight until the user moves the camera, and something in sight ever after.
     fn place(&mut self, view: &View, viewport: Rect) {
+        let wanted = Some((viewport, view.pull, view.is_unfolded));
+        let is_placed = std::mem::replace(&mut self.placed_for, wanted) == wanted;
         match self.follows {
+            Follows::Nothing => self.camera.clamp(view.scene.bounds()),
+            _ if is_placed => {}
             Follows::Start => self.camera = started(view, viewport),
             Follows::Whole => self.camera = fitted(view, viewport),
-            Follows::Nothing => self.camera.clamp(view.scene.bounds()),
         }
+    }
+
+    /// The movement of what came and went with this view, while it lasts; it begins when it is first seen.
+    fn motion<'v>(&mut self, ui: &Ui, view: &'v View) -> Option<(&'v Motion, f32)> {
+        let now_s = ui.input(|input| input.time);
+        let (of, since_s) = *self.moving.get_or_insert((view.generation, f64::NEG_INFINITY));
+        let since_s = if of == view.generation { since_s } else { now_s };
+        self.moving = Some((view.generation, since_s));
+        let progress = ((now_s - since_s) / MOTION_S) as f32;
+        // A style without animations wants none here either.
+        if view.motion.is_still() || progress >= 1.0 || ui.style().animation_time <= 0.0 {
+            return None;
+        }
+        ui.ctx().request_repaint_after(FRAME);
+        Some((&view.motion, progress))
     }
 
     fn light(&mut self, view: &View, model: &Model) {
@@ -265,7 +293,7 @@ impl Canvas {
         };
         self.focused = Some(place);
         self.by_keys = false;
-        let adds = ui.input(|input| input.modifiers.command);
+        let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
         commands.push(chosen(view, place, adds));
     }
 

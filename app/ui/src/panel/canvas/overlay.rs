@@ -6,7 +6,7 @@ use egui::{
 };
 use fleet::ServerIx;
 use insight::human::short_duration;
-use scene::{Camera, ColumnKind, HEADING_H, Lighting, Place};
+use scene::{Camera, ColumnKind, HEADING_H, Lighting, NOT_GROWN, Phase, Place};
 use session::View;
 
 use super::{dot_line, missing_title};
@@ -37,6 +37,14 @@ pub(super) fn legend_ui(ui: &Ui, view: &View, viewport: Rect) {
     overdue_tile(ui, tile, theme.age(Some(1.05)));
     x = dot_line(ui, pos2(tile.right() + 2.0 * GRID, y), "overdue").right() + 4.0 * GRID;
     let totals = view.findings.totals;
+    let phases = [(Phase::Starting, "starting"), (Phase::GoingDown, "going down")];
+    for (phase, what) in phases {
+        if view.scene.shows(phase) {
+            let tile = Rect::from_center_size(pos2(x + 4.5, y), vec2(9.0, 9.0));
+            phase_tile(ui, tile, phase, theme.age(Some(0.0)));
+            x = dot_line(ui, pos2(tile.right() + 2.0 * GRID, y), what).right() + 4.0 * GRID;
+        }
+    }
     for (count, colour, what) in
         [(totals.exempt, theme.phoenix.exempt, "exempt"), (totals.unknown, theme.phoenix.unknown, "unknown")]
     {
@@ -80,6 +88,16 @@ fn overdue_tile(ui: &Ui, rect: Rect, colour: Color32) {
     ui.painter().add(Shape::convex_polygon(points, colour, Stroke::NONE));
 }
 
+/// A tile of a server that comes up or goes down.
+fn phase_tile(ui: &Ui, rect: Rect, phase: Phase, colour: Color32) {
+    if phase == Phase::GoingDown {
+        let points = vec![rect.left_top(), rect.right_bottom(), rect.left_bottom()];
+        ui.painter().add(Shape::convex_polygon(points, colour, Stroke::NONE));
+    } else {
+        ui.painter().rect_filled(rect.shrink(rect.width() * NOT_GROWN), CornerRadius::same(1), colour);
+    }
+}
+
 /// What a place is, in one line.
 pub(super) fn words(view: &View, place: Place) -> String {
     match place {
@@ -98,9 +116,14 @@ pub(super) fn words(view: &View, place: Place) -> String {
 fn server_words(view: &View, server: ServerIx) -> (String, String) {
     let name = naming::server_title(&view.fleet, server).to_owned();
     let Some(finding) = view.findings.servers.get(server.at()) else { return (name, String::new()) };
+    let phase = match view.scene.tile(server).map(|(_, tile)| tile.phase) {
+        Some(Phase::Starting) => "starting, ",
+        Some(Phase::GoingDown) => "going down, ",
+        Some(Phase::Up) | None => "",
+    };
     let age =
         finding.age_s().map_or_else(|| "age unknown".to_owned(), |age_s| format!("{} old", short_duration(age_s)));
-    (name, format!("{age}, {}", standing(finding).1))
+    (name, format!("{phase}{age}, {}", standing(finding).1))
 }
 
 /// The read-out of what is under the pointer.

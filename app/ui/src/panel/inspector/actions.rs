@@ -3,7 +3,7 @@
 use egui::{Frame, Margin, Panel, Popup, Ui};
 use fleet::{GroupIx, Node, RecipeIx, RecipeNode, ScopeIx, ServerIx};
 use jiff::Timestamp;
-use operate::{Action, RefreshChoices, Scope};
+use operate::{Action, RefreshChoices, Rules, Scope};
 use session::{Baker, SourceKind, View, recipe_of_group};
 
 use crate::acting::{is_same, not_now, operate_scope, scope_title};
@@ -42,6 +42,41 @@ struct Offers {
     scope: Option<Scope>,
     shown: Vec<Offer>,
     more: Vec<Offer>,
+    /// What should be known of them.
+    note: Option<String>,
+}
+
+/// An action on what is selected, as the palette lists it.
+pub(crate) struct Listed {
+    /// What the button says.
+    pub(crate) words: String,
+    /// Where it acts.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) action: Action,
+    /// Why it can't be done now.
+    pub(crate) why_not: Option<String>,
+}
+
+/// The actions on what is selected.
+pub(crate) fn listed(model: &Model, now: Timestamp) -> Vec<Listed> {
+    let offers = model.view.as_deref().and_then(|view| offers(view, model.selection.nodes()));
+    let Some(Offers { scope, shown, more, .. }) = offers else { return Vec::new() };
+    let not_now = not_here(model, scope.as_ref(), now);
+    let listed = |offer: Offer| Listed {
+        words: offer.words,
+        scope: scope.clone(),
+        action: offer.action,
+        why_not: offer.why_not.or_else(|| not_now.clone()),
+    };
+    shown.into_iter().chain(more).map(listed).collect()
+}
+
+/// Why nothing can be done with the selection now, whatever it is.
+fn not_here(model: &Model, scope: Option<&Scope>, now: Timestamp) -> Option<String> {
+    match scope {
+        Some(scope) => not_now(model, scope, now),
+        None => Some("They lie in different accounts or regions: a plan acts in one of them.".to_owned()),
+    }
 }
 
 pub(super) fn actions_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Vec<Command>) {
@@ -50,10 +85,7 @@ pub(super) fn actions_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut
     let frame = Frame::new().fill(theme.surface.panel).inner_margin(Margin { left: 0, right: 10, top: 10, bottom: 12 });
     Panel::bottom("actions").frame(frame).show(ui, |ui| {
         let now = Timestamp::now();
-        let not_now = match &offers.scope {
-            Some(scope) => not_now(model, scope, now),
-            None => Some("They lie in different accounts or regions: a plan acts in one of them.".to_owned()),
-        };
+        let not_now = not_here(model, offers.scope.as_ref(), now);
         if let Some(scope) = &offers.scope
             && model.acting.read_only.is_none()
             && crate::acting::armed_left(&model.acting, scope, now).is_none()
@@ -80,6 +112,9 @@ pub(super) fn actions_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut
                 });
             }
         });
+        if let Some(note) = &offers.note {
+            label(ui, Type::Caption, theme.text.muted, note.as_str());
+        }
         if let Some(why) = not_now.filter(|_| model.acting.read_only.is_some() || offers.scope.is_none()) {
             label(ui, Type::Caption, theme.text.muted, why);
         }
@@ -148,6 +183,7 @@ fn server_offers(view: &View, ix: ServerIx) -> Option<Offers> {
             Offer::of("Reimage…", Action::Reimage { server: id.clone(), image: None }).unless(owned()),
             Offer::of("Bake it into an image…", Action::Bake { server: id, name: None, reboot: true }).unless(owned()),
         ],
+        note: None,
     })
 }
 
@@ -173,7 +209,7 @@ fn group_offers(view: &View, ix: GroupIx) -> Option<Offers> {
     // Which server it hits follows from the second, and the sheet shows it before it is done.
     let seed = u64::try_from(Timestamp::now().as_second()).unwrap_or(0);
     more.push(Offer::of("Burn one of its servers…", Action::Burn { group, seed }).unless(owned()));
-    Some(Offers { scope: scope_of(view, Node::Group(ix)), shown, more })
+    Some(Offers { scope: scope_of(view, Node::Group(ix)), shown, more, note: None })
 }
 
 /// What bakes the image of a group's template, as an action calls it; else why it can't be baked from here.
@@ -219,7 +255,7 @@ fn recipe_offers(view: &View, ix: RecipeIx) -> Option<Offers> {
         Err(why) => (recipe.id.clone(), Some(why)),
     };
     let rebake = Offer::of("Rebake…", Action::Rebake { recipe, pipeline: None }).unless(why_not);
-    Some(Offers { scope: Some(scope), shown: vec![rebake], more: Vec::new() })
+    Some(Offers { scope: Some(scope), shown: vec![rebake], more: Vec::new(), note: None })
 }
 
 fn several_offers(view: &View, nodes: &[Node]) -> Option<Offers> {
@@ -233,6 +269,11 @@ fn several_offers(view: &View, nodes: &[Node]) -> Option<Offers> {
     let owner = rows.iter().find_map(|row| Some(owned(&view.fleet.owner(row)?)));
     let servers: Vec<String> = rows.iter().map(|row| view.fleet.str(row.id).to_owned()).collect();
     let words = format!("Replace these {}…", counted(servers.len() as u64, "server"));
-    let replace = Offer::of(words, Action::Replace { servers }).unless(owner);
-    Some(Offers { scope: is_one.then_some(first), shown: vec![replace], more: Vec::new() })
+    let most = Rules::of(&view.policy, &first.account).batch;
+    let limit = format!("One plan replaces at most {}, one after the other.", counted(most.into(), "server"));
+    let too_many = (servers.len() > most as usize)
+        .then(|| format!("{limit} Select fewer, or raise `batch` under [operate] in the policy file."));
+    let replace = Offer::of(words, Action::Replace { servers }).unless(owner).unless(too_many.clone());
+    let note = Some(too_many.unwrap_or(limit));
+    Some(Offers { scope: is_one.then_some(first), shown: vec![replace], more: Vec::new(), note })
 }

@@ -1,6 +1,6 @@
 //! The inspector: the story of what is selected first, then its clocks, its lineage with the evidence, and its facts.
 
-mod actions;
+pub(crate) mod actions;
 mod clocks;
 mod facts;
 mod lineage;

@@ -1,16 +1,29 @@
 //! One operation: what it asks, what it can be told, and its steps with their times and what was seen.
 
 use egui::{Frame, Margin, Rect, Sense, Stroke, Ui, Vec2, vec2};
+use fleet::Node;
 use insight::human::short_duration;
 use jiff::Timestamp;
 use operate::{Answer, Ending, Operation, StepRecord, StepState};
+use session::View;
 
 use super::{moment, standing, state_words, title};
+use crate::acting::{is_same, operate_scope};
 use crate::command::Command;
+use crate::naming;
 use crate::theme::{GRID, Theme, Type};
-use crate::widget::{Icon, Weight, badge, button, icon_button_sized, label, section};
+use crate::widget::{Icon, Weight, badge, button, icon_button_sized, label, link, section};
 
-pub(super) fn detail_ui(ui: &mut Ui, operation: &Operation, now: Timestamp, commands: &mut Vec<Command>) {
+/// More servers than this are shown as their groups.
+const MOST_MARKED: usize = 12;
+
+pub(super) fn detail_ui(
+    ui: &mut Ui,
+    view: Option<&View>,
+    operation: &Operation,
+    now: Timestamp,
+    commands: &mut Vec<Command>,
+) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.y = GRID;
     let (tone, words) = standing(operation);
@@ -20,6 +33,10 @@ pub(super) fn detail_ui(ui: &mut Ui, operation: &Operation, now: Timestamp, comm
         label(ui, Type::Mono, theme.text.body, operation.id.to_string());
         if icon_button_sized(ui, Icon::Copy, "Copy the operation's id", 24.0).clicked() {
             commands.push(Command::Copy(operation.id.to_string(), "id"));
+        }
+        let nodes = view.map(|view| touched_nodes(view, operation)).unwrap_or_default();
+        if !nodes.is_empty() && link(ui, Type::Small, "Watch it in the lineage").clicked() {
+            commands.extend([Command::Select(nodes), Command::ShowLineage, Command::Reveal]);
         }
     });
     let mut facts: Vec<String> = Vec::new();
@@ -48,6 +65,25 @@ pub(super) fn detail_ui(ui: &mut Ui, operation: &Operation, now: Timestamp, comm
         ui.add_space(2.0 * GRID);
         label(ui, Type::Caption, theme.text.dim, format!("Last written to the journal {}", moment(at)));
     }
+}
+
+/// The servers that it touches and that are there, else its groups.
+fn touched_nodes(view: &View, operation: &Operation) -> Vec<Node> {
+    let Some(plan) = &operation.plan else { return Vec::new() };
+    let (fleet, lineage) = (&*view.fleet, &*view.lineage);
+    let is_here = |node: Node| {
+        let scope = naming::scope(fleet, lineage, node).and_then(|scope| operate_scope(fleet, scope));
+        scope.is_some_and(|scope| is_same(&scope, &plan.scope))
+    };
+    let ids = plan.baseline.servers.iter().map(|server| server.id.clone()).chain(operation.successors());
+    let servers = ids.flat_map(|id| lineage.find_servers(fleet, &id)).map(Node::Server).filter(|&node| is_here(node));
+    let servers: Vec<Node> = servers.collect();
+    // All servers of a group are better looked at as the group.
+    if !servers.is_empty() && servers.len() <= MOST_MARKED {
+        return servers;
+    }
+    let groups = plan.baseline.groups.iter().flat_map(|group| lineage.find_groups(fleet, &group.name));
+    groups.map(Node::Group).filter(|&node| is_here(node)).collect()
 }
 
 /// How it ended, and what is left of it.

@@ -4,6 +4,8 @@
 mod detail;
 mod list;
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod tests;
 
 use egui::{Align2, Color32, Frame, Margin, Panel, ScrollArea, Ui, pos2};
@@ -45,7 +47,7 @@ pub(crate) fn operations_ui(ui: &mut Ui, model: &Model, now: Timestamp, commands
     Frame::new().inner_margin(Margin { left: 24, right: 16, top: 16, bottom: 0 }).show(ui, |ui| {
         ScrollArea::vertical().id_salt(&chosen.id.0).auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 12.0).min(820.0));
-            detail::detail_ui(ui, chosen, now, commands);
+            detail::detail_ui(ui, model.view.as_deref(), chosen, now, commands);
         });
     });
 }
@@ -97,6 +99,11 @@ fn progress(operation: &Operation) -> (usize, usize) {
 /// What it does; its name where its beginning is not in the journal.
 fn title(operation: &Operation) -> String {
     operation.plan.as_ref().map_or_else(|| format!("Operation {}", operation.id), |plan| plan.summary.clone())
+}
+
+/// What was asked for, in a few words: `Replace i-0abc`.
+pub(crate) fn short_title(operation: &Operation) -> String {
+    operation.plan.as_ref().map_or_else(|| format!("Operation {}", operation.id), |plan| plan.action.title())
 }
 
 /// A moment by the local clock.

@@ -1,77 +1,11 @@
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use egui::vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use jiff::SignedDuration;
-use operate::{
-    Action, Answer, Baseline, Caller, Confirmation, Entry, EntryRecord, FORMAT, OperationId, Plan, PlannedMutation,
-    Question, Rollback, Scope, Sent, Step, Until, Work,
-};
+use operate::{Answer, Entry, OperationId, Question, Sent};
 use session::Acting;
 
+use super::samples::{at, operation};
 use super::*;
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
-}
-
-fn caller() -> Caller {
-    Caller { account: "111122223333".into(), arn: "arn:aws:iam::111122223333:user/ada".into() }
-}
-
-fn plan() -> Plan {
-    let mutation = PlannedMutation::SetMaxInstanceLifetime { group: "web".into(), lifetime_s: 604_800 };
-    let send = Work::Send { mutation, makes: None, desired: None, takes_out: None };
-    let until = Until::LifetimeIs { group: "web".into(), lifetime_s: Some(604_800) };
-    let step = |name: &str, sentence: &str, work| Step { name: name.into(), sentence: sentence.into(), work };
-    Plan {
-        format: FORMAT,
-        action: Action::SetLifetime { group: "web".into(), lifetime_s: 604_800 },
-        scope: Scope {
-            partition: "aws".into(),
-            account: "111122223333".into(),
-            region: "eu-west-1".into(),
-            profile: None,
-        },
-        caller: caller(),
-        made_at: at(0),
-        summary: "Set the lifetime of web to 7 d.".into(),
-        baseline: Baseline::default(),
-        steps: vec![
-            step("set", "Set the lifetime.", send),
-            step("look", "Look whether it is so.", Work::Wait { until, within_s: 60 }),
-        ],
-        capacity: Vec::new(),
-        losses: Vec::new(),
-        warnings: Vec::new(),
-        rollback: Rollback::Possible("Set it back.".into()),
-    }
-}
-
-/// What these entries, a second apart, add up to.
-fn operation(entries: Vec<Entry>) -> Operation {
-    let id = OperationId("op-1".into());
-    let plan = plan();
-    let began = Entry::Began {
-        plan_hash: plan.hash(),
-        plan: Box::new(plan),
-        caller: caller(),
-        confirmation: Confirmation::Window { typed: None },
-        token: "t".into(),
-    };
-    let records: Vec<EntryRecord> = (1..)
-        .zip(std::iter::once(began).chain(entries))
-        .map(|(sequence, entry)| EntryRecord {
-            sequence,
-            at: at(sequence.try_into().unwrap()),
-            operation: Some(id.clone()),
-            entry,
-            hash: String::new(),
-        })
-        .collect();
-    Operation::of(id, &records)
-}
 
 struct Desk {
     has_fonts: bool,

@@ -77,7 +77,7 @@ impl Servers {
             .body(|body| {
                 body.rows(ROW_HEIGHT, rows.len(), |row| {
                     let Some(&server) = rows.get(row.index()) else { return };
-                    row_ui(row, &view, model, server, &columns, commands);
+                    row_ui(row, &view, model, &rows, server, &columns, commands);
                 });
             });
         self.rows = rows;
@@ -159,6 +159,7 @@ fn row_ui(
     mut row: TableRow<'_, '_>,
     view: &View,
     model: &Model,
+    rows: &[ServerIx],
     server: ServerIx,
     columns: &[(Column, f32)],
     commands: &mut Vec<Command>,
@@ -174,8 +175,12 @@ fn row_ui(
         WidgetInfo::selected(Role::Row, true, is_selected, crate::naming::server_title(&view.fleet, server))
     });
     if response.clicked() {
-        let adds = response.ctx.input(|input| input.modifiers.command);
-        commands.push(if adds { Command::Toggle(node) } else { Command::Select(vec![node]) });
+        let modifiers = response.ctx.input(|input| input.modifiers);
+        commands.push(match (modifiers.shift, modifiers.command) {
+            (true, _) => Command::Select(up_to(rows, model.selection.nodes(), server)),
+            (_, true) => Command::Toggle(node),
+            _ => Command::Select(vec![node]),
+        });
     }
     let id = view.fleet.servers.get(server.at()).map(|row| view.fleet.str(row.id).to_owned()).unwrap_or_default();
     response.context_menu(|ui| {
@@ -188,6 +193,24 @@ fn row_ui(
             ui.close();
         }
     });
+}
+
+/// What is selected, and the rows from the one that was chosen last up to this one, which comes last.
+fn up_to(rows: &[ServerIx], selected: &[Node], server: ServerIx) -> Vec<Node> {
+    let at = |wanted: ServerIx| rows.iter().position(|&row| row == wanted);
+    let from = selected.iter().rev().find_map(|&node| match node {
+        Node::Server(server) => at(server),
+        _ => None,
+    });
+    let mut nodes = selected.to_vec();
+    if let (Some(from), Some(to)) = (from, at(server)) {
+        nodes.extend(rows[from.min(to)..=from.max(to)].iter().copied().map(Node::Server));
+    }
+    nodes.push(Node::Server(server));
+    let mut seen = std::collections::BTreeSet::new();
+    nodes.retain(|&node| node != Node::Server(server) && seen.insert(node));
+    nodes.push(Node::Server(server));
+    nodes
 }
 
 fn empty_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
@@ -206,4 +229,19 @@ fn empty_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
             commands.push(Command::Filter(String::new()));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shift_click_selects_the_rows_in_between_in_either_direction() {
+        let rows = [7, 3, 5, 1, 9].map(ServerIx);
+        let nodes = |servers: &[u32]| -> Vec<Node> { servers.iter().map(|&n| Node::Server(ServerIx(n))).collect() };
+        assert_eq!(up_to(&rows, &nodes(&[3]), ServerIx(1)), nodes(&[3, 5, 1]));
+        assert_eq!(up_to(&rows, &nodes(&[1]), ServerIx(7)), nodes(&[1, 3, 5, 7]));
+        assert_eq!(up_to(&rows, &nodes(&[9, 3]), ServerIx(5)), nodes(&[9, 3, 5]), "what was selected stays");
+        assert_eq!(up_to(&rows, &[], ServerIx(5)), nodes(&[5]));
+    }
 }

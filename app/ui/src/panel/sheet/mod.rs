@@ -5,6 +5,7 @@
 mod calls;
 mod capacity;
 mod gate;
+mod single_click;
 #[cfg(test)]
 mod tests;
 mod what;
@@ -23,6 +24,7 @@ use crate::widget::{Icon, Weight, button, label, link};
 use crate::words::counted;
 
 use gate::{Entered, Gate, gate};
+use single_click::SingleClick;
 
 /// Widest that the sheet is, in points.
 const WIDTH: f32 = 760.0;
@@ -39,6 +41,8 @@ pub(crate) struct ConfirmSheet {
     is_shown: bool,
     /// When it was first drawn: a window that stood still for a while showed nothing meanwhile.
     shown_at: Timestamp,
+    /// Whether a click on the button was the first of two.
+    click: SingleClick,
     /// Plans that were confirmed: none of them is again.
     spent: BTreeSet<String>,
 }
@@ -54,6 +58,7 @@ impl ConfirmSheet {
             self.plan_hash.clone_from(&sheet.file.hash);
             self.typed.clear();
             (self.is_unfolded, self.is_shown, self.shown_at) = (false, false, now);
+            self.click.forget();
         }
         let theme = Theme::of(ui);
         Modal::new(Id::unique("confirm sheet"))
@@ -127,7 +132,13 @@ impl ConfirmSheet {
                     let (plan_hash, typed) = (sheet.file.hash.clone(), self.typed.clone());
                     commands.push(Command::Confirm { plan_hash, typed });
                 }
-                if let Some(reason) = gate.reason() {
+                let waits = self.click.left(ui.input(|input| input.time));
+                let waits = waits.filter(|_| gate == Gate::Open && !self.spent.contains(&sheet.file.hash));
+                if let Some(left) = waits {
+                    ui.ctx().request_repaint_after(left);
+                }
+                let waits = waits.map(|_| "It begins in a moment. Another click takes this one back.".to_owned());
+                if let Some(reason) = gate.reason().or(waits) {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         label(ui, Type::Small, theme.text.muted, reason);
                     });
@@ -158,16 +169,20 @@ impl ConfirmSheet {
         ui.add_space(2.0 * GRID);
     }
 
-    /// The button, and whether it was pressed: by itself, once, and not as the second click of two.
-    fn confirm_ui(&self, ui: &mut Ui, sheet: &PlanSheet, gate: &Gate) -> bool {
+    /// The button, and whether it was clicked: by itself, once, and neither as the first nor as the second click of two.
+    fn confirm_ui(&mut self, ui: &mut Ui, sheet: &PlanSheet, gate: &Gate) -> bool {
         let words = confirm_words(&sheet.file.plan.action);
         let press = |ui: &mut Ui| button(ui, Weight::Primary, None, &words);
         let response: Response = ui.add_enabled_ui(*gate == Gate::Open, press).inner;
-        let is_pressed = response.clicked() && !response.double_clicked() && !response.triple_clicked();
+        let (now_s, presses) = ui.input(|input| (input.time, single_click::presses(input)));
+        let is_single = self.click.frame(now_s, presses, response.clicked());
         if let Some(reason) = gate.reason() {
             response.on_disabled_hover_text(reason);
         }
-        is_pressed && *gate == Gate::Open
+        if *gate != Gate::Open {
+            self.click.forget();
+        }
+        is_single && *gate == Gate::Open
     }
 }
 

@@ -6,7 +6,7 @@ use session::PlanSheet;
 
 use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Icon, label, paint_line, section};
-use crate::words::counted;
+use crate::words::{counted, sentence};
 
 /// What stands against the plan since it was made.
 pub(super) fn refusals_ui(ui: &mut Ui, sheet: &PlanSheet) {
@@ -20,7 +20,7 @@ pub(super) fn refusals_ui(ui: &mut Ui, sheet: &PlanSheet) {
         let ink = theme.tone.overdue_text;
         marked_ui(ui, Icon::Warning, ink, Type::Strong, theme.text.strong, "This changed since it was planned");
         for refusal in &sheet.refusals {
-            label(ui, Type::Body, ink, format!("{}.", refusal.reason));
+            label(ui, Type::Body, ink, sentence(&refusal.reason));
             label(ui, Type::Small, theme.text.body, refusal.next.clone());
         }
     });
