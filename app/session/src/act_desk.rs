@@ -341,7 +341,7 @@ impl Desk {
         // What can't be read now is read with the next entry; the list is read whole at the next opening.
         let Ok(operation) = operating.operation(id) else { return };
         if let Some((scope, touched)) = touched(&operation).filter(|_| self.running.contains(id)) {
-            (self.watch)(Worked::On { operation: id.clone(), scope, touched });
+            (self.watch)(Worked::On { operation: id.clone(), scope, touched: touched.into() });
         }
         match self.state.operations.iter_mut().find(|known| known.id == *id) {
             Some(known) => *known = operation,

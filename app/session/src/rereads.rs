@@ -19,7 +19,7 @@ const SHARE: u32 = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum Worked {
     /// This process works on it.
-    On { operation: OperationId, scope: Scope, touched: Touched },
+    On { operation: OperationId, scope: Scope, touched: Box<Touched> },
     /// Nobody here works on it any more.
     Left(OperationId),
 }
@@ -44,7 +44,7 @@ impl Rereads {
     pub(crate) fn worked(&mut self, worked: Worked) {
         match worked {
             Worked::On { operation, scope, touched } => {
-                self.live.insert(operation, (scope, touched));
+                self.live.insert(operation, (scope, *touched));
             }
             Worked::Left(operation) => self.once_more.extend(self.live.remove(&operation)),
         }
@@ -108,7 +108,7 @@ mod tests {
 
     fn on(operation: &str, region: &str, server: &str) -> Worked {
         let touched = Touched { servers: [server.to_owned()].into(), ..Touched::default() };
-        Worked::On { operation: OperationId(operation.into()), scope: scope(region), touched }
+        Worked::On { operation: OperationId(operation.into()), scope: scope(region), touched: touched.into() }
     }
 
     fn servers(round: &Round) -> Vec<(String, Vec<String>)> {

@@ -90,6 +90,12 @@ pub(crate) fn under_way(acting: &Acting) -> impl Iterator<Item = &Operation> {
     acting.operations.iter().filter(|operation| !operation.has_ended())
 }
 
+/// Whether an operation was cut off, by a crash or the end of a window: it has not ended, asks nothing, and nobody here
+/// works on it.
+pub(crate) fn is_cut_off(acting: &Acting, operation: &Operation) -> bool {
+    !operation.has_ended() && operation.question.is_none() && !acting.at_work.contains(&operation.id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use egui::{Align, Layout, Ui};
 
 use super::operations::short_title;
 use super::toast::ending_words;
-use crate::acting::under_way;
+use crate::acting::{is_cut_off, under_way};
 use crate::command::Command;
 use crate::model::Model;
 use crate::theme::{GRID, Theme, Type};
@@ -34,13 +34,17 @@ pub(crate) fn status_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>)
 
 /// What is under way stays reachable from everywhere.
 fn operations_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
-    let under_way: Vec<_> = under_way(&model.acting).collect();
-    let asking = under_way.iter().find(|operation| operation.question.is_some());
-    let (words, operation) = match (asking, under_way.as_slice()) {
+    let asking = under_way(&model.acting).find(|operation| operation.question.is_some());
+    let cut_off = under_way(&model.acting).find(|operation| is_cut_off(&model.acting, operation));
+    let at_work: Vec<_> = under_way(&model.acting).filter(|one| model.acting.at_work.contains(&one.id)).collect();
+    let (words, operation) = match (asking, at_work.as_slice()) {
         (Some(asking), _) => ("An operation asks for a word".to_owned(), asking),
-        (None, [only]) => ("An operation is under way".to_owned(), only),
-        (None, [first, ..]) => (format!("{} operations are under way", under_way.len()), first),
-        (None, []) => return ended_ui(ui, model, commands),
+        (None, [only]) => ("An operation is under way".to_owned(), *only),
+        (None, [first, ..]) => (format!("{} operations are under way", at_work.len()), *first),
+        (None, []) => match cut_off {
+            Some(cut_off) => ("An operation was cut off".to_owned(), cut_off),
+            None => return ended_ui(ui, model, commands),
+        },
     };
     if link(ui, Type::Small, &words).on_hover_text("Show it under Operations").clicked() {
         commands.push(Command::ShowOperation(operation.id.clone()));

@@ -8,8 +8,9 @@ use operate::{Answer, Ending, Operation, StepRecord, StepState};
 use session::View;
 
 use super::{moment, standing, state_words, title};
-use crate::acting::{is_same, operate_scope};
+use crate::acting::{is_cut_off, is_same, operate_scope};
 use crate::command::Command;
+use crate::model::Model;
 use crate::naming;
 use crate::theme::{GRID, Theme, Type};
 use crate::widget::{Icon, Weight, badge, button, icon_button_sized, label, link, section};
@@ -19,14 +20,14 @@ const MOST_MARKED: usize = 12;
 
 pub(super) fn detail_ui(
     ui: &mut Ui,
-    view: Option<&View>,
+    model: &Model,
     operation: &Operation,
     now: Timestamp,
     commands: &mut Vec<Command>,
 ) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.y = GRID;
-    let (tone, words) = standing(operation);
+    let (tone, words) = standing(&model.acting, operation);
     badge(ui, tone, words);
     label(ui, Type::Title, theme.text.strong, title(operation));
     ui.horizontal(|ui| {
@@ -34,7 +35,7 @@ pub(super) fn detail_ui(
         if icon_button_sized(ui, Icon::Copy, "Copy the operation's id", 24.0).clicked() {
             commands.push(Command::Copy(operation.id.to_string(), "id"));
         }
-        let nodes = view.map(|view| touched_nodes(view, operation)).unwrap_or_default();
+        let nodes = model.view.as_deref().map(|view| touched_nodes(view, operation)).unwrap_or_default();
         if !nodes.is_empty() && link(ui, Type::Small, "Watch it in the lineage").clicked() {
             commands.extend([Command::Select(nodes), Command::ShowLineage, Command::Reveal]);
         }
@@ -51,7 +52,7 @@ pub(super) fn detail_ui(
     if operation.question.is_some() {
         question_ui(ui, operation, commands);
     } else {
-        orders_ui(ui, operation, commands);
+        orders_ui(ui, model, operation, commands);
     }
     section(ui, "Steps");
     let current = operation.current().filter(|_| !operation.has_ended());
@@ -115,8 +116,11 @@ fn question_ui(ui: &mut Ui, operation: &Operation, commands: &mut Vec<Command>) 
 }
 
 /// What it can be told without being asked.
-fn orders_ui(ui: &mut Ui, operation: &Operation, commands: &mut Vec<Command>) {
-    let answers = operation.answers();
+fn orders_ui(ui: &mut Ui, model: &Model, operation: &Operation, commands: &mut Vec<Command>) {
+    let mut answers = operation.answers();
+    if is_cut_off(&model.acting, operation) && operation.plan.is_some() {
+        answers.insert(0, Answer::Continue);
+    }
     if !answers.is_empty() {
         ui.add_space(GRID);
         answers_ui(ui, operation, &answers, commands);

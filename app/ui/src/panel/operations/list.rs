@@ -4,6 +4,7 @@ use egui::{Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, 
 use insight::human::short_duration;
 use jiff::Timestamp;
 use operate::Operation;
+use session::Acting;
 
 use super::{progress, standing, title};
 use crate::theme::{GRID, RADIUS, Theme, Type};
@@ -12,11 +13,11 @@ use crate::widget::{Tone, focus_ring, paint_line};
 const HEIGHT: f32 = 16.0 * GRID;
 
 /// Draws a row and returns whether it was clicked.
-pub(super) fn row_ui(ui: &mut Ui, operation: &Operation, on: bool, now: Timestamp) -> bool {
+pub(super) fn row_ui(ui: &mut Ui, acting: &Acting, operation: &Operation, on: bool, now: Timestamp) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    let (tone, words) = standing(operation);
+    let (tone, words) = standing(acting, operation);
     let title = title(operation);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, format!("{title} {words}")));
     let hot = response.hovered() || response.has_focus();

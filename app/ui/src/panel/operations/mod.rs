@@ -11,7 +11,9 @@ mod tests;
 use egui::{Align2, Color32, Frame, Margin, Panel, ScrollArea, Ui, pos2};
 use jiff::Timestamp;
 use operate::{Ending, Operation, StepState};
+use session::Acting;
 
+use crate::acting::is_cut_off;
 use crate::command::Command;
 use crate::model::Model;
 use crate::theme::{Theme, Type};
@@ -26,7 +28,7 @@ pub(crate) fn operations_ui(ui: &mut Ui, model: &Model, now: Timestamp, commands
         empty_ui(ui, model);
         return;
     };
-    if !chosen.has_ended() && chosen.question.is_none() {
+    if model.acting.at_work.contains(&chosen.id) {
         // Its times grow by whole seconds.
         ui.ctx().request_repaint_after(std::time::Duration::from_secs(1));
     }
@@ -38,7 +40,7 @@ pub(crate) fn operations_ui(ui: &mut Ui, model: &Model, now: Timestamp, commands
         .show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 for operation in operations {
-                    if list::row_ui(ui, operation, operation.id == chosen.id, now) {
+                    if list::row_ui(ui, &model.acting, operation, operation.id == chosen.id, now) {
                         commands.push(Command::ShowOperation(operation.id.clone()));
                     }
                 }
@@ -47,7 +49,7 @@ pub(crate) fn operations_ui(ui: &mut Ui, model: &Model, now: Timestamp, commands
     Frame::new().inner_margin(Margin { left: 24, right: 16, top: 16, bottom: 0 }).show(ui, |ui| {
         ScrollArea::vertical().id_salt(&chosen.id.0).auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 12.0).min(820.0));
-            detail::detail_ui(ui, model.view.as_deref(), chosen, now, commands);
+            detail::detail_ui(ui, model, chosen, now, commands);
         });
     });
 }
@@ -77,7 +79,7 @@ fn empty_ui(ui: &Ui, model: &Model) {
 }
 
 /// How far an operation is, in a few words.
-fn standing(operation: &Operation) -> (Tone, &'static str) {
+fn standing(acting: &Acting, operation: &Operation) -> (Tone, &'static str) {
     match &operation.ending {
         Some(Ending::Done) => (Tone::Young, "done"),
         Some(Ending::Failed(_)) => (Tone::Overdue, "failed"),
@@ -85,6 +87,7 @@ fn standing(operation: &Operation) -> (Tone, &'static str) {
         Some(Ending::RolledBack(_)) => (Tone::Quiet, "rolled back"),
         Some(Ending::Abandoned) => (Tone::Quiet, "abandoned"),
         None if operation.question.is_some() => (Tone::Due, "asks"),
+        None if is_cut_off(acting, operation) => (Tone::Due, "cut off"),
         None if operation.order.is_some() => (Tone::Due, "stopping"),
         None => (Tone::Due, "under way"),
     }

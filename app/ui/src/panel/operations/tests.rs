@@ -13,8 +13,14 @@ struct Desk {
     commands: Vec<Command>,
 }
 
+/// The operations as a window shows them whose process works on all of them.
 fn window(operations: Vec<Operation>) -> Harness<'static, Desk> {
-    let model = Model { acting: Acting { operations, ..Acting::default() }.into(), ..Model::default() };
+    let at_work = operations.iter().map(|operation| operation.id.clone()).collect();
+    window_of(Acting { operations, at_work, ..Acting::default() })
+}
+
+fn window_of(acting: Acting) -> Harness<'static, Desk> {
+    let model = Model { acting: acting.into(), ..Model::default() };
     let mut window = Harness::builder().with_size(vec2(1200.0, 800.0)).build_ui_state(
         |ui, desk: &mut Desk| {
             if std::mem::replace(&mut desk.has_fonts, true) {
@@ -61,6 +67,16 @@ fn an_open_question_is_answered_by_its_buttons() {
     let order = Command::Order(OperationId("op-1".into()), Answer::Cancel);
     assert_eq!(window.state().commands, [order]);
     assert!(window.query_by_label("Roll back").is_none(), "it was not offered");
+}
+
+#[test]
+fn an_operation_that_was_cut_off_says_so_and_can_be_gone_on_with() {
+    let mut window = window_of(Acting { operations: vec![operation(vec![])], ..Acting::default() });
+    window.get_by_label("Set the lifetime of web to 7 d. cut off");
+    window.get_by_label("Go on").click();
+    window.step();
+    window.step();
+    assert_eq!(window.state().commands, [Command::Order(OperationId("op-1".into()), Answer::Continue)]);
 }
 
 #[test]
