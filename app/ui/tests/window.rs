@@ -232,6 +232,14 @@ fn the_palette_lists_the_actions_on_what_is_selected_and_says_why_not() {
     harness.key_press(Key::Enter);
     harness.run();
     assert_eq!(harness.state().model().overlay, Some(Overlay::Palette), "what can't be done does nothing");
+    for of_its_group in ["Roll…", "Set its lifetime…", "Burn one of its servers…"] {
+        harness.key_press(Key::Escape);
+        harness.run();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        harness.run();
+        type_text(&mut harness, of_its_group.trim_end_matches('…'));
+        harness.get_by_role_and_label(option, of_its_group);
+    }
     harness.key_press(Key::Escape);
     harness.run();
     harness.key_press(Key::Escape);

@@ -165,18 +165,17 @@ impl Palette {
 
     /// What can be done with what is selected, and what can't with the reason: the first of all that fits as well.
     fn actions(&self, model: &Model) -> Vec<(i32, Entry)> {
-        let Some(view) = model.view.as_deref() else { return Vec::new() };
-        let name = match *model.selection.nodes() {
-            [node] => naming::title(&view.fleet, &view.lineage, node),
-            _ => String::new(),
-        };
         let listed = actions::listed(model, Timestamp::now()).into_iter().filter_map(|listed| {
-            let score = fit(&self.typed, &format!("{} {name}", listed.words))?;
+            let score = fit(&self.typed, &format!("{} {}", listed.words, listed.name))?;
             let command = match (&listed.why_not, listed.scope) {
                 (None, Some(scope)) => Some(Command::Ask(scope, Box::new(listed.action))),
                 _ => None,
             };
-            let detail = listed.why_not.unwrap_or_else(|| name.clone());
+            let detail = match listed.why_not {
+                Some(why_not) if listed.name.is_empty() => why_not,
+                Some(why_not) => format!("{}: {why_not}", listed.name),
+                None => listed.name,
+            };
             Some((score + 8, Entry { title: listed.words, detail, icon: Icon::Operations, command }))
         });
         listed.collect()

@@ -48,6 +48,8 @@ struct Offers {
 
 /// An action on what is selected, as the palette lists it.
 pub(crate) struct Listed {
+    /// What it is done to.
+    pub(crate) name: String,
     /// What the button says.
     pub(crate) words: String,
     /// Where it acts.
@@ -57,18 +59,33 @@ pub(crate) struct Listed {
     pub(crate) why_not: Option<String>,
 }
 
-/// The actions on what is selected.
+/// The actions on what is selected, and after them those on the group and the recipe that a selected server is of.
 pub(crate) fn listed(model: &Model, now: Timestamp) -> Vec<Listed> {
-    let offers = model.view.as_deref().and_then(|view| offers(view, model.selection.nodes()));
-    let Some(Offers { scope, shown, more, .. }) = offers else { return Vec::new() };
-    let not_now = not_here(model, scope.as_ref(), now);
-    let listed = |offer: Offer| Listed {
-        words: offer.words,
-        scope: scope.clone(),
-        action: offer.action,
-        why_not: offer.why_not.or_else(|| not_now.clone()),
-    };
-    shown.into_iter().chain(more).map(listed).collect()
+    let Some(view) = model.view.as_deref() else { return Vec::new() };
+    let selected = model.selection.nodes();
+    let mut targets = vec![selected.to_vec()];
+    if let [Node::Server(server)] = *selected {
+        let group = view.lineage.servers.get(server.at()).and_then(|row| row.group);
+        targets.extend(group.map(|group| vec![Node::Group(group)]));
+        targets.extend(view.lineage.recipe_of(server).map(|recipe| vec![Node::Recipe(recipe)]));
+    }
+    let mut listed = Vec::new();
+    for nodes in targets {
+        let Some(Offers { scope, shown, more, .. }) = offers(view, &nodes) else { continue };
+        let not_now = not_here(model, scope.as_ref(), now);
+        let name = match *nodes {
+            [node] => naming::title(&view.fleet, &view.lineage, node),
+            _ => String::new(),
+        };
+        listed.extend(shown.into_iter().chain(more).map(|offer| Listed {
+            name: name.clone(),
+            words: offer.words,
+            scope: scope.clone(),
+            action: offer.action,
+            why_not: offer.why_not.or_else(|| not_now.clone()),
+        }));
+    }
+    listed
 }
 
 /// Why nothing can be done with the selection now, whatever it is.
