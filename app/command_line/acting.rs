@@ -212,7 +212,20 @@ fn confirm(args: &Apply, plan: &Plan, rules: &Rules) -> Result<Confirmed, Failed
     sheet.confirm(&typed, SystemTime.now()).map_err(refused)
 }
 
-/// Works on an operation until it ends or asks. An interrupt halts it before its next send.
+/// Waits until this process is told to end: whether it was, and not only unable to hear that.
+async fn told_to_end() -> bool {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        return tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
+            terminated = terminate.recv() => terminated.is_some(),
+        };
+    }
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// Works on an operation until it ends or asks. Being told to end halts it before its next send, and stops a bake
+/// command.
 fn carry_out(
     desk: &Desk,
     id: &OperationId,
@@ -220,7 +233,7 @@ fn carry_out(
 ) -> Result<Done, Failed> {
     let kill_switch = desk.kill_switch.clone();
     let interrupted = desk.runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if told_to_end().await {
             kill_switch.pull();
         }
     });

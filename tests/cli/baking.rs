@@ -292,26 +292,28 @@ fn a_group_is_rebaked_by_a_command_and_rolled() {
     assert_eq!(calls, ["bake-command", "wait", "CreateLaunchTemplateVersion", "StartInstanceRefresh", "wait", "wait"]);
 }
 
-/// Sends what a terminal's Ctrl-C sends, while the program runs that the command has started.
+/// Sends what a terminal's Ctrl-C and what a machine that shuts down sends, while the command's program runs.
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interrupt_stops_the_program_and_leaves_nothing_of_it() {
+fn whoever_is_told_to_end_stops_the_program_and_leaves_nothing_of_it() {
     let bakery = Bakery::open();
     bakery.play(json!({"images": [], "waits": true}));
-    let (_, plan) = bakery.plan(&["rebake", "batch"]);
-    let arguments = ["apply", &plan, "--yes", "--confirm", PROD, "--policy", &bakery.policy];
-    let mut command = bakery.bench.served.command(&bakery.bench.home, PROD, REGION, &arguments);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    lines.find(|line| line.ends_with("  ready")).expect("it runs");
-    let folder = bakery.bench.home.path().join("images").canonicalize().unwrap();
-    assert_eq!(running_in(&folder), 1, "the program runs in its folder");
-    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-    let rest: Vec<String> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(FAILED), "{rest:?}");
-    assert!(rest.iter().any(|line| line.contains("was stopped")), "{rest:?}");
-    assert_eq!(running_in(&folder), 0, "nothing of it is left");
+    for signal in ["-INT", "-TERM"] {
+        let (_, plan) = bakery.plan(&["rebake", "batch"]);
+        let arguments = ["apply", &plan, "--yes", "--confirm", PROD, "--policy", &bakery.policy];
+        let mut command = bakery.bench.served.command(&bakery.bench.home, PROD, REGION, &arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        lines.find(|line| line.ends_with("  ready")).expect("it runs");
+        let folder = bakery.bench.home.path().join("images").canonicalize().unwrap();
+        assert_eq!(running_in(&folder), 1, "the program runs in its folder");
+        let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let rest: Vec<String> = lines.collect();
+        assert_eq!(child.wait().unwrap().code(), Some(FAILED), "{signal}: {rest:?}");
+        assert!(rest.iter().any(|line| line.contains("was stopped")), "{signal}: {rest:?}");
+        assert_eq!(running_in(&folder), 0, "{signal}: nothing of it is left");
+    }
 }
 
 /// How many processes run in a folder.
