@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use operate::JournalError;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Error as SqliteError, ErrorCode};
 
 /// Something went wrong, before it is known which journal it was.
@@ -57,7 +58,7 @@ impl Trouble {
 
 fn words(error: &SqliteError) -> String {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "the disk is full. Free some space there, then try again".to_owned(),
+        _ if is_full(error) => "the disk is full. Free some space there, then try again".to_owned(),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "it can't be written to. Give yourself the right to write it and its folder".to_owned()
         }
@@ -79,6 +80,13 @@ fn words(error: &SqliteError) -> String {
     }
 }
 
+/// Whether the disk is full. Where the index of the log can't grow SQLite calls it an error of the disk, "typically
+/// because the underlying filesystem volume is out of space" (SQLITE_IOERR_SHMSIZE).
+fn is_full(error: &SqliteError) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(SQLITE_IOERR_SHMSIZE)
+}
+
 /// What is said of a file whose content makes no sense.
 pub(crate) fn damaged(how: &str) -> String {
     format!("it is damaged ({how}). Keep a copy, then bring it back from a backup, or move it away")
@@ -94,4 +102,19 @@ fn system_words(what: &str, error: &io::Error) -> String {
         _ => "See that the folder is there and yours, or name another",
     };
     format!("{what} ({error}). {next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_that_has_no_room_for_the_index_of_the_log_is_a_full_disk() {
+        let words = |code| words(&SqliteError::SqliteFailure(ffi::Error::new(code), None));
+        let full = "the disk is full. Free some space there, then try again";
+        assert_eq!((words(ffi::SQLITE_FULL).as_str(), words(SQLITE_IOERR_SHMSIZE).as_str()), (full, full));
+        assert!(words(ffi::SQLITE_IOERR_WRITE).starts_with("the disk gave an error"));
+    }
 }
