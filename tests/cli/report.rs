@@ -92,10 +92,47 @@ fn rows_are_sorted_by_account_region_and_id() {
 #[test]
 fn what_later_versions_compute_is_null() {
     for server in rows(&HARBOR, "servers") {
-        for field in ["bake", "snowflake", "drift", "rto"] {
+        for field in ["bake", "rto"] {
             assert_eq!(server[field], Value::Null, "{field}");
         }
     }
+}
+
+/// The server called so.
+fn named<'a>(report: &'a Value, name: &str) -> &'a Value {
+    rows(report, "servers").iter().find(|server| server["name"] == name).unwrap()
+}
+
+#[test]
+fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
+    let kinds = |server: &Value| -> Vec<String> {
+        let evidence = server["snowflake"]["evidence"].as_array().unwrap();
+        evidence.iter().map(|one| text(one, "kind").to_owned()).collect()
+    };
+    let jenkins = named(&HARBOR, "jenkins");
+    assert_eq!(jenkins["snowflake"]["verdict"], "snowflake");
+    assert!(kinds(jenkins).contains(&"no-template".to_owned()), "{jenkins:#}");
+    assert_eq!(jenkins["drift"], Value::Null, "it has no template version to differ from");
+    let logged_in = named(&HARBOR, "kafka-2");
+    assert!(kinds(logged_in).contains(&"login".to_owned()), "{logged_in:#}");
+    assert_ne!(logged_in["snowflake"]["verdict"], "reproducible");
+    for server in rows(&HARBOR, "servers") {
+        let verdict = text(&server["snowflake"], "verdict");
+        let found = kinds(server);
+        assert!(verdict != "reproducible" || found.iter().all(|kind| kind == "old-version"), "{server:#}");
+        assert!(verdict != "snowflake" || !found.is_empty(), "{server:#}");
+        let differs = server["drift"].as_array().is_some_and(|drift| !drift.is_empty());
+        assert_eq!(differs, found.contains(&"drift".to_owned()), "{server:#}");
+    }
+    let verdicts: BTreeSet<_> =
+        rows(&HARBOR, "servers").iter().map(|server| text(&server["snowflake"], "verdict")).collect();
+    assert!(verdicts.len() >= 3, "{verdicts:?}");
+}
+
+#[test]
+fn no_user_data_stands_in_a_report() {
+    let all = HARBOR.to_string();
+    assert!(!all.contains("not-a-real-password") && !all.contains("ansible-pull"));
 }
 
 #[test]

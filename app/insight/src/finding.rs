@@ -2,6 +2,9 @@
 
 use fleet::{ImageIx, Sym, Time};
 
+use crate::drift::DriftVerdict;
+use crate::snowflake::Snowflake;
+
 /// The clock that a server's age was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AgeFrom {
@@ -123,6 +126,10 @@ pub struct ServerFinding {
     pub exempt_reason: Option<Sym>,
     /// A tag `emberline:lifetime` that is no duration, and so was not followed.
     pub bad_lifetime_tag: Option<Sym>,
+    /// Whether it differs from its template version; [`crate::Drifts`] tells in what.
+    pub drift: DriftVerdict,
+    /// Whether it could be made again as it is; [`crate::Snowflakes`] has the evidence.
+    pub snowflake: Snowflake,
 }
 
 impl ServerFinding {
@@ -196,6 +203,10 @@ pub struct Totals {
     pub unknown_recipe: u32,
     /// Servers that run an older template version than their group wants.
     pub behind_group: u32,
+    /// Servers that could not be made again as they are.
+    pub snowflakes: u32,
+    /// Servers that differ from their template version.
+    pub drifted: u32,
 }
 
 /// What follows from a fleet.

@@ -3,11 +3,13 @@
 use fleet::{Fleet, GroupIx, Lineage, RecipeKind, ServerIx, Time};
 
 use crate::clock;
+use crate::drift::DriftVerdict;
 use crate::family::{base_of, image_findings};
 use crate::finding::{Findings, GroupFinding, ImageFinding, Phoenix, ServerFinding, Totals};
 use crate::herd::herd;
 use crate::lifetime::{Lifetimes, phoenix};
 use crate::policy::Policy;
+use crate::snowflake::{Snowflake, Snowflakes};
 
 impl Findings {
     /// What follows from `fleet` under `policy`. `lineage` must be that of the same fleet.
@@ -24,6 +26,7 @@ impl Findings {
 fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFinding]) -> Vec<ServerFinding> {
     let lifetimes = Lifetimes::new(fleet, lineage, policy);
     let replacements = clock::replacements(fleet);
+    let snowflakes = Snowflakes::new(fleet, lineage);
     // A row without a scope comes from no pull; its clocks are counted to the latest scope's time.
     let latest = fleet.scopes.iter().map(|scope| scope.pulled_at).max().or(Time::from_epoch_s(1));
     (0..)
@@ -57,11 +60,14 @@ fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFin
                 phoenix: Phoenix::Unknown,
                 exempt_reason: lifetime.exempt.flatten(),
                 bad_lifetime_tag: lifetime.bad_tag,
+                drift: snowflakes.drifts().verdict(ix),
+                snowflake: Snowflake::Unknown,
             };
             finding.phoenix = phoenix(finding.age_s(), &lifetime);
             if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {
                 finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
             }
+            finding.snowflake = snowflakes.verdict(ix, &finding, finding.drift);
             Some(finding)
         })
         .collect()
@@ -104,6 +110,8 @@ fn totals(lineage: &Lineage, servers: &[ServerFinding]) -> Totals {
             .and_then(|image| lineage.recipes.get(lineage.images.get(image.at())?.recipe.at()))
             .filter(|recipe| recipe.kind != RecipeKind::Unknown);
         totals.unknown_recipe += u32::from(recipe.is_none());
+        totals.snowflakes += u32::from(finding.snowflake == Snowflake::Snowflake);
+        totals.drifted += u32::from(finding.drift == DriftVerdict::Differs);
         totals.behind_group += u32::from(node.behind_its_group == Some(true));
     }
     totals

@@ -1,5 +1,6 @@
 //! Insight: what follows from a fleet. It turns the rows and the lineage of one pull into findings: how old each
-//! server is against its phoenix lifetime, how far behind its image is, and the one sentence that tells its story.
+//! server is against its phoenix lifetime, how far behind its image is, whether it could be made again as it is, and the
+//! one sentence that tells its story.
 //! Every finding says which clock, rule or tag it came from.
 //!
 //! Invariants
@@ -8,6 +9,8 @@
 //! - Ages are as of the scope's own time, never of the local clock.
 
 mod clock;
+mod code_owner;
+mod drift;
 mod family;
 mod finding;
 mod findings;
@@ -16,10 +19,13 @@ pub mod human;
 mod lifetime;
 mod policy;
 mod select;
+mod snowflake;
 mod story;
 #[cfg(test)]
 mod tests;
 
+pub use code_owner::described_by;
+pub use drift::{Difference, DriftField, DriftVerdict, Drifts};
 pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{
@@ -27,4 +33,5 @@ pub use policy::{
     OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, parse_lifetime,
 };
 pub use select::{ServerSubject, Subjects, select};
+pub use snowflake::{EvidenceKind, Snowflake, SnowflakeEvidence, Snowflakes, Weight};
 pub use story::{Span, Story, story};

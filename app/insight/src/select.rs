@@ -1,10 +1,12 @@
 //! Which servers a query selects.
 
-use fleet::query::{Field, Query, Search, Subject, Text};
+use fleet::query::{Field, Query, Search, Subject, Text, Verdict};
 use fleet::{Fleet, ImageIx, ImageNode, Lineage, Server, ServerIx, ServerNode, Sym, Symbols, TagSet};
 
+use crate::drift::DriftVerdict;
 use crate::finding::{Findings, Phoenix, ServerFinding};
 use crate::policy::Policy;
+use crate::snowflake::Snowflake;
 
 /// The servers that `query` selects, in the fleet's order. `findings` must be those of this fleet.
 #[must_use]
@@ -42,7 +44,7 @@ impl<'a> Subjects<'a> {
         Self { fleet, lineage, account_names, template_labels }
     }
 
-    /// One server; `None` beyond the last. Without its finding its age, behind and phoenix are unknown.
+    /// One server; `None` beyond the last. Without its finding its age, behind and verdicts are unknown.
     #[must_use]
     pub fn server(&'a self, ix: ServerIx, finding: Option<&'a ServerFinding>) -> Option<ServerSubject<'a>> {
         let row = self.fleet.servers.get(ix.at())?;
@@ -92,8 +94,13 @@ impl Subject for ServerSubject<'_> {
         self.finding?.behind_days.map(i64::from)
     }
 
-    fn phoenix(&self) -> &str {
-        self.finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str()
+    fn verdict(&self, of: Verdict) -> &str {
+        let finding = self.finding;
+        match of {
+            Verdict::Phoenix => finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str(),
+            Verdict::Snowflake => finding.map_or(Snowflake::Unknown, |finding| finding.snowflake).as_str(),
+            Verdict::Drift => finding.map_or(DriftVerdict::Unknown, |finding| finding.drift).as_str(),
+        }
     }
 
     fn tags(&self) -> TagSet {

@@ -148,11 +148,42 @@ pub struct Server<'a> {
     /// Bake and fry.
     pub bake: Never,
     /// Whether it is a snowflake.
-    pub snowflake: Never,
-    /// How it differs from its template version.
-    pub drift: Never,
+    pub snowflake: Snowflake,
+    /// How it differs from its template version; `None` where that is not known, or it has none.
+    pub drift: Option<Vec<Difference>>,
     /// How long to make it again.
     pub rto: Never,
+}
+
+/// Whether a server could be made again as it is, and what speaks against it.
+#[derive(Debug, Serialize)]
+pub struct Snowflake {
+    /// `reproducible`, `suspect`, `snowflake` or `unknown`.
+    pub verdict: &'static str,
+    /// What was found, what weighs most first.
+    pub evidence: Vec<SnowflakeEvidence>,
+}
+
+/// One thing that speaks against making a server again.
+#[derive(Debug, Serialize)]
+pub struct SnowflakeEvidence {
+    /// `image-gone`.
+    pub kind: &'static str,
+    /// A sentence.
+    pub detail: String,
+    /// The call and field that say so.
+    pub source: &'static str,
+}
+
+/// A field in which a server differs from its template version.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    /// `security-groups`.
+    pub field: &'static str,
+    /// What the template version says.
+    pub expected: Option<String>,
+    /// What the server shows.
+    pub actual: Option<String>,
 }
 
 /// The recipe of a server's image.

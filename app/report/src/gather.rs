@@ -6,11 +6,11 @@ use fleet::{
     Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, RecipeNode, ScopeIx, ServerIx,
     TemplateIx, TemplateKind,
 };
-use insight::{Findings, Phoenix, Policy};
+use insight::{Findings, Phoenix, Policy, Snowflakes};
 
 use crate::document::{
-    Age, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate, Source,
-    SourceKind, Step, Template,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template,
 };
 use crate::value::{At, Evidence, Tags};
 
@@ -28,7 +28,7 @@ impl<'a> Document<'a> {
         source: SourceKind,
         selected: &[ServerIx],
     ) -> Self {
-        let gather = Gather { fleet, lineage, findings };
+        let gather = Gather { fleet, lineage, findings, snowflakes: Snowflakes::new(fleet, lineage) };
         let mut selected: Vec<ServerIx> =
             selected.iter().copied().filter(|server| server.at() < lineage.servers.len()).collect();
         selected.sort_unstable();
@@ -64,7 +64,7 @@ struct Reach {
 
 impl Reach {
     fn of(gather: &Gather<'_>, selected: &[ServerIx]) -> Self {
-        let Gather { fleet, lineage, findings } = gather;
+        let Gather { fleet, lineage, findings, .. } = gather;
         let mut reach = Self {
             images: vec![None; lineage.images.len()],
             templates: vec![None; lineage.templates.len()],
@@ -132,6 +132,7 @@ struct Gather<'a> {
     fleet: &'a Fleet,
     lineage: &'a Lineage,
     findings: &'a Findings,
+    snowflakes: Snowflakes<'a>,
 }
 
 impl<'a> Gather<'a> {
@@ -232,10 +233,24 @@ impl<'a> Gather<'a> {
             phoenix: finding.phoenix.as_str(),
             exempt_reason: fleet.text(finding.exempt_reason),
             bake: Never,
-            snowflake: Never,
-            drift: Never,
+            snowflake: self.snowflake(ix, finding),
+            drift: self.drift(ix),
             rto: Never,
         })
+    }
+
+    fn snowflake(&self, ix: ServerIx, finding: &insight::ServerFinding) -> Snowflake {
+        let evidence = self.snowflakes.evidence(ix, finding).into_iter();
+        let evidence =
+            evidence.map(|one| SnowflakeEvidence { kind: one.kind.as_str(), detail: one.detail, source: one.source });
+        Snowflake { verdict: finding.snowflake.as_str(), evidence: evidence.collect() }
+    }
+
+    fn drift(&self, ix: ServerIx) -> Option<Vec<Difference>> {
+        let differences = self.snowflakes.drifts().of(ix)?.into_iter();
+        let differences =
+            differences.map(|one| Difference { field: one.field.as_str(), expected: one.expected, actual: one.actual });
+        Some(differences.collect())
     }
 
     fn server_recipe(&self, image: ImageIx) -> Option<ServerRecipe<'a>> {

@@ -18,8 +18,8 @@ mod value;
 
 pub use csv::csv;
 pub use document::{
-    Age, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate, Source,
-    SourceKind, Step, Template,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template,
 };
 pub use dot::dot;
 pub use picture::{PictureError, png, svg};

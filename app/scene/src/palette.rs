@@ -197,6 +197,8 @@ mod tests {
             exempt_reason: None,
             bad_lifetime_tag: None,
             cap_unknown: false,
+            drift: insight::DriftVerdict::Unknown,
+            snowflake: insight::Snowflake::Unknown,
         }
     }
 

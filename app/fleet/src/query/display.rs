@@ -33,8 +33,8 @@ impl fmt::Display for Term {
             },
             Self::Age(comparison) => write!(f, "age{comparison}"),
             Self::Behind(comparison) => write!(f, "behind{comparison}"),
-            Self::Phoenix(any) => {
-                f.write_str("phoenix:")?;
+            Self::Verdict { of, any } => {
+                write!(f, "{}:", of.as_str())?;
                 joined(f, any, ",", |word, f| f.write_str(word))
             }
             Self::Text { field, any, .. } => {

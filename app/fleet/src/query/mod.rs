@@ -13,10 +13,12 @@ mod parse;
 mod pattern;
 mod search;
 mod tree;
+mod verdict;
 mod words;
 
 pub use nearest::nearest;
 pub use search::Search;
+pub use verdict::Verdict;
 
 use search::Look;
 use tree::Term;
@@ -30,6 +32,8 @@ Words side by side must all hold; or, not, -word and parentheses work too.
   age>30d  age<=36h        since the server was last born from an image
   behind>14d               how much newer the newest image of the family is
   phoenix:overdue          young, due, overdue, exempt or unknown
+  snowflake:suspect        snowflake, suspect, reproducible or unknown
+  drift:any                any, none or unknown: differs from its template
   group:web*  name:api-?   id name account region zone state type group template
                            image base recipe owner dns: the whole text, * and ?
   ip:10.1.2.3  ip:10.1.0.0/16
@@ -65,8 +69,8 @@ pub enum Word {
     Age,
     /// `behind>14d`
     Behind,
-    /// `phoenix:overdue`
-    Phoenix,
+    /// `phoenix:overdue`, `snowflake:suspect`, `drift:any`
+    Verdict(Verdict),
     /// `tag:env=prod`
     Tag,
     /// A word without a field.
@@ -101,8 +105,8 @@ impl Query {
         self.root.as_ref().is_none_or(|root| look.holds(root, subject))
     }
 
-    /// What it reads, sorted, each once. A policy's lifetime must not depend on [`Word::Age`], [`Word::Behind`] or
-    /// [`Word::Phoenix`], which depend on it or come after it.
+    /// What it reads, sorted, each once. A policy's lifetime must not depend on [`Word::Age`], [`Word::Behind`] or a
+    /// [`Word::Verdict`], which depend on it or come after it.
     #[must_use]
     pub fn words(&self) -> Vec<Word> {
         let mut words = Vec::new();
@@ -142,8 +146,8 @@ pub trait Subject {
     fn age_s(&self) -> Option<i64>;
     /// Days behind the newest image of its family.
     fn behind_days(&self) -> Option<i64>;
-    /// `young`, `due`, `overdue`, `exempt` or `unknown`.
-    fn phoenix(&self) -> &str;
+    /// One of the words of this verdict.
+    fn verdict(&self, of: Verdict) -> &str;
     /// Its tags; the tag `Name` is what `name:` reads.
     fn tags(&self) -> TagSet;
     /// Calls `found` with the texts that a field of the language has for this server (of `image` the image's id and

@@ -18,8 +18,8 @@ use winnow::{ModalParser, Parser};
 
 use super::pattern::{Needle, Pattern};
 use super::tree::{AddressPattern, Comparison, Operator, Term};
-use super::words::{FIELDS, LATER, NAMES, PHOENIX};
-use super::{Field, QueryError, nearest};
+use super::words::{FIELDS, LATER, NAMES};
+use super::{Field, QueryError, Verdict, nearest};
 use crate::duration::parse_duration;
 
 /// A query typed by a person is far shorter; the limit keeps a pasted file from becoming one.
@@ -268,12 +268,12 @@ fn word(input: &mut Input<'_>) -> Parsed<Term> {
     match (name.as_str(), colon) {
         ("age", _) => Ok(Term::Age(comparison(input, "age")?)),
         ("behind", _) => Ok(Term::Behind(comparison(input, "behind")?)),
-        ("phoenix", true) => phoenix(input),
         ("tag", true) => tag(input),
         ("ip", true) => Ok(Term::Ip { any: alternatives(input, "ip:", address)?, memo: 0 }),
-        (_, true) => match FIELDS.iter().find(|(field, _)| *field == name) {
-            Some(&(_, field)) => text_field(input, field),
-            None => wrong(span, unknown_field(head, whole)),
+        (_, true) => match (Verdict::named(&name), FIELDS.iter().find(|(field, _)| *field == name)) {
+            (Some(of), _) => verdict(input, of),
+            (None, Some(&(_, field))) => text_field(input, field),
+            (None, None) => wrong(span, unknown_field(head, whole)),
         },
         (known, false) if NAMES.contains(&known) => {
             let value = rest.trim_start_matches(['<', '>', '=']);
@@ -360,17 +360,20 @@ fn text_field(input: &mut Input<'_>, field: Field) -> Parsed<Term> {
     Ok(Term::Text { field, any, memo: 0 })
 }
 
-fn phoenix(input: &mut Input<'_>) -> Parsed<Term> {
-    let any = alternatives(input, "phoenix:", |text, _, span| {
-        match PHOENIX.iter().find(|word| word.eq_ignore_ascii_case(text)) {
+fn verdict(input: &mut Input<'_>, of: Verdict) -> Parsed<Term> {
+    let (name, words) = (of.as_str(), of.words());
+    let any = alternatives(input, &format!("{name}:"), |text, _, span| {
+        match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
             Some(word) => Ok(*word),
             None => {
-                let hint = nearest(text, PHOENIX).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-                wrong(span, format!("phoenix is young, due, overdue, exempt or unknown, not '{text}'{hint}"))
+                let hint = nearest(text, words.iter().copied());
+                let hint = hint.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+                let (last, first) = words.split_last().expect("every verdict has words");
+                wrong(span, format!("{name} is {} or {last}, not '{text}'{hint}", first.join(", ")))
             }
         }
     })?;
-    Ok(Term::Phoenix(any))
+    Ok(Term::Verdict { of, any })
 }
 
 fn tag(input: &mut Input<'_>) -> Parsed<Term> {

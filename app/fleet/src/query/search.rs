@@ -234,7 +234,7 @@ impl Look<'_> {
             Term::Not(term) => !self.holds(term, subject),
             Term::Age(comparison) => comparison.holds(subject.age_s()),
             Term::Behind(comparison) => comparison.holds(subject.behind_days().map(|days| days.saturating_mul(86_400))),
-            Term::Phoenix(any) => any.contains(&subject.phoenix()),
+            Term::Verdict { of, any } => any.contains(&subject.verdict(*of)),
             Term::Text { field, any, memo } => self.field(subject, *field, *memo, any),
             Term::Ip { any, memo } => self.ip(subject, *memo, any),
             Term::Tag { key, any, key_memo, value_memo } => {

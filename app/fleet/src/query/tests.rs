@@ -26,8 +26,12 @@ impl Subject for Server {
         self.behind_days
     }
 
-    fn phoenix(&self) -> &str {
-        self.phoenix
+    fn verdict(&self, of: Verdict) -> &str {
+        match of {
+            Verdict::Phoenix => self.phoenix,
+            Verdict::Snowflake => "suspect",
+            Verdict::Drift => "none",
+        }
     }
 
     fn tags(&self) -> TagSet {
@@ -105,6 +109,8 @@ fn each_form_of_the_language_selects_what_it_says() {
         ("phoenix:overdue", true, false),
         ("phoenix:Due,Overdue", true, false),
         ("phoenix:unknown", false, true),
+        ("snowflake:suspect drift:none", true, true),
+        ("snowflake:Snowflake,unknown or drift:any", false, false),
         ("group:web*", true, false),
         ("group:web", false, false),
         ("group:api*,web-?rod", true, false),
@@ -177,8 +183,13 @@ fn an_error_points_at_the_column_and_says_what_would_be_right() {
         ("agee:>3d", 1, 4, "nothing is called `agee`; did you mean `age>`?"),
         ("agee>3d", 1, 4, "nothing is called `agee`; did you mean `age`?"),
         ("bake:fried", 1, 4, "`bake:` comes with bake/fry findings, which this version does not have"),
-        ("snowflake:yes", 1, 9, "`snowflake:` comes with snowflake findings, which this version does not have"),
-        ("web drift:any", 5, 5, "`drift:` comes with drift findings, which this version does not have"),
+        (
+            "snowflake:suspct",
+            11,
+            6,
+            "snowflake is snowflake, suspect, reproducible or unknown, not 'suspct'; did you mean suspect?",
+        ),
+        ("web drift:image", 11, 5, "drift is any, none or unknown, not 'image'"),
         ("rto>20m", 1, 3, "`rto:` comes with readiness measurements, which this version does not have"),
         ("age>30", 5, 2, "'30' has no unit; write 30d for days (units: s m h d w)"),
         ("age>", 4, 1, "a duration must follow, without a space: age>30d"),
@@ -287,7 +298,7 @@ fn a_query_tells_what_it_reads() {
         [
             Word::Age,
             Word::Behind,
-            Word::Phoenix,
+            Word::Verdict(Verdict::Phoenix),
             Word::Tag,
             Word::Free,
             Word::Field(Field::Group),

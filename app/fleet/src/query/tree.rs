@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::pattern::{Needle, Pattern};
-use super::{Field, Word};
+use super::{Field, Verdict, Word};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Term {
@@ -12,7 +12,7 @@ pub(super) enum Term {
     Not(Box<Term>),
     Age(Comparison),
     Behind(Comparison),
-    Phoenix(Vec<&'static str>),
+    Verdict { of: Verdict, any: Vec<&'static str> },
     Text { field: Field, any: Vec<Pattern>, memo: usize },
     Ip { any: Vec<AddressPattern>, memo: usize },
     Tag { key: Pattern, any: Option<Vec<Pattern>>, key_memo: usize, value_memo: usize },
@@ -121,7 +121,7 @@ impl Term {
                 *key_memo = take();
                 *value_memo = take();
             }
-            Self::Age(_) | Self::Behind(_) | Self::Phoenix(_) => {}
+            Self::Age(_) | Self::Behind(_) | Self::Verdict { .. } => {}
         }
     }
 
@@ -140,7 +140,7 @@ impl Term {
             Self::And(_) | Self::Or(_) | Self::Not(_) => return None,
             Self::Age(_) => Word::Age,
             Self::Behind(_) => Word::Behind,
-            Self::Phoenix(_) => Word::Phoenix,
+            Self::Verdict { of, .. } => Word::Verdict(*of),
             Self::Text { field, .. } => Word::Field(*field),
             Self::Ip { .. } => Word::Field(Field::Ip),
             Self::Tag { .. } => Word::Tag,

@@ -22,21 +22,32 @@ pub(super) const FIELDS: [(&str, Field); 15] = [
 ];
 
 /// Every word that stands before a colon or a comparison.
-pub(super) const NAMES: [&str; 19] = [
-    "id", "name", "account", "region", "zone", "state", "type", "group", "template", "image", "base", "recipe",
-    "owner", "ip", "dns", "tag", "age", "behind", "phoenix",
+pub(super) const NAMES: [&str; 21] = [
+    "id",
+    "name",
+    "account",
+    "region",
+    "zone",
+    "state",
+    "type",
+    "group",
+    "template",
+    "image",
+    "base",
+    "recipe",
+    "owner",
+    "ip",
+    "dns",
+    "tag",
+    "age",
+    "behind",
+    "phoenix",
+    "snowflake",
+    "drift",
 ];
-
-/// What `phoenix:` can be.
-pub(super) const PHOENIX: [&str; 5] = ["young", "due", "overdue", "exempt", "unknown"];
 
 /// Words of findings that this version does not have, with those findings.
-pub(super) const LATER: [(&str, &str); 4] = [
-    ("bake", "bake/fry findings"),
-    ("snowflake", "snowflake findings"),
-    ("drift", "drift findings"),
-    ("rto", "readiness measurements"),
-];
+pub(super) const LATER: [(&str, &str); 2] = [("bake", "bake/fry findings"), ("rto", "readiness measurements")];
 
 impl Field {
     /// The word before the colon.
@@ -73,6 +84,7 @@ impl Field {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Verdict;
     use super::*;
 
     #[test]
@@ -81,6 +93,9 @@ mod tests {
             assert_eq!(field.as_str(), name);
             assert!(NAMES.contains(&name), "{name}");
         }
-        assert_eq!(NAMES.len(), FIELDS.len() + 4, "tag, age, behind and phoenix come on top");
+        for verdict in Verdict::ALL {
+            assert!(NAMES.contains(&verdict.as_str()), "{}", verdict.as_str());
+        }
+        assert_eq!(NAMES.len(), FIELDS.len() + 3 + Verdict::ALL.len(), "tag, age, behind and verdicts come on top");
     }
 }

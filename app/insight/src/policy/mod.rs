@@ -70,7 +70,7 @@ pub struct Policy {
 /// A lifetime for the servers that a query selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LifetimeRule {
-    /// Which servers. It never asks for age, behind or phoenix.
+    /// Which servers. It never asks for age, behind or a verdict.
     pub query: Query,
     /// Their lifetime in seconds.
     pub lifetime_s: u32,

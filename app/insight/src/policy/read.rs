@@ -173,8 +173,14 @@ impl<'t> Reader<'t> {
             let message = "this query selects everything; to set the lifetime of all others, write default_lifetime";
             return Err(self.error(value.span(), message));
         }
-        for (word, name) in [(Word::Age, "age"), (Word::Behind, "behind"), (Word::Phoenix, "phoenix")] {
-            if query.words().contains(&word) {
+        for word in query.words() {
+            let name = match word {
+                Word::Age => Some("age"),
+                Word::Behind => Some("behind"),
+                Word::Verdict(verdict) => Some(verdict.as_str()),
+                Word::Tag | Word::Free | Word::Field(_) => None,
+            };
+            if let Some(name) = name {
                 let message = format!(
                     "a lifetime can't depend on `{name}`, which follows from it; select by group, tag, account, recipe \
                      and the like"

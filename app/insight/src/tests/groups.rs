@@ -26,7 +26,18 @@ fn a_group_counts_its_own_and_the_fleet_counts_all() {
     assert_eq!((group.overdue, group.due, group.behind, group.herd), (1, 1, 2, None));
     assert_eq!(
         known.findings.totals,
-        Totals { servers: 6, overdue: 2, due: 1, young: 1, exempt: 1, unknown: 1, unknown_recipe: 6, behind_group: 2 }
+        Totals {
+            servers: 6,
+            overdue: 2,
+            due: 1,
+            young: 1,
+            exempt: 1,
+            unknown: 1,
+            unknown_recipe: 6,
+            behind_group: 2,
+            snowflakes: 2,
+            drifted: 0,
+        }
     );
 }
 

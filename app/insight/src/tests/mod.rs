@@ -4,9 +4,11 @@
 
 mod behind;
 mod clocks;
+mod drift;
 mod groups;
 mod hostile;
 mod lifetimes;
 mod selection;
+mod snowflakes;
 mod stories;
 mod world;

@@ -1,16 +1,18 @@
-//! The inspector: the story of what is selected first, then its clocks, its lineage with the evidence, and its facts.
+//! The inspector: the story of what is selected first, then its clocks, whether it could be made again, its lineage with the
+//! evidence, and its facts.
 
 pub(crate) mod actions;
 mod clocks;
 mod facts;
 mod lineage;
 mod nothing;
+mod provenance;
 mod several;
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Label, ScrollArea, Ui};
 use fleet::{Node, Presence};
-use insight::{Phoenix, Story, story};
+use insight::{Phoenix, Snowflake, Story, story};
 use session::{SourceKind, View};
 
 use crate::aws_link;
@@ -54,6 +56,7 @@ fn node_ui(ui: &mut Ui, view: &View, node: Node, commands: &mut Vec<Command>) {
     match node {
         Node::Server(server) => {
             clocks::clocks_ui(ui, view, server);
+            provenance::provenance_ui(ui, view, server);
             lineage::lineage_ui(ui, view, server, commands);
             facts::server_ui(ui, view, server, commands);
         }
@@ -73,6 +76,9 @@ fn badges_ui(ui: &mut Ui, view: &View, node: Node) {
                 if let Some(finding) = findings.servers.get(ix.at()) {
                     let (tone, words) = standing(finding);
                     badge(ui, tone, &words);
+                    if finding.snowflake == Snowflake::Snowflake {
+                        badge(ui, Tone::Due, "snowflake");
+                    }
                 }
                 if lineage.servers.get(ix.at()).and_then(|server| server.behind_its_group) == Some(true) {
                     badge(ui, Tone::Due, "behind its group");

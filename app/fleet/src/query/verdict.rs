@@ -1,0 +1,42 @@
+//! Verdicts: findings that are one word of a few.
+
+/// A verdict on a server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Verdict {
+    /// `phoenix:overdue`: where it stands in its lifetime.
+    Phoenix,
+    /// `snowflake:suspect`: whether it could be made again as it is.
+    Snowflake,
+    /// `drift:any`: whether it differs from its template version.
+    Drift,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 3] = [Self::Phoenix, Self::Snowflake, Self::Drift];
+
+    /// The word before the colon.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Phoenix => "phoenix",
+            Self::Snowflake => "snowflake",
+            Self::Drift => "drift",
+        }
+    }
+
+    /// What it can be.
+    #[must_use]
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Phoenix => &["young", "due", "overdue", "exempt", "unknown"],
+            Self::Snowflake => &["snowflake", "suspect", "reproducible", "unknown"],
+            Self::Drift => &["any", "none", "unknown"],
+        }
+    }
+
+    /// The verdict of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == name)
+    }
+}
