@@ -116,6 +116,10 @@ fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
     let logged_in = named(&HARBOR, "kafka-2");
     assert!(kinds(logged_in).contains(&"login".to_owned()), "{logged_in:#}");
     assert_ne!(logged_in["snowflake"]["verdict"], "reproducible");
+    let changed = named(&HARBOR, "search-prod-14");
+    assert_eq!(changed["snowflake"]["verdict"], "snowflake");
+    assert_eq!(kinds(changed)[0], "hand-made", "{changed:#}");
+    assert_eq!(changed["drift"][0]["field"], "security-groups");
     for server in rows(&HARBOR, "servers") {
         let verdict = text(&server["snowflake"], "verdict");
         let found = kinds(server);

@@ -205,7 +205,8 @@ pub(crate) fn of_configuration(rows: &mut FleetBuilder, configuration: &LaunchCo
         metadata,
         user_data: user_data(rows, configuration.user_data()),
         devices,
-        ebs_optimized: Setting::told(configuration.ebs_optimized()),
+        // Auto Scaling says false where nothing was asked for, and the server's type then decides.
+        ebs_optimized: Setting::told(configuration.ebs_optimized().filter(|&asked| asked)),
         monitoring: Setting::told(configuration.instance_monitoring().and_then(|monitoring| monitoring.enabled())),
         server_tags: Default::default(),
     };

@@ -81,6 +81,8 @@ async fn what_happened_in_the_harbor_is_read() {
     let ChangeKind::Attribute(Some(attribute)) = changed.kind else { panic!("{changed:?}") };
     assert_eq!(fleet.str(attribute), "disableApiTermination");
     assert!(fleet.text(changed.who).unwrap().ends_with("/mkowalski"));
+    let before = fleet.changes.iter().find(|change| name(change.server) == Some("search-prod-14")).unwrap();
+    assert!(fleet.text(before.who).unwrap().ends_with("/aisha"), "days before the opening");
     assert!(fleet.managed.len() > 100 && fleet.managed.len() < fleet.servers.len(), "{}", fleet.managed.len());
     let launches = fleet.activities.iter().filter(|row| row.kind == ActivityKind::Launch && row.ended.is_some());
     assert!(launches.count() > 50);

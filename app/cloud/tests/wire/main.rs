@@ -6,4 +6,5 @@ mod images;
 mod kinds;
 mod paging;
 mod resources;
+mod settings;
 mod sign_in;

@@ -151,7 +151,7 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
         xml.text("KernelId", "");
         xml.text("RamdiskId", "");
         xml.list("BlockDeviceMappings", "member", [(); 0], |_, ()| ());
-        xml.nest("InstanceMonitoring", |xml| xml.plain("Enabled", true));
+        xml.nest("InstanceMonitoring", |xml| xml.plain("Enabled", false));
         xml.maybe("IamInstanceProfile", configuration.instance_profile.as_deref());
         xml.time("CreatedTime", configuration.created);
         xml.plain("EbsOptimized", false);

@@ -156,6 +156,7 @@ impl Builder {
         self.check_by_hand(data)?;
         self.start_pipelines();
         self.add_sessions(&data.session)?;
+        self.add_changes(&data.change)?;
         self.add_story(&data.story)?;
         for fault in &data.faults {
             match fault.get_ref().parse() {

@@ -41,6 +41,8 @@ pub(crate) struct File {
     #[serde(default)]
     pub(crate) session: Vec<SessionData>,
     #[serde(default)]
+    pub(crate) change: Vec<ChangeData>,
+    #[serde(default)]
     pub(crate) story: Vec<DeedData>,
 }
 
@@ -389,6 +391,21 @@ pub(crate) struct SessionData {
     pub(crate) ago: Age,
     pub(crate) lasted: Age,
     pub(crate) reason: Option<String>,
+}
+
+/// A change that somebody made to a server before the opening, as CloudTrail tells it. What it left on the server is
+/// the server's own to say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeData {
+    pub(crate) scope: Spanned<String>,
+    /// The tag `Name` of a server; the first one that is called so.
+    pub(crate) server: Spanned<String>,
+    /// A session of the account's role `Engineer`.
+    pub(crate) who: String,
+    pub(crate) ago: Age,
+    /// As ModifyInstanceAttribute calls it: `groupSet`.
+    pub(crate) attribute: String,
 }
 
 /// Something that happens after the opening: either a request that somebody makes, or a fault.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{
     build::{Builder, Place, Wrong, wrong},
-    file::{DeedData, SessionData},
+    file::{ChangeData, DeedData, SessionData},
 };
 use crate::{
     FaultSpecError,
@@ -119,18 +119,8 @@ impl Builder {
     fn add_session(&mut self, data: &SessionData) -> Result<(), Wrong> {
         let place = self.place(&data.scope)?;
         let name = data.server.get_ref();
-        let is_called = |server: &Server| {
-            server.is_known() && server.tags.iter().any(|tag| &*tag.key == "Name" && *tag.value == **name)
-        };
-        let servers = &self.scope(&place).servers;
-        let Some((slot, server)) = (0_u32..).zip(servers).find(|(_, server)| is_called(server)) else {
-            return wrong(&data.server, format!("there is no server '{name}' in this scope"));
-        };
         let started = self.since(data.ago);
-        if started < server.born {
-            return wrong(&data.server, format!("'{name}' is younger than this login"));
-        }
-        let target = id::show("i", server.id);
+        let (slot, target) = self.called(&place, &data.server, started)?;
         let principal = Arc::new(self.engineer(&place, &data.who));
         let seed = self.world.seed.id(&["session", &place.account, &data.who, name, &data.ago.0.to_string()]);
         let session = Session {
@@ -157,5 +147,47 @@ impl Builder {
         scope.sessions.push(session);
         scope.trail.push(event);
         Ok(())
+    }
+
+    /// Adds the changes of the past to the accounts' trails.
+    pub(super) fn add_changes(&mut self, changes: &[ChangeData]) -> Result<(), Wrong> {
+        for data in changes {
+            let place = self.place(&data.scope)?;
+            let at = self.since(data.ago);
+            let (_, target) = self.called(&place, &data.server, at)?;
+            let ago = data.ago.0.to_string();
+            let seed = self.world.seed.id(&["change", &place.account, &data.who, &target, &data.attribute, &ago]);
+            let event = TrailEvent {
+                id: id::mix(seed),
+                at,
+                request_id: id::uuid(seed, 0xC4A),
+                service: Service::Ec2.prefix(),
+                name: "ModifyInstanceAttribute",
+                principal: Arc::new(self.engineer(&place, &data.who)),
+                parameters: serde_json::json!({ "instanceId": target, "attribute": data.attribute }),
+                resources: vec![target],
+                outcome: Outcome::Done,
+            };
+            let trail = &mut self.scope_mut(&place).trail;
+            trail.push(event);
+            trail.sort_by_key(|event| event.at);
+        }
+        Ok(())
+    }
+
+    /// The first server of that name, which was there at that time: its slot and its id.
+    fn called(&self, place: &Place, name: &Spanned<String>, at: Timestamp) -> Result<(u32, String), Wrong> {
+        let is_called = |server: &Server| {
+            let mut tags = server.tags.iter();
+            server.is_known() && tags.any(|tag| &*tag.key == "Name" && *tag.value == **name.get_ref())
+        };
+        let servers = &self.scope(place).servers;
+        let Some((slot, server)) = (0_u32..).zip(servers).find(|(_, server)| is_called(server)) else {
+            return wrong(name, format!("there is no server '{}' in this scope", name.get_ref()));
+        };
+        if at < server.born {
+            return wrong(name, format!("'{}' is younger than this", name.get_ref()));
+        }
+        Ok((slot, id::show("i", server.id)))
     }
 }
