@@ -1,7 +1,7 @@
 //! Opening a source and pulling from it, for the window and the headless commands alike.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cloud::{Access, AccessError, AwsOptions, Cancel, ProfileInfo, Progress, PullError};
 use fleet::{FileError, Fleet, ScopeIx, Time};
@@ -130,16 +130,21 @@ impl Opened {
     ) -> Result<Pulled, OpenError> {
         match &self.from {
             From::Access(access) => {
+                let drawn = OnceLock::new();
                 let hand_on = picture.map(|picture| {
+                    let drawn = &drawn;
                     move |fleet: Fleet| {
                         // A clock that can't be read is told of at the end.
                         if let Ok(pulled) = Pulled::now(fleet) {
+                            drawn.get_or_init(|| pulled.at);
                             picture(pulled);
                         }
                     }
                 });
                 let hand_on = hand_on.as_ref().map(|hand_on| hand_on as &(dyn Fn(Fleet) + Send + Sync));
-                Pulled::now(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)
+                let pulled = Pulled::now(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)?;
+                // Its servers are as fresh as the picture, however long the evidence took.
+                Ok(Pulled { at: drawn.get().copied().unwrap_or(pulled.at), ..pulled })
             }
             From::File(path) => read_file(path.clone()).await,
         }

@@ -93,6 +93,7 @@ fn an_opened_source_becomes_a_picture_then_a_view_with_evidence_and_a_refresh_th
     assert_eq!((picture.generation, picture.fleet.servers.len(), has_evidence(&picture)), (1, 200, false));
     let first = view(&mut session);
     assert_eq!((first.generation, first.fleet.servers.len(), first.findings.servers.len()), (2, 200, 200));
+    assert_eq!(first.pulled_at, picture.pulled_at, "evidence makes no server fresher");
     assert_eq!(first.scene.tiles().len(), 200);
     session.send(Request::Refresh);
     let second = view(&mut session);
