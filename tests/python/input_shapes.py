@@ -196,7 +196,9 @@ def json_body(model, request, headers):
     if request.method != "POST" or request.target != "/":
         found.append(f"{request.method} {request.target}: such a call is a POST to /")
     prefix, _, name = headers.get("x-amz-target", "").rpartition(".")
-    if prefix != model.metadata["targetPrefix"] or name not in model.operation_names:
+    # CloudTrail's has a package before it, which the SDKs made from Smithy's models leave out; AWS takes both.
+    whole = model.metadata["targetPrefix"]
+    if prefix not in (whole, whole.rpartition(".")[2]) or name not in model.operation_names:
         return name or "?", [*found, f"X-Amz-Target: {headers.get('x-amz-target')!r} is no operation"]
     return name, found + members_of_body(request.body, model.operation_model(name).input_shape, name)
 

@@ -24,6 +24,14 @@ A_PULL = {
     "imagebuilder:ListImageBuildVersions",
     "imagebuilder:GetImage",
     "ssm:GetParameters",
+    "autoscaling:DescribeScalingActivities",
+    "autoscaling:DescribeInstanceRefreshes",
+    "imagebuilder:ListWorkflowExecutions",
+    "ssm:DescribeSessions",
+    "ssm:DescribeInstanceInformation",
+    "cloudtrail:LookupEvents",
+    "ec2:GetConsoleOutput",
+    "ec2:DescribeInstanceAttribute",
 }
 
 
@@ -60,7 +68,7 @@ def test_a_pull_asks_only_in_its_own_region(requests_of_pulls):
 
 
 def test_a_pull_only_reads(requests_of_pulls):
-    assert all(asked.operation.startswith(("Describe", "List", "Get")) for _, asked in requests_of_pulls)
+    assert all(asked.operation.startswith(("Describe", "List", "Get", "Lookup")) for _, asked in requests_of_pulls)
 
 
 def test_all_regions_are_asked_for_by_the_model_too(emberline, url_and_logins):

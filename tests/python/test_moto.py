@@ -14,10 +14,14 @@ DAY_S = 86_400
 DEFAULT_LIFETIME_DAYS = 30
 NOT_IN_MOTO = {
     "DescribeInstanceImageMetadata",
+    "DescribeInstanceInformation",
+    "DescribeInstanceRefreshes",
     "DescribeReplaceRootVolumeTasks",
+    "DescribeSessions",
     "ListImageBuildVersions",
     "ListImagePipelines",
     "ListImageRecipes",
+    "LookupEvents",
 }
 
 # What each image was baked from, and the image that was built on.
@@ -254,9 +258,11 @@ def test_a_denied_call_is_a_gap_that_names_its_permission(emberline, tmp_path, c
     check_report(ended.report)
     denied = [gap for gap in ended.report["gaps"] if gap["kind"] == "denied"]
     assert {gap["action"] for gap in denied} == {
+        "ec2:DescribeInstanceAttribute",
         "ec2:DescribeInstanceImageMetadata",
         "ec2:DescribeLaunchTemplates",
         "ec2:DescribeReplaceRootVolumeTasks",
+        "ec2:GetConsoleOutput",
     }
     assert all(f"Allow the action {gap['action']}" in gap["message"] for gap in denied)
     assert len(ended.report["servers"]) == len(fleet["servers"]), "the rest of the pull goes on"
