@@ -1,6 +1,8 @@
 //! What templates set and servers show, and the user data that goes with it.
 
-use aws_sdk_autoscaling::types::LaunchConfiguration;
+use aws_sdk_autoscaling::types::{
+    InstanceMetadataEndpointState as GroupEndpointState, InstanceMetadataHttpTokensState, LaunchConfiguration,
+};
 use aws_sdk_ec2::types::{
     HttpTokensState, Instance, InstanceMetadataEndpointState, InstanceMetadataTagsState, LaunchTemplateHttpTokensState,
     LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataTagsState, MonitoringState,
@@ -184,9 +186,11 @@ pub(crate) fn of_template(rows: &mut FleetBuilder, data: &ResponseLaunchTemplate
 pub(crate) fn of_configuration(rows: &mut FleetBuilder, configuration: &LaunchConfiguration) -> Handle<Settings> {
     let metadata = configuration.metadata_options();
     let metadata = MetadataOptions {
-        tokens: Setting::told(rows.some(metadata.and_then(|m| m.http_tokens()).map(|state| state.as_str()))),
+        tokens: Setting::told(
+            rows.some(metadata.and_then(|m| m.http_tokens()).map(InstanceMetadataHttpTokensState::as_str)),
+        ),
         hop_limit: Setting::told(hops(metadata.and_then(|m| m.http_put_response_hop_limit()))),
-        endpoint: Setting::told(rows.some(metadata.and_then(|m| m.http_endpoint()).map(|state| state.as_str()))),
+        endpoint: Setting::told(rows.some(metadata.and_then(|m| m.http_endpoint()).map(GroupEndpointState::as_str))),
         tags: Setting::Unset,
     };
     let security_groups = Setting::told(sorted(rows, configuration.security_groups().iter().map(String::as_str)));

@@ -22,7 +22,7 @@ use fleet::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::drift::{DriftVerdict, Drifts};
+use crate::drift::{DriftField, DriftVerdict, Drifts};
 use crate::finding::ServerFinding;
 use crate::human::short_duration;
 
@@ -438,7 +438,7 @@ impl<'a> Snowflakes<'a> {
         }
         if drift == DriftVerdict::Differs {
             told(EvidenceKind::Drift, "DescribeInstances, DescribeLaunchTemplateVersions", &|| {
-                let fields: Vec<&str> = self.drifts.fields(ix).into_iter().map(|field| field.as_str()).collect();
+                let fields: Vec<&str> = self.drifts.fields(ix).into_iter().map(DriftField::as_str).collect();
                 format!("It differs from its template version: {}.", fields.join(", "))
             });
         }

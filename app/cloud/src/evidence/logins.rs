@@ -38,7 +38,7 @@ pub(super) async fn read_sessions(reader: &Reader<'_>) {
                 }
                 page.sessions().len()
             },
-            |page| page.next_token(),
+            DescribeSessionsOutput::next_token,
         )
         .await;
         if outcome.is_err_and(|failure| failure.ends_the_call()) {
@@ -68,7 +68,7 @@ pub(super) async fn read_managed(reader: &Reader<'_>) {
             }
             page.instance_information_list().len()
         },
-        |page| page.next_token(),
+        DescribeInstanceInformationOutput::next_token,
     )
     .await;
 }

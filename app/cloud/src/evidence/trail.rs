@@ -42,7 +42,7 @@ pub(super) async fn read(reader: &Reader<'_>) {
                 page.events().iter().for_each(|event| add(rows, reader.scope, &servers, name, event));
                 page.events().len()
             },
-            |page| page.next_token(),
+            LookupEventsOutput::next_token,
         )
         .await;
         if outcome.is_err_and(|failure| failure.ends_the_call()) {
