@@ -16,6 +16,9 @@ use crate::retry::is_page;
 /// Clocks that differ by more than this make AWS refuse a signature (five minutes, by Signature Version 4).
 const SKEW_LIMIT_S: i32 = 300;
 
+/// How a connection that failed is told.
+pub(crate) const UNREACHED: &str = "AWS can't be reached";
+
 /// Who asked, and where: what the next step depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
@@ -68,10 +71,10 @@ pub(crate) struct Failure {
     /// Whether the same request may do later: AWS throttles, can't be reached, has a fault of its own, or what it said
     /// can't be read.
     pub(crate) may_pass: bool,
-    /// What AWS said, without the next step.
+    /// What failed and why, or what AWS said, without a full stop and without the next step.
     pub(crate) said: String,
-    /// What AWS said and the next step.
-    pub(crate) message: String,
+    /// What to do next, in sentences.
+    pub(crate) next: String,
 }
 
 impl Failure {
@@ -82,19 +85,26 @@ impl Failure {
             code: None,
             action: None,
             may_pass: true,
-            said: String::new(),
-            message: "The pull was stopped before this was read. Pull again to read it.".to_owned(),
+            said: "The pull was stopped before this was read".to_owned(),
+            next: "Pull again to read it.".to_owned(),
         }
     }
 
-    /// A failure that we found ourselves.
-    pub(crate) fn error(message: String) -> Self {
-        Self { kind: GapKind::Error, code: None, action: None, may_pass: false, said: message.clone(), message }
+    /// A failure that we found ourselves: what failed and why, and what to do next.
+    pub(crate) fn error(said: &str, next: &str) -> Self {
+        let said = fleet::clean(said.trim_end_matches('.')).into_owned();
+        let next = fleet::clean(next).into_owned();
+        Self { kind: GapKind::Error, code: None, action: None, may_pass: false, said, next }
     }
 
     /// As [`Failure::error`], of something that may do later.
-    fn passing(message: String) -> Self {
-        Self { may_pass: true, ..Self::error(message) }
+    fn passing(said: &str, next: &str) -> Self {
+        Self { may_pass: true, ..Self::error(said, next) }
+    }
+
+    /// What failed, why, and what to do next.
+    pub(crate) fn message(&self) -> String {
+        format!("{}. {}", self.said, self.next)
     }
 
     /// Whether asking for the next resource would fail the same way.
@@ -125,7 +135,10 @@ impl Failure {
             SdkError::TimeoutError(_) => Self::timeout(call, asker),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::timeout(call, asker),
             SdkError::DispatchFailure(_) => Self::of_connection(&chain(error), asker),
-            _ => Self::error(format!("{} could not be sent: {}.", call.operation(), chain(error))),
+            _ => {
+                let said = format!("{} could not be sent: {}", call.operation(), chain(error));
+                Self::error(&said, &format!("{}.", asker.again.first()))
+            }
         }
     }
 
@@ -158,37 +171,37 @@ impl Failure {
         };
         let may_pass =
             matches!(kind, GapKind::Throttled | GapKind::Timeout) || (kind == GapKind::Error && status >= 500);
-        Self { kind, code: Some(code.to_owned()), action, may_pass, message: with_next(&said, &next), said }
+        Self { kind, code: Some(code.to_owned()), action, may_pass, ..Self::error(&said, &next) }
     }
 
     /// An answer that names no error.
     fn of_answer(call: ApiCall, answer: &HttpResponse, reason: &str, asker: &Asker) -> Self {
         let status = answer.status().as_u16();
         let (operation, unsupported) = (call.operation(), is_page(answer.headers().get("content-type")));
+        let page = if unsupported { " with a web page" } else { "" };
         match status {
             429 => Self {
                 kind: GapKind::Throttled,
-                ..Self::passing(format!(
-                    "The answer was HTTP 429. Others use the same quota: {} in a minute.",
-                    asker.again.word()
-                ))
+                ..Self::passing(
+                    "The answer was HTTP 429",
+                    &format!("Others use the same quota: {} in a minute.", asker.again.word()),
+                )
             },
             500 | 501 | 404 | 405 if unsupported || status == 501 => Self {
                 kind: GapKind::Unsupported,
-                ..Self::error(format!(
-                    "The answer was HTTP {status}{}. This endpoint does not know {operation}: what depends on it stays \
-                     unknown.",
-                    if unsupported { " with a web page" } else { "" }
-                ))
+                ..Self::error(
+                    &format!("The answer was HTTP {status}{page}"),
+                    &format!("This endpoint does not know {operation}: what depends on it stays unknown."),
+                )
             },
-            200..300 => Self::passing(format!(
-                "The answer to {operation} can't be read: {reason}. Something between here and AWS may have changed it."
-            )),
-            _ => Self::passing(format!(
-                "The answer to {operation} was HTTP {status}{} without an AWS error. A proxy may have answered: check \
-                 HTTPS_PROXY and NO_PROXY.",
-                if unsupported { " with a web page" } else { "" }
-            )),
+            200..300 => Self::passing(
+                &format!("The answer to {operation} can't be read: {reason}"),
+                "Something between here and AWS may have changed it.",
+            ),
+            _ => Self::passing(
+                &format!("The answer to {operation} was HTTP {status}{page} without an AWS error"),
+                "A proxy may have answered: check HTTPS_PROXY and NO_PROXY.",
+            ),
         }
     }
 
@@ -203,21 +216,14 @@ impl Failure {
         } else {
             "Check the network, HTTPS_PROXY and NO_PROXY.".to_owned()
         };
-        Self {
-            message: with_next(&format!("AWS can't be reached: {reason}"), &next),
-            ..Self::passing(reason.to_owned())
-        }
+        Self::passing(&format!("{UNREACHED}: {reason}"), &next)
     }
 
     fn timeout(call: ApiCall, asker: &Asker) -> Self {
         let said = format!("No answer to {} from {} in time", call.operation(), asker.region);
         Self {
             kind: GapKind::Timeout,
-            code: None,
-            action: None,
-            may_pass: true,
-            message: with_next(&said, &format!("{}; check the network or the proxy if it stays.", asker.again.first())),
-            said,
+            ..Self::passing(&said, &format!("{}; check the network or the proxy if it stays.", asker.again.first()))
         }
     }
 
@@ -234,7 +240,7 @@ impl Failure {
             _ => (GapKind::Error, format!("`{}` shows what is wrong.", identity_command(asker))),
         };
         let may_pass = kind == GapKind::Timeout;
-        Self { kind, code: None, action: None, may_pass, message: with_next(&said, &next), said }
+        Self { kind, may_pass, ..Self::error(&said, &next) }
     }
 }
 
@@ -243,10 +249,6 @@ fn identity_command(asker: &Asker) -> String {
         "environment" => "aws sts get-caller-identity".to_owned(),
         profile => format!("aws sts get-caller-identity --profile {}", crate::profile::shell_word(profile)),
     }
-}
-
-fn with_next(said: &str, next: &str) -> String {
-    fleet::clean(&format!("{}. {next}", said.trim_end_matches('.'))).into_owned()
 }
 
 fn sign_in_again(asker: &Asker) -> String {
@@ -409,7 +411,7 @@ mod tests {
             coded("UnauthorizedOperation", "You are not authorized to perform this operation.", &asker(None, None));
         assert_eq!(unnamed.action.as_deref(), Some("ec2:DescribeImages"));
         assert_eq!(
-            unnamed.message,
+            unnamed.message(),
             "You are not authorized to perform this operation (UnauthorizedOperation). Allow the action \
              ec2:DescribeImages, or choose a profile that has it."
         );
@@ -423,7 +425,7 @@ mod tests {
             &asker(None, Some("aws sso login --profile prod")),
         );
         assert_eq!(
-            failure.message,
+            failure.message(),
             "The security token included in the request is expired (ExpiredToken). Run `aws sso login --profile prod` \
              and pull again."
         );
@@ -432,12 +434,12 @@ mod tests {
     #[test]
     fn a_refused_signature_with_a_wrong_clock_says_the_clock() {
         let behind = coded("AuthFailure", "AWS was not able to validate", &asker(Some(1_130), None));
-        assert!(behind.message.contains("clock is 19 min behind AWS's"), "{}", behind.message);
+        assert!(behind.message().contains("clock is 19 min behind AWS's"), "{}", behind.message());
         let ahead = coded("RequestExpired", "Request has expired.", &asker(Some(-7_200), None));
         assert_eq!(ahead.kind, GapKind::Error);
-        assert!(ahead.message.contains("clock is 120 min ahead of AWS's"), "{}", ahead.message);
+        assert!(ahead.message().contains("clock is 120 min ahead of AWS's"), "{}", ahead.message());
         let right = coded("AuthFailure", "AWS was not able to validate", &asker(Some(2), None));
-        assert!(right.message.contains("eu-west-1 is not enabled"), "{}", right.message);
+        assert!(right.message().contains("eu-west-1 is not enabled"), "{}", right.message());
     }
 
     #[test]
@@ -445,13 +447,13 @@ mod tests {
         let sso = asker(None, Some("aws sso login --profile prod"));
         let missing = Failure::of_credentials(&CredentialsError::provider_error("no cached token"), &sso);
         assert_eq!(
-            (missing.kind, missing.message.contains("`aws sso login --profile prod`")),
+            (missing.kind, missing.message().contains("`aws sso login --profile prod`")),
             (GapKind::Expired, true)
         );
         let broken = Failure::of_credentials(&CredentialsError::invalid_configuration("no sso_region"), &sso);
         assert_eq!(broken.kind, GapKind::Error);
         assert_eq!(
-            broken.message,
+            broken.message(),
             "The profile prod gives no credentials: no sso_region. `aws sts get-caller-identity --profile prod` \
              shows what is wrong."
         );
@@ -460,6 +462,6 @@ mod tests {
     #[test]
     fn a_hostile_message_is_cleaned() {
         let failure = coded("InternalError", "\u{1b}]0;x\u{7}\u{202e}gone", &asker(None, None));
-        assert!(failure.message.starts_with("]0;xgone (InternalError)."), "{}", failure.message);
+        assert!(failure.message().starts_with("]0;xgone (InternalError)."), "{}", failure.message());
     }
 }

@@ -15,11 +15,9 @@ pub(crate) fn after(
 ) -> Result<Option<String>, Failure> {
     let next = next.filter(|next| !next.is_empty());
     if next.is_some() && next == token {
-        return Err(Failure::error(format!(
-            "{} gave the token of the same page twice: what comes after it is missing. {}.",
-            call.operation(),
-            again.first()
-        )));
+        let said =
+            format!("{} gave the token of the same page twice: what comes after it is missing", call.operation());
+        return Err(Failure::error(&said, &format!("{}.", again.first())));
     }
     Ok(next.map(str::to_owned))
 }
@@ -40,7 +38,7 @@ mod tests {
 
     #[test]
     fn the_same_token_twice_is_no_way_on() {
-        let said = after(CALL, Some("a"), Some("a"), Again::Try).map_err(|failure| failure.message);
+        let said = after(CALL, Some("a"), Some("a"), Again::Try).map_err(|failure| failure.message());
         let expected = "DescribeInstances gave the token of the same page twice: what comes after it is missing. Try \
                         again.";
         assert_eq!(said, Err(expected.to_owned()));

@@ -62,6 +62,7 @@ pub struct SignInFailure {
     pub message: String,
     /// The command that signs in again, where that is what helps.
     pub sign_in_command: Option<String>,
+    failure: Failure,
 }
 
 fn told(failures: &[SignInFailure]) -> String {
@@ -252,11 +253,12 @@ async fn sign_in<'a>(
     let failed = |failure: &Failure| {
         let renewable = failure.kind == GapKind::Expired;
         let sign_in_command = identity.sign_in_command.clone().filter(|_| renewable);
-        let message = failure.message.clone();
-        (identity, SignInFailure { profile: identity.profile.clone(), kind: failure.kind, message, sign_in_command })
+        let message = failure.message();
+        let (profile, kind, failure) = (identity.profile.clone(), failure.kind, failure.clone());
+        (identity, SignInFailure { profile, kind, message, sign_in_command, failure })
     };
     if let Some(serial) = &identity.mfa_serial {
-        return Err(failed(&Failure::error(mfa_message(identity.name(), serial))));
+        return Err(failed(&needs_mfa(identity.name(), serial)));
     }
 
     let config = sdk_config(access, identity);
@@ -276,12 +278,11 @@ async fn sign_in<'a>(
     reading.end(true);
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).filter(|partition| !partition.is_empty());
     let (Some(account), Some(partition)) = (caller.account(), partition) else {
-        return Err(failed(&Failure::error(format!(
-            "The answer to GetCallerIdentity names no account, so that the profile {} can't be placed. Is {} an AWS \
-             endpoint?",
-            identity.name(),
-            access.endpoint().url().unwrap_or("it")
-        ))));
+        let name = identity.name();
+        return Err(failed(&Failure::error(
+            &format!("The answer to GetCallerIdentity names no account, so that the profile {name} can't be placed"),
+            &format!("Is {} an AWS endpoint?", access.endpoint().url().unwrap_or("it")),
+        )));
     };
 
     let mut regions = identity.regions.clone();
@@ -312,12 +313,13 @@ async fn sign_in<'a>(
     } else if access.endpoint().url().is_none() {
         regions.retain(|region| partition_of(region) == partition);
         if regions.is_empty() {
-            return Err(failed(&Failure::error(format!(
-                "The profile {} belongs to the partition {partition}, where none of the regions {} lies. Name one of \
-                 its regions with --region.",
-                identity.name(),
-                identity.regions.join(", ")
-            ))));
+            let (name, regions) = (identity.name(), identity.regions.join(", "));
+            return Err(failed(&Failure::error(
+                &format!(
+                    "The profile {name} belongs to the partition {partition}, where none of the regions {regions} lies"
+                ),
+                "Name one of its regions with --region.",
+            )));
         }
     }
     Ok(SignedIn {
@@ -331,14 +333,16 @@ async fn sign_in<'a>(
     })
 }
 
-pub(crate) fn mfa_message(profile: &str, serial: &str) -> String {
-    let profile_word = shell_word(profile);
-    fleet::clean(&format!(
-        "The profile {profile} asks for an MFA code ({serial}), which Emberline can't enter. Let the AWS CLI ask and \
-         start Emberline with the session it gets: run `eval \"$(aws configure export-credentials --profile \
-         {profile_word} --format env)\"` in the same shell, then start Emberline without --profile."
-    ))
-    .into_owned()
+pub(crate) fn needs_mfa(profile: &str, serial: &str) -> Failure {
+    let word = shell_word(profile);
+    Failure::error(
+        &format!("The profile {profile} asks for an MFA code ({serial}), which Emberline can't enter"),
+        &format!(
+            "Let the AWS CLI ask and start Emberline with the session it gets: run `eval \"$(aws configure \
+             export-credentials --profile {word} --format env)\"` in the same shell, then start Emberline without \
+             --profile."
+        ),
+    )
 }
 
 /// The partition that a region belongs to, by the beginning of its name.
@@ -465,8 +469,7 @@ fn add_unknown_scopes(pulling: &Pulling<'_>, identity: &Identity, failure: &Sign
             };
             rows.scope(scope)
         };
-        let gap = Failure { kind: failure.kind, ..Failure::error(failure.message.clone()) };
-        pulling.gap(scope, Call::GetCallerIdentity, None, &gap);
+        pulling.gap(scope, Call::GetCallerIdentity, None, &failure.failure);
     }
 }
 

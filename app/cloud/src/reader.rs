@@ -112,7 +112,7 @@ impl<'a> Pulling<'a> {
     pub(crate) fn gap(&self, scope: ScopeIx, call: Call, resource: Option<&str>, failure: &Failure) {
         let mut rows = self.rows();
         let (action, resource) = (rows.some(failure.action.as_deref()), rows.some(resource));
-        let message = rows.sym(&failure.message);
+        let message = rows.sym(&failure.message());
         let gap = Gap { scope, call, action, resource, kind: failure.kind, message };
         // A call is asked in several ways, and each may be refused alike.
         if !rows.fleet.gaps.contains(&gap) {

@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::cancel::Cancel;
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::pull::{self, mfa_message};
+use crate::pull::{self, needs_mfa};
 use crate::reader::{Pulling, Reader};
 use crate::{groups, images, recipes, roots, servers, templates};
 
@@ -69,7 +69,7 @@ pub async fn reread(access: &Access, fleet: Fleet, scope: ScopeIx, touched: &Tou
         Ok(reader) => read(&reader, touched).await,
         Err(failure) => vec![failure],
     };
-    let failures = failures.into_iter().map(|failure| failure.message).collect();
+    let failures = failures.into_iter().map(|failure| failure.message()).collect();
     Reread { fleet: pulling.into_rows().build(), failures }
 }
 
@@ -86,14 +86,15 @@ fn reader<'a>(access: &Access, pulling: &'a Pulling<'a>, scope: ScopeIx) -> Resu
         return Err(unreachable_scope(&format!("{account} · {region}")));
     };
     if let Some(serial) = &identity.mfa_serial {
-        return Err(Failure::error(mfa_message(identity.name(), serial)));
+        return Err(needs_mfa(identity.name(), serial));
     }
     let config = pull::sdk_config(access, identity);
     Ok(pull::reader_of(pulling, access.http(), &config, identity, &account, &region, scope))
 }
 
 fn unreachable_scope(place: &str) -> Failure {
-    Failure::error(format!("{place} can't be reached through the profiles that are open. Open the source again."))
+    let said = format!("{place} can't be reached through the profiles that are open");
+    Failure::error(&said, "Open the source again.")
 }
 
 /// Reads, and says what could not be.
@@ -140,10 +141,10 @@ async fn same_account(reader: &Reader<'_>) -> Result<(), Failure> {
     if reader.place.account.as_deref() == Some(account) {
         return Ok(());
     }
-    Err(Failure::error(format!(
-        "The profile {} belongs to {} now, and was pulled as {}. Open the source again.",
+    let said = format!(
+        "The profile {} belongs to {account} now, and was pulled as {}",
         reader.profile,
-        fleet::clean(account),
         reader.place.account.as_deref().unwrap_or("another"),
-    )))
+    );
+    Err(Failure::error(&said, "Open the source again."))
 }

@@ -168,6 +168,7 @@ mod tests {
             format: FORMAT,
             action: Action::Replace { servers: vec!["i-9".into()] },
             scope: scope(),
+            endpoint: Some(crate::Endpoint::Aws),
             caller: Caller { account: ACCOUNT.into(), arn: "arn:aws:iam::111122223333:user/ada".into() },
             made_at: at(0),
             summary: "Replace i-9.".into(),

@@ -1,7 +1,8 @@
 //! What a fresh reading says of the things that an operation touches: few, whole, and read for this purpose alone.
 //!
 //! A field that could not be read makes the whole reading fail ([`crate::ReadError`]); `None` means that AWS has none.
-//! All texts passed `fleet::clean`.
+//! All texts passed `fleet::clean`. What takes a call for each server is asked for only where something depends on it
+//! ([`Detail`]); where it was not asked for it is unknown, and unknown refuses.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +69,22 @@ pub enum Address {
     Elastic(String),
 }
 
-/// A server, by `ec2:DescribeInstances` and `ec2:DescribeInstanceAttribute`.
+/// What is asked for of servers beside what `ec2:DescribeInstances` tells of a hundred at once. The rest takes more
+/// calls, so that in a large group it is asked for only of the servers that are touched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Detail {
+    /// Nothing more.
+    Plain,
+    /// Whether EC2 protects them from termination: a call for each.
+    Termination,
+    /// Whether EC2 protects them from termination and from being stopped: two calls for each.
+    Protections,
+    /// Whether their status checks have passed: a call for a hundred.
+    Checks,
+}
+
+/// A server, by `ec2:DescribeInstances` and, as far as it was asked for, `ec2:DescribeInstanceAttribute` and
+/// `ec2:DescribeInstanceStatus`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerFacts {
@@ -96,10 +112,10 @@ pub struct ServerFacts {
     pub group: Option<String>,
     /// Whose machinery owns it (`fleet::Fleet::owner`'s words); a plain group's servers have no owner.
     pub owner: Option<String>,
-    /// `disableApiTermination`.
-    pub termination_protected: bool,
-    /// `disableApiStop`.
-    pub stop_protected: bool,
+    /// `disableApiTermination`; `None` where it was not asked for.
+    pub termination_protected: Option<bool>,
+    /// `disableApiStop`; `None` where it was not asked for.
+    pub stop_protected: Option<bool>,
     /// Its volumes.
     pub volumes: Vec<Volume>,
     /// Its interfaces.
@@ -108,8 +124,8 @@ pub struct ServerFacts {
     pub addresses: Vec<Address>,
     /// Public and private DNS names.
     pub dns_names: Vec<String>,
-    /// Both status checks passed, by `ec2:DescribeInstanceStatus`; false while they run.
-    pub checks_passed: bool,
+    /// Both status checks passed; false while they run, `None` where it was not asked for.
+    pub checks_passed: Option<bool>,
     /// Tags, AWS's own included.
     pub tags: BTreeMap<String, String>,
 }
@@ -186,6 +202,9 @@ pub struct GroupFacts {
     pub capacity_type: Option<String>,
     /// What it launches from.
     pub launch: Option<GroupLaunch>,
+    /// `AvailabilityZones`, sorted.
+    #[serde(default)]
+    pub zones: Vec<String>,
     /// Its servers, those of a warm pool left out, by id.
     pub members: Vec<MemberFacts>,
     /// `SuspendedProcesses[].ProcessName`, sorted.
@@ -314,6 +333,32 @@ pub struct VersionFacts {
     pub created_at: Option<Timestamp>,
     /// `LaunchTemplateData.ImageId` as it is written: an id or `resolve:ssm:...`.
     pub image: Option<String>,
+    /// The image that an SSM parameter stands for at this moment (`ResolveAlias`), where one names it and one version is
+    /// asked for; `None` where it stands for none.
+    pub resolved: Option<String>,
+}
+
+impl VersionFacts {
+    /// The image that the version names itself, and not by an SSM parameter.
+    #[must_use]
+    pub fn named_image(&self) -> Option<&str> {
+        self.image.as_deref().filter(|image| image.starts_with("ami-"))
+    }
+
+    /// The image that a server would be launched from now.
+    #[must_use]
+    pub fn launched_image(&self) -> Option<&str> {
+        self.named_image().or(self.resolved.as_deref())
+    }
+}
+
+/// A launch configuration, by `autoscaling:DescribeLaunchConfigurations`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigurationFacts {
+    /// `LaunchConfigurationName`.
+    pub name: String,
+    /// `ImageId`.
+    pub image: String,
 }
 
 /// An Image Builder pipeline, by `imagebuilder:GetImagePipeline` and `imagebuilder:GetImageRecipe`.

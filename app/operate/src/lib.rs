@@ -18,6 +18,7 @@ mod arm;
 pub mod aws_cli;
 mod bake_command;
 mod confirm;
+mod endpoint;
 mod engine;
 mod entry;
 mod facts;
@@ -37,15 +38,16 @@ pub use action::{Action, ActionKind, RefreshChoices};
 pub use arm::{ARMED_FOR, Armed, Arming, KillSwitch};
 pub use bake_command::{BakeCommand, BakedImage, Baking, ConfiguredBake};
 pub use confirm::{Confirmed, FIRST_LOOK, Sheet, confirm_by_flag};
+pub use endpoint::Endpoint;
 pub use engine::{
     Asked, BakeError, Bakery, Engine, EngineError, NoBakery, Note, Operation, Order, Orders, Outcome, SentRecord,
     StepRecord, StepState, abandon,
 };
 pub use entry::{Answer, Confirmation, Ending, Entry, EntryRecord, Finding, Question};
 pub use facts::{
-    Address, BuildFacts, Caller, GroupFacts, GroupLaunch, HookFacts, ImageFacts, Interface, MemberFacts, OutputImage,
-    PipelineFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts, TemplateFacts, TemplateVersionRef,
-    VersionFacts, Volume,
+    Address, BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, GroupLaunch, HookFacts, ImageFacts, Interface,
+    MemberFacts, OutputImage, PipelineFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts, TemplateFacts,
+    TemplateVersionRef, VersionFacts, Volume,
 };
 pub use guard::{Guard, Refusal, Refused};
 pub use mutation::{

@@ -325,6 +325,21 @@ impl<A> Mutation<A> {
             _ => None,
         }
     }
+
+    /// Whether it replaces a server that is in no group: launches its successor, or ends it.
+    #[must_use]
+    pub fn is_of_one_alone(&self) -> bool {
+        matches!(self, Self::RunInstances { .. } | Self::TerminateInstances { .. })
+    }
+
+    /// The group all of whose servers end by it, sooner or later.
+    #[must_use]
+    pub fn whole_group(&self) -> Option<&str> {
+        match self {
+            Self::StartInstanceRefresh { group, .. } | Self::SetMaxInstanceLifetime { group, .. } => Some(group),
+            _ => None,
+        }
+    }
 }
 
 impl PlannedMutation {

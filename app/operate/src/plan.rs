@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::action::Action;
 use crate::bake_command::{BakeCommand, held_name};
+use crate::endpoint::Endpoint;
 use crate::facts::{Caller, GroupFacts, ServerFacts};
 use crate::mutation::{Arg, Output, PlannedMutation};
 use crate::scope::Scope;
@@ -23,6 +24,9 @@ pub struct Plan {
     pub action: Action,
     /// Where.
     pub scope: Scope,
+    /// Which AWS it was read from, and is carried out in; `None` where that was not noted yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
     /// Who asked.
     pub caller: Caller,
     /// When the state was read.

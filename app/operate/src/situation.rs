@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::facts::{Caller, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
+use crate::endpoint::Endpoint;
+use crate::facts::{Caller, Detail, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
 use crate::guard::{Guard, Refusal};
 use crate::plan::Baseline;
 use crate::scope::Scope;
@@ -15,8 +16,13 @@ use crate::world::{JournalError, OperationId, Read, World};
 pub struct Subjects {
     /// Names of groups; the servers of a group are its members' and need no naming.
     pub groups: BTreeSet<String>,
-    /// Ids of servers; the group of a server is read with it.
+    /// Ids of servers, whose protections are read; the group of a server is read with it.
     pub servers: BTreeSet<String>,
+    /// Those of the servers that end by themselves, and not through a group: the target groups that they are registered in
+    /// are read too.
+    pub retired: BTreeSet<String>,
+    /// Those of the groups all of whose servers are touched: whether each is protected from termination is read too.
+    pub whole: BTreeSet<String>,
 }
 
 /// A fresh reading.
@@ -28,15 +34,20 @@ pub struct Situation {
     pub aws_at: Timestamp,
     /// Where.
     pub scope: Scope,
+    /// Which AWS told.
+    pub endpoint: Endpoint,
     /// Who asks.
     pub caller: Caller,
     /// The groups that were named and the groups of the servers that were named, by name. One that is not here is not
     /// there.
     pub groups: BTreeMap<String, GroupFacts>,
     /// The servers that were named, and every member of every group here, by id. One that is not here is not known.
+    /// Nothing is known of the protections of a member that is only its group's.
     pub servers: BTreeMap<String, ServerFacts>,
     /// The health of every target of the groups' target groups.
     pub targets: Vec<TargetFacts>,
+    /// Where the servers that end one by one, and that are in no group, are registered as targets.
+    pub registered: Vec<TargetFacts>,
     /// The instance refreshes of each group, newest first.
     pub refreshes: BTreeMap<String, Vec<RefreshFacts>>,
     /// The open operations that hold one of these groups and servers, by `ACCOUNT/REGION/NAME`.
@@ -56,7 +67,7 @@ impl Situation {
         let mut servers = BTreeMap::new();
         let named: Vec<String> = subjects.servers.iter().cloned().collect();
         if !named.is_empty() {
-            let found = known(calls.servers(scope, &named), Vec::new)?;
+            let found = known(calls.servers(scope, &named, Detail::Protections), Vec::new)?;
             servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
         }
         let names: BTreeSet<String> =
@@ -69,11 +80,14 @@ impl Situation {
                 groups.insert(name, group);
             }
         }
-        let members = groups.values().flat_map(|group| &group.members).map(|member| &member.server);
-        let missing: Vec<String> = members.filter(|id| !servers.contains_key(*id)).cloned().collect();
-        if !missing.is_empty() {
-            let found = known(calls.servers(scope, &missing), Vec::new)?;
-            servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
+        for (whole, detail) in [(false, Detail::Plain), (true, Detail::Termination)] {
+            let of = groups.values().filter(|group| subjects.whole.contains(&group.name) == whole);
+            let members = of.flat_map(|group| &group.members).map(|member| &member.server);
+            let missing: Vec<String> = members.filter(|id| !servers.contains_key(*id)).cloned().collect();
+            if !missing.is_empty() {
+                let found = known(calls.servers(scope, &missing, detail), Vec::new)?;
+                servers.extend(found.into_iter().map(|one| (one.id.clone(), one)));
+            }
         }
         let target_groups: BTreeSet<&String> = groups.values().flat_map(|group| &group.target_groups).collect();
         let target_groups: Vec<String> = target_groups.into_iter().cloned().collect();
@@ -81,12 +95,31 @@ impl Situation {
             true => Vec::new(),
             false => known(calls.targets(scope, &target_groups), Vec::new)?,
         };
+        let alone = servers.values().filter(|server| server.group.is_none() && subjects.retired.contains(&server.id));
+        let alone: Vec<ServerFacts> = alone.cloned().collect();
+        let registered = match alone.is_empty() {
+            true => Vec::new(),
+            false => known(calls.registered(scope, &alone), Vec::new)?,
+        };
         let mut holders = BTreeMap::new();
         for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
             holders.extend(holder(world, scope, name)?);
         }
         let aws_at = calls.told_at(scope).unwrap_or(read_at);
-        Ok(Self { read_at, aws_at, scope: scope.clone(), caller, groups, servers, targets, refreshes, holders })
+        let endpoint = calls.endpoint();
+        Ok(Self {
+            read_at,
+            aws_at,
+            scope: scope.clone(),
+            endpoint,
+            caller,
+            groups,
+            servers,
+            targets,
+            registered,
+            refreshes,
+            holders,
+        })
     }
 
     /// The same, without what an operation holds itself: it does not stand in its own way.
@@ -115,13 +148,7 @@ pub(crate) fn holder(world: World<'_>, scope: &Scope, name: &str) -> Result<Opti
 /// What was read. A reading that failed refuses; `nothing` is what it would be taken for without that guard.
 pub(crate) fn known<T>(read: Read<T>, nothing: impl FnOnce() -> T) -> Result<T, Refusal> {
     read.or_else(|error| {
-        Guard::Known.demand(false, || {
-            let next = match &error.action {
-                Some(action) => format!("Allow the action {action}, then plan again."),
-                None => "Plan again once it can be read.".to_owned(),
-            };
-            (format!("the state could not be read: {}", error.message.trim_end_matches('.')), next)
-        })?;
+        Guard::Known.demand(false, || (format!("the state could not be read: {}", error.said), error.next))?;
         Ok(nothing())
     })
 }

@@ -78,8 +78,8 @@ pub(crate) fn server(id: &str) -> ServerFacts {
         template: None,
         group: None,
         owner: None,
-        termination_protected: false,
-        stop_protected: false,
+        termination_protected: Some(false),
+        stop_protected: Some(false),
         volumes: vec![Volume {
             id: format!("vol-{number}"),
             device: "/dev/xvda".into(),
@@ -89,7 +89,7 @@ pub(crate) fn server(id: &str) -> ServerFacts {
         interfaces: vec![Interface { id: format!("eni-{number}"), is_primary: true, delete_on_termination: true }],
         addresses: vec![Address::Private(format!("10.0.0.{number}"))],
         dns_names: Vec::new(),
-        checks_passed: true,
+        checks_passed: Some(true),
         tags: BTreeMap::new(),
     }
 }
@@ -109,7 +109,13 @@ pub(crate) fn image(id: &str) -> ImageFacts {
 
 /// The version `number` of the template `lt-web`.
 pub(crate) fn version(number: u32, image: &str) -> VersionFacts {
-    VersionFacts { template: template_version(number), description: None, created_at: None, image: Some(image.into()) }
+    VersionFacts {
+        template: template_version(number),
+        description: None,
+        created_at: None,
+        image: Some(image.into()),
+        resolved: None,
+    }
 }
 
 /// `lt-web` at this version.
@@ -134,13 +140,17 @@ pub(crate) const RECIPE: &str = "arn:aws:imagebuilder:eu-west-1:111122223333:ima
 /// An account.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
+    pub(crate) endpoint: Endpoint,
     pub(crate) caller: Caller,
     pub(crate) servers: BTreeMap<String, ServerFacts>,
     pub(crate) groups: BTreeMap<String, GroupFacts>,
     pub(crate) targets: Vec<TargetFacts>,
+    /// The targets that are in no group.
+    pub(crate) registered: Vec<TargetFacts>,
     pub(crate) refreshes: BTreeMap<String, Vec<RefreshFacts>>,
     pub(crate) templates: BTreeMap<String, TemplateFacts>,
     pub(crate) versions: Vec<VersionFacts>,
+    pub(crate) configurations: Vec<ConfigurationFacts>,
     pub(crate) images: BTreeMap<String, ImageFacts>,
     pub(crate) pipelines: Vec<PipelineFacts>,
     pub(crate) builds: Vec<BuildFacts>,
@@ -153,10 +163,12 @@ impl Account {
     /// whose latest version is 4; and the standalone server `i-9`.
     pub(crate) fn new() -> Self {
         let mut account = Self {
+            endpoint: Endpoint::Aws,
             caller: Caller { account: scope().account, arn: "arn:aws:iam::111122223333:user/ada".into() },
             servers: BTreeMap::from([("i-9".to_owned(), server("i-9"))]),
             groups: BTreeMap::new(),
             targets: Vec::new(),
+            registered: Vec::new(),
             refreshes: BTreeMap::new(),
             templates: BTreeMap::from([(
                 "lt-web".to_owned(),
@@ -169,6 +181,7 @@ impl Account {
                 },
             )]),
             versions: vec![version(4, "ami-4"), version(3, "ami-3")],
+            configurations: Vec::new(),
             images: ["ami-3", "ami-4"].into_iter().map(|id| (id.to_owned(), image(id))).collect(),
             pipelines: vec![pipeline("web")],
             builds: Vec::new(),
@@ -197,6 +210,7 @@ impl Account {
             max: desired + 2,
             capacity_type: None,
             launch: Some(GroupLaunch::Template { id: "lt-web".into(), version: "3".into() }),
+            zones: vec!["eu-west-1a".into()],
             members: members.collect(),
             suspended: Vec::new(),
             max_instance_lifetime_s: None,
@@ -237,20 +251,33 @@ impl Account {
 
     fn tell<T>(&self, call: &'static str, said: T) -> Read<T> {
         if self.denied == Some(call) {
-            let message = format!("{call} was denied");
-            return Err(ReadError { kind: ReadErrorKind::Denied, action: Some(call.to_owned()), message });
+            let (said, next) = (format!("{call} was denied"), format!("Allow the action {call}."));
+            return Err(ReadError { kind: ReadErrorKind::Denied, action: Some(call.to_owned()), said, next });
         }
         Ok(said)
     }
 }
 
 impl Calls for Account {
+    fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
+    }
+
     fn caller(&self, _: &Scope) -> Read<Caller> {
         self.tell("caller", self.caller.clone())
     }
 
-    fn servers(&self, _: &Scope, ids: &[String]) -> Read<Vec<ServerFacts>> {
-        self.tell("servers", ids.iter().filter_map(|id| self.servers.get(id)).cloned().collect())
+    /// As the real calls, it tells no more than what was asked for.
+    fn servers(&self, _: &Scope, ids: &[String], detail: Detail) -> Read<Vec<ServerFacts>> {
+        let told = |server: &ServerFacts| ServerFacts {
+            termination_protected: server
+                .termination_protected
+                .filter(|_| matches!(detail, Detail::Termination | Detail::Protections)),
+            stop_protected: server.stop_protected.filter(|_| detail == Detail::Protections),
+            checks_passed: server.checks_passed.filter(|_| detail == Detail::Checks),
+            ..server.clone()
+        };
+        self.tell("servers", ids.iter().filter_map(|id| self.servers.get(id)).map(told).collect())
     }
 
     fn launched_with(&self, _: &Scope, _: &Token) -> Read<Vec<String>> {
@@ -266,12 +293,21 @@ impl Calls for Account {
         self.tell("targets", asked.cloned().collect())
     }
 
+    fn registered(&self, _: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+        let of = self.registered.iter().filter(|target| servers.iter().any(|server| server.id == target.server));
+        self.tell("registered", of.cloned().collect())
+    }
+
     fn refreshes(&self, _: &Scope, group: &str) -> Read<Vec<RefreshFacts>> {
         self.tell("refreshes", self.refreshes.get(group).cloned().unwrap_or_default())
     }
 
     fn template(&self, _: &Scope, id: &str) -> Read<Option<TemplateFacts>> {
         self.tell("template", self.templates.get(id).cloned())
+    }
+
+    fn launch_configuration(&self, _: &Scope, name: &str) -> Read<Option<ConfigurationFacts>> {
+        self.tell("launch_configuration", self.configurations.iter().find(|one| one.name == name).cloned())
     }
 
     fn template_versions(&self, _: &Scope, id: &str, version: Option<&str>) -> Read<Vec<VersionFacts>> {
@@ -300,7 +336,7 @@ impl Calls for Account {
         self.tell("image_named", named.cloned())
     }
 
-    fn root_tasks(&self, _: &Scope, _: &str) -> Read<Vec<RootTaskFacts>> {
+    fn root_tasks(&self, _: &Scope, _: &[String]) -> Read<Vec<RootTaskFacts>> {
         self.tell("root_tasks", Vec::new())
     }
 

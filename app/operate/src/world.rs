@@ -9,25 +9,28 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::arm::KillSwitch;
+use crate::endpoint::Endpoint;
 use crate::entry::{Entry, EntryRecord};
 use crate::facts::{
-    BuildFacts, Caller, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts,
-    TemplateFacts, VersionFacts,
+    BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts, RootTaskFacts,
+    ServerFacts, TargetFacts, TemplateFacts, VersionFacts,
 };
 use crate::mutation::{ExactMutation, Output};
 use crate::scope::Scope;
 
 /// Why a reading failed. What it would have told is unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
+#[error("{said}. {next}")]
 #[serde(deny_unknown_fields)]
 pub struct ReadError {
     /// What kind of failure it was.
     pub kind: ReadErrorKind,
     /// The IAM action that is missing, where that is why: `autoscaling:DescribeAutoScalingGroups`.
     pub action: Option<String>,
-    /// What failed, why, and the next thing to do.
-    pub message: String,
+    /// What failed and why, without a full stop.
+    pub said: String,
+    /// The next thing to do, in sentences.
+    pub next: String,
 }
 
 /// What kind of failure a reading met.
@@ -150,6 +153,9 @@ pub type Read<T> = Result<T, ReadError>;
 /// The calls that operations make. Each blocks until it is answered or given up; reading calls may be tried again
 /// within, changing calls never are.
 pub trait Calls: Send + Sync {
+    /// Which AWS answers them.
+    fn endpoint(&self) -> Endpoint;
+
     /// `sts:GetCallerIdentity`.
     ///
     /// # Errors
@@ -161,7 +167,7 @@ pub trait Calls: Send + Sync {
     ///
     /// # Errors
     /// [`ReadError`].
-    fn servers(&self, scope: &Scope, ids: &[String]) -> Read<Vec<ServerFacts>>;
+    fn servers(&self, scope: &Scope, ids: &[String], detail: Detail) -> Read<Vec<ServerFacts>>;
 
     /// Ids of the servers that were launched with this token (filter `client-token`), terminated ones included.
     ///
@@ -181,6 +187,13 @@ pub trait Calls: Send + Sync {
     /// [`ReadError`].
     fn targets(&self, scope: &Scope, target_groups: &[String]) -> Read<Vec<TargetFacts>>;
 
+    /// The target groups in which these servers are registered, by id or by a private address, whichever target group of
+    /// the region it is. No API tells that of a server: each target group is asked. No servers, no call.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>>;
+
     /// The latest instance refreshes of a group, newest first, the active one among them.
     ///
     /// # Errors
@@ -192,6 +205,12 @@ pub trait Calls: Send + Sync {
     /// # Errors
     /// [`ReadError`].
     fn template(&self, scope: &Scope, id: &str) -> Read<Option<TemplateFacts>>;
+
+    /// The launch configuration with this name.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    fn launch_configuration(&self, scope: &Scope, name: &str) -> Read<Option<ConfigurationFacts>>;
 
     /// Versions of a template, newest first: the one that `version` (`$Latest`, `$Default`, a number) stands for, or
     /// all of them with `None`.
@@ -218,11 +237,11 @@ pub trait Calls: Send + Sync {
     /// [`ReadError`].
     fn image_named(&self, scope: &Scope, name: &str) -> Read<Option<ImageFacts>>;
 
-    /// The root volume replacements of a server.
+    /// The root volume replacements of these servers. No servers, no call.
     ///
     /// # Errors
     /// [`ReadError`].
-    fn root_tasks(&self, scope: &Scope, server: &str) -> Read<Vec<RootTaskFacts>>;
+    fn root_tasks(&self, scope: &Scope, servers: &[String]) -> Read<Vec<RootTaskFacts>>;
 
     /// The pipelines that build a recipe: `recipe` is its ARN without the version.
     ///

@@ -72,6 +72,7 @@ mod tests {
             format: FORMAT,
             action,
             scope: scope(),
+            endpoint: Some(operate::Endpoint::Aws),
             caller: caller.clone(),
             made_at: Timestamp::UNIX_EPOCH,
             summary: "A plan.".into(),

@@ -85,15 +85,11 @@ async fn each<'a>(
     }
     drop(answers);
     if all > most && !ended {
-        reader.gap(
-            call,
-            None,
-            &Failure::error(format!(
-                "{} was asked for {most} of {all} resources, since AWS lets only a few through each second: what \
-                 depends on the others is unknown.",
-                call.operation()
-            )),
+        let said = format!(
+            "{} was asked for {most} of {all} resources, since AWS lets only a few through each second",
+            call.operation()
         );
+        reader.gap(call, None, &Failure::error(&said, "What depends on the others is unknown."));
     }
     reading.end(whole);
 }
@@ -122,10 +118,10 @@ where
         })
         .await;
     let outcome = match outcome {
-        Ok(()) if cut.into_inner() => Err(Failure::error(format!(
-            "{} has more than {most} pages: what is older, or comes later in its list, was left out and is unknown.",
-            call.operation()
-        ))),
+        Ok(()) if cut.into_inner() => Err(Failure::error(
+            &format!("{} has more than {most} pages", call.operation()),
+            "What is older, or comes later in its list, was left out and is unknown.",
+        )),
         outcome => outcome,
     };
     if let Err(failure) = &outcome {

@@ -27,7 +27,10 @@ pub(super) async fn read(reader: &Reader<'_>) {
             LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value(name).build();
         let attribute = match attribute {
             Ok(attribute) => attribute,
-            Err(error) => return reader.gap(Call::LookupEvents, None, &Failure::error(format!("{error}."))),
+            Err(error) => {
+                let failure = Failure::error(&error.to_string(), "Who did what stays unknown.");
+                return reader.gap(Call::LookupEvents, None, &failure);
+            }
         };
         let request = |token| {
             let call = reader.clients.cloudtrail.lookup_events().lookup_attributes(attribute.clone());

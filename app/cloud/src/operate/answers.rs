@@ -21,7 +21,7 @@ use fleet::GapKind;
 use super::line::Line;
 use super::told::text;
 use crate::api_call::ApiCall;
-use crate::failure::{Failure, find};
+use crate::failure::{Failure, UNREACHED, find};
 
 /// The code of a refusal that is ours: the request never left this machine.
 pub(super) const NOT_SENT: &str = "NotSent";
@@ -109,7 +109,7 @@ where
                 (Some(status), Some(code)) if proves_that_nothing_happened(status, code, failure.kind) => {
                     Sent::Refused {
                         code: fleet::clean(code).into_owned(),
-                        message: failure.message,
+                        message: failure.message(),
                         action: failure.action,
                         request_id: text(error.request_id()).or_else(|| request_id_in(body.as_deref())),
                     }
@@ -122,8 +122,8 @@ where
 
 /// A refusal of our own: nothing was sent.
 pub(super) fn not_sent(failure: Failure) -> Sent {
-    let Failure { message, action, .. } = failure;
-    Sent::Refused { code: NOT_SENT.to_owned(), message, action, request_id: None }
+    let message = failure.message();
+    Sent::Refused { code: NOT_SENT.to_owned(), message, action: failure.action, request_id: None }
 }
 
 /// What a change that was sent with `DryRun` tells.
@@ -139,12 +139,10 @@ pub(super) fn tried(sent: Sent) -> DryRun {
 }
 
 fn seen_instead(call: ApiCall, failure: &Failure) -> String {
-    let said = failure.said.trim_end_matches('.');
-    match &failure.code {
-        None if failure.message.contains("can't be reached") => {
-            fleet::clean(&format!("the connection broke before {} was answered: {said}", call.operation())).into_owned()
-        }
-        _ => fleet::clean(said).into_owned(),
+    let broke = failure.said.strip_prefix(UNREACHED).and_then(|rest| rest.strip_prefix(": "));
+    match (&failure.code, broke) {
+        (None, Some(why)) => format!("the connection broke before {} was answered: {why}", call.operation()),
+        _ => failure.said.clone(),
     }
 }
 

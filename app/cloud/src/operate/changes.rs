@@ -52,8 +52,8 @@ impl Sender<'_> {
         let request = Box::pin(request);
         self.line.turn(self.call).await;
         if (self.is_halted)() {
-            let halted = "The kill switch was pulled before it was sent. Release it, then plan again.";
-            return answers::not_sent(Failure::error(halted.to_owned()));
+            let halted = "The kill switch was pulled before it was sent";
+            return answers::not_sent(Failure::error(halted, "Release it, then plan again."));
         }
         answers::sent(self.line, self.call, &self.overheard, request.await, made)
     }
@@ -72,7 +72,7 @@ fn nothing<T>(_: &T) -> Option<Outputs> {
 /// A number as the SDK wants it; one that does not fit is not sent.
 fn number(value: u32, what: &str) -> Result<i32, Sent> {
     i32::try_from(value).map_err(|_| {
-        answers::not_sent(Failure::error(format!("{what} of {value} is more than AWS takes. Plan again.")))
+        answers::not_sent(Failure::error(&format!("{what} of {value} is more than AWS takes"), "Plan again."))
     })
 }
 
@@ -85,7 +85,8 @@ pub(super) async fn transmit(
     is_halted: &(dyn Fn() -> bool + Sync),
 ) -> Sent {
     if token.is_none() && !mutation.has_dry_run() {
-        return answers::not_sent(Failure::error(format!("{} can't be tried beforehand.", mutation.operation())));
+        let said = format!("{} can't be tried beforehand", mutation.operation());
+        return answers::not_sent(Failure::error(&said, "It is verified by reading alone."));
     }
     let sender = Sender { line, call: ApiCall::new(mutation.action()), overheard: Overheard::default(), is_halted };
     // Boxed, since one future holds the calls of all services.
@@ -195,11 +196,10 @@ impl Sender<'_> {
             LaunchFrom::Server { id, data_sha256 } => {
                 let data = launch_data::read(self.line, id).await.map_err(answers::not_sent)?;
                 if data.sha256() != *data_sha256 {
-                    let id = fleet::clean(id);
-                    let changed = format!("The launch data of {id} changed since the plan was made. Plan again.");
-                    return Err(answers::not_sent(Failure::error(changed)));
+                    let changed = format!("The launch data of {id} changed since the plan was made");
+                    return Err(answers::not_sent(Failure::error(&changed, "Plan again.")));
                 }
-                let refuse = |unmapped: launch_data::Unmapped| answers::not_sent(Failure::error(unmapped.message(id)));
+                let refuse = |unmapped: launch_data::Unmapped| answers::not_sent(unmapped.failure(id));
                 data.launch(request, subnet).map_err(refuse)
             }
         }

@@ -1,4 +1,4 @@
-//! Groups with their members and hooks, the health of their targets, and their instance refreshes.
+//! Groups with their members and hooks, what they launch from, and their instance refreshes.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,11 +8,10 @@ use aws_sdk_autoscaling::types::{
     AutoScalingGroup, Instance, InstanceMaintenancePolicy, InstanceRefresh, InstanceRefreshStatus, LaunchTemplate,
     LaunchTemplateOverrides, LaunchTemplateSpecification, LifecycleHook, LifecycleState, TrafficSourceIdentifier,
 };
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
 use fleet::GapKind;
 use jiff::Timestamp;
 use operate::{
-    GroupFacts, GroupLaunch, HookFacts, MemberFacts, Override, RefreshFacts, TargetFacts, TemplateVersionRef,
+    ConfigurationFacts, GroupFacts, GroupLaunch, HookFacts, MemberFacts, Override, RefreshFacts, TemplateVersionRef,
 };
 
 use super::line::Line;
@@ -21,9 +20,9 @@ use crate::api_call::ApiCall;
 use crate::failure::Failure;
 
 const GROUPS: ApiCall = ApiCall::new("autoscaling:DescribeAutoScalingGroups");
+const CONFIGURATIONS: ApiCall = ApiCall::new("autoscaling:DescribeLaunchConfigurations");
 const HOOKS: ApiCall = ApiCall::new("autoscaling:DescribeLifecycleHooks");
 const REFRESHES: ApiCall = ApiCall::new("autoscaling:DescribeInstanceRefreshes");
-const HEALTH: ApiCall = ApiCall::new("elasticloadbalancing:DescribeTargetHealth");
 
 /// The group with this name.
 pub(super) async fn read(line: &Line, name: &str) -> Result<Option<GroupFacts>, Failure> {
@@ -36,24 +35,14 @@ pub(super) async fn read(line: &Line, name: &str) -> Result<Option<GroupFacts>, 
     facts(name, group, hooks.lifecycle_hooks()).map(Some)
 }
 
-/// The health of every server that is a target of these target groups.
-pub(super) async fn targets(line: &Line, target_groups: &[String]) -> Result<Vec<TargetFacts>, Failure> {
-    let mut found = Vec::new();
-    for arn in target_groups {
-        let call = line.reading.load_balancing.describe_target_health().target_group_arn(arn);
-        let answer = line.ask(HEALTH, call.send()).await?;
-        for target in answer.target_health_descriptions() {
-            let id = needed(text(target.target().and_then(|target| target.id())), HEALTH, "the id of a target", arn)?;
-            // A target by address, or another load balancer, is no server of a group.
-            if id.starts_with("i-") {
-                let state = target.target_health().and_then(|health| health.state());
-                let state = text(state.map(TargetHealthStateEnum::as_str));
-                let state = needed(state, HEALTH, "the health", &id)?;
-                found.push(TargetFacts { target_group: arn.clone(), server: id, state });
-            }
-        }
-    }
-    Ok(found)
+/// The launch configuration with this name.
+pub(super) async fn configuration(line: &Line, name: &str) -> Result<Option<ConfigurationFacts>, Failure> {
+    let call = line.reading.autoscaling.describe_launch_configurations().launch_configuration_names(name);
+    let answer = line.ask(CONFIGURATIONS, call.send()).await?;
+    let mut all = answer.launch_configurations().iter();
+    let Some(found) = all.find(|one| one.launch_configuration_name() == Some(name)) else { return Ok(None) };
+    let image = needed(text(found.image_id()), CONFIGURATIONS, "the image", name)?;
+    Ok(Some(ConfigurationFacts { name: name.to_owned(), image }))
 }
 
 /// The instance refreshes of a group, newest first; one that has not begun yet is the newest.
@@ -109,6 +98,8 @@ fn facts(name: &str, group: &AutoScalingGroup, hooks: &[LifecycleHook]) -> Resul
     let mut suspended: Vec<String> =
         group.suspended_processes().iter().filter_map(|process| text(process.process_name())).collect();
     suspended.sort();
+    let mut zones: Vec<String> = group.availability_zones().iter().filter_map(|zone| text(Some(zone))).collect();
+    zones.sort();
     let mut hooks = hooks.iter().map(|one| hook(name, one)).collect::<Result<Vec<_>, _>>()?;
     hooks.sort_by(|a, b| a.name.cmp(&b.name));
     let maintenance = group.instance_maintenance_policy();
@@ -122,6 +113,7 @@ fn facts(name: &str, group: &AutoScalingGroup, hooks: &[LifecycleHook]) -> Resul
         max: count(group.max_size(), GROUPS, "the maximum size", name)?,
         capacity_type: text(group.desired_capacity_type()),
         launch: launch(name, group)?,
+        zones,
         members,
         suspended,
         max_instance_lifetime_s: Some(seconds(group.max_instance_lifetime())).filter(|&seconds| seconds > 0),

@@ -18,6 +18,8 @@ use crate::narrowing::UNKNOWN_IMAGE;
 const TEMPLATES: ApiCall = ApiCall::new("ec2:DescribeLaunchTemplates");
 const VERSIONS: ApiCall = ApiCall::new("ec2:DescribeLaunchTemplateVersions");
 const IMAGES: ApiCall = ApiCall::new("ec2:DescribeImages");
+/// How many values EC2 takes in one filter.
+const FILTER_VALUES: usize = 200;
 const ROOT_TASKS: ApiCall = ApiCall::new("ec2:DescribeReplaceRootVolumeTasks");
 
 /// What EC2 says of a launch template, or of a version of one, that is not there.
@@ -54,9 +56,25 @@ pub(super) async fn template_versions(
     id: &str,
     version: Option<&str>,
 ) -> Result<Vec<VersionFacts>, Failure> {
+    let mut found = versions(line, id, version, false).await?;
+    if version.is_some() {
+        for one in found.iter_mut().filter(|one| one.image.is_some() && one.named_image().is_none()) {
+            let number = one.template.version.to_string();
+            let resolved = versions(line, id, Some(&number), true).await?;
+            let named =
+                resolved.iter().find(|other| other.template == one.template).and_then(VersionFacts::named_image);
+            one.resolved = named.map(str::to_owned);
+        }
+    }
+    Ok(found)
+}
+
+/// As [`template_versions`], with an SSM parameter in an image's place as it is written, or what it stands for.
+async fn versions(line: &Line, id: &str, version: Option<&str>, resolve: bool) -> Result<Vec<VersionFacts>, Failure> {
     let request = |token| {
         let call = line.reading.ec2.describe_launch_template_versions().launch_template_id(id);
-        let call = call.include_managed_resources(true).set_next_token(token);
+        let call = call.include_managed_resources(true).set_resolve_alias(resolve.then_some(true));
+        let call = call.set_next_token(token);
         match version {
             Some(version) => call.versions(version),
             None => call.max_results(200),
@@ -84,6 +102,7 @@ fn version_facts(id: &str, version: &LaunchTemplateVersion) -> Result<VersionFac
         created_at: time(version.create_time()),
         // User data is left where it is: it never leaves this room.
         image: text(version.launch_template_data().and_then(|data| data.image_id())),
+        resolved: None,
     })
 }
 
@@ -135,17 +154,21 @@ fn image_facts(image: &Image) -> Result<ImageFacts, Failure> {
     })
 }
 
-/// The root volume replacements of a server, newest first.
-pub(super) async fn root_tasks(line: &Line, server: &str) -> Result<Vec<RootTaskFacts>, Failure> {
-    let filter = Filter::builder().name("instance-id").values(server).build();
-    let request = |token| {
-        let call = line.reading.ec2.describe_replace_root_volume_tasks().filters(filter.clone());
-        call.max_results(50).set_next_token(token).send()
-    };
-    let pages = line.pages(ROOT_TASKS, request, DescribeReplaceRootVolumeTasksOutput::next_token).await?;
-    let all = pages.iter().flat_map(DescribeReplaceRootVolumeTasksOutput::replace_root_volume_tasks);
-    let of_server = all.filter(|task| task.instance_id() == Some(server));
-    let mut found = of_server.map(root_task_facts).collect::<Result<Vec<_>, _>>()?;
+/// The root volume replacements of these servers, newest first.
+pub(super) async fn root_tasks(line: &Line, servers: &[String]) -> Result<Vec<RootTaskFacts>, Failure> {
+    let mut found = Vec::new();
+    for some in servers.chunks(FILTER_VALUES) {
+        let filter = Filter::builder().name("instance-id").set_values(Some(some.to_vec())).build();
+        let request = |token| {
+            let call = line.reading.ec2.describe_replace_root_volume_tasks().filters(filter.clone());
+            call.max_results(50).set_next_token(token).send()
+        };
+        let pages = line.pages(ROOT_TASKS, request, DescribeReplaceRootVolumeTasksOutput::next_token).await?;
+        let all = pages.iter().flat_map(DescribeReplaceRootVolumeTasksOutput::replace_root_volume_tasks);
+        for task in all.filter(|task| some.iter().any(|server| task.instance_id() == Some(server))) {
+            found.push(root_task_facts(task)?);
+        }
+    }
     found.sort_by_key(|task| std::cmp::Reverse(task.started_at));
     Ok(found)
 }

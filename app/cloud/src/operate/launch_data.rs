@@ -28,13 +28,14 @@ pub(super) struct Unmapped(String);
 
 impl Unmapped {
     /// The reason and the next step.
-    pub(super) fn message(&self, server: &str) -> String {
-        let text = format!(
-            "The launch data of {server} has {}, which Emberline can't carry over to another server. Make a launch \
-             template of the server (`aws ec2 get-launch-template-data --instance-id {server}`) and launch from that.",
-            self.0
-        );
-        fleet::clean(&text).into_owned()
+    pub(super) fn failure(&self, server: &str) -> Failure {
+        Failure::error(
+            &format!("The launch data of {server} has {}, which Emberline can't carry over to another server", self.0),
+            &format!(
+                "Make a launch template of the server (`aws ec2 get-launch-template-data --instance-id {server}`) and \
+                 launch from that."
+            ),
+        )
     }
 }
 
@@ -50,10 +51,8 @@ pub(super) async fn read(line: &Line, server: &str) -> Result<LaunchData, Failur
     let overheard = Overheard::default();
     let request = line.reading.ec2.get_launch_template_data().instance_id(server).customize();
     line.ask(CALL, request.interceptor(overheard.clone()).send()).await?;
-    let unreadable = |why: &str| {
-        let why = format!("The answer to {} can't be read: {why}. Try again.", CALL.operation());
-        Failure::error(why)
-    };
+    let unreadable =
+        |why: &str| Failure::error(&format!("The answer to {} can't be read: {why}", CALL.operation()), "Try again.");
     let body = overheard.body().ok_or_else(|| unreadable("it has no body"))?;
     LaunchData::of(&body).map_err(unreadable)
 }

@@ -113,7 +113,11 @@ impl Line {
             profile: self.profile.clone(),
             region: self.region.clone(),
             sign_in_command: self.sign_in_command.clone(),
-            skew_s: self.ear.heard().map(|heard| heard.skew_s),
+            // By the answer that has just come: a line lives long, and somebody may have set the clock since its first.
+            skew_s: self.ear.latest_s().map(|server_s| {
+                let skew = server_s.saturating_sub(wire::local_epoch_s());
+                i32::try_from(skew).unwrap_or(if skew < 0 { i32::MIN } else { i32::MAX })
+            }),
             again: Again::Try,
         }
     }

@@ -13,6 +13,7 @@ mod images;
 mod launch_data;
 mod line;
 mod servers;
+mod targets;
 mod told;
 
 use std::collections::HashMap;
@@ -21,9 +22,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::operate::{
-    BuildFacts, Caller, Calls, DryRun, ExactMutation, GroupFacts, ImageFacts, PipelineFacts, Read, ReadError,
-    ReadErrorKind, RefreshFacts, RootTaskFacts, Scope, Sending, Sent, ServerFacts, TargetFacts, TemplateFacts, Token,
-    VersionFacts,
+    BuildFacts, Caller, Calls, ConfigurationFacts, Detail, DryRun, ExactMutation, GroupFacts, ImageFacts,
+    PipelineFacts, Read, ReadError, ReadErrorKind, RefreshFacts, RootTaskFacts, Scope, Sending, Sent, ServerFacts,
+    TargetFacts, TemplateFacts, Token, VersionFacts,
 };
 use fleet::GapKind;
 use jiff::Timestamp;
@@ -37,7 +38,7 @@ use crate::api_call::ApiCall;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::pace::Pace;
-use crate::pull::mfa_message;
+use crate::pull::needs_mfa;
 
 const CALLER: ApiCall = ApiCall::new("sts:GetCallerIdentity");
 
@@ -96,13 +97,13 @@ impl Operator {
             return Ok(line.clone());
         }
         let identity = self.access.identities().iter().find(|identity| identity.profile == scope.profile);
-        let Some(identity) = identity else { return Err(Failure::error(not_open(scope))) };
+        let Some(identity) = identity else { return Err(not_open(scope)) };
         if let Some(serial) = &identity.mfa_serial {
-            return Err(Failure::error(mfa_message(identity.name(), serial)));
+            return Err(needs_mfa(identity.name(), serial));
         }
         if !crate::access::is_region(&scope.region) {
-            let region = fleet::clean(&scope.region).into_owned();
-            return Err(Failure::error(format!("{region:?} is not a region's name. It looks like eu-west-1.")));
+            let said = format!("{:?} is not a region's name", fleet::clean(&scope.region));
+            return Err(Failure::error(&said, "It looks like eu-west-1."));
         }
         let line = Arc::new(Line::open(&self.access, identity, &scope.account, &scope.region, self.pace.clone()));
         lines.insert(place, line.clone());
@@ -119,19 +120,19 @@ impl Operator {
     }
 }
 
-fn not_open(scope: &Scope) -> String {
-    fleet::clean(&match &scope.profile {
-        Some(profile) => format!(
-            "The profile {profile}, which reaches {scope}, is not among those that Emberline was started with. Start \
-             it with --profile {}.",
-            crate::profile::shell_word(profile)
+fn not_open(scope: &Scope) -> Failure {
+    match &scope.profile {
+        Some(profile) => Failure::error(
+            &format!(
+                "The profile {profile}, which reaches {scope}, is not among those that Emberline was started with"
+            ),
+            &format!("Start it with --profile {}.", crate::profile::shell_word(profile)),
         ),
-        None => format!(
-            "{scope} is reached by credentials of the environment, and Emberline was started with profiles. Start it \
-             without --profile."
+        None => Failure::error(
+            &format!("{scope} is reached by credentials of the environment, and Emberline was started with profiles"),
+            "Start it without --profile.",
         ),
-    })
-    .into_owned()
+    }
 }
 
 impl From<Failure> for ReadError {
@@ -142,11 +143,21 @@ impl From<Failure> for ReadError {
             _ if failure.may_pass => ReadErrorKind::Passing,
             _ => ReadErrorKind::Other,
         };
-        Self { kind, action: failure.action, message: failure.message }
+        Self { kind, action: failure.action, said: failure.said, next: failure.next }
     }
 }
 
 impl Calls for Operator {
+    fn endpoint(&self) -> ::operate::Endpoint {
+        match self.access.endpoint() {
+            Endpoint::Aws => ::operate::Endpoint::Aws,
+            Endpoint::Loopback(url) | Endpoint::Foreign(url) => {
+                ::operate::Endpoint::Url(fleet::clean(url).into_owned())
+            }
+            Endpoint::InProcess => ::operate::Endpoint::InProcess,
+        }
+    }
+
     fn told_at(&self, scope: &Scope) -> Option<Timestamp> {
         Timestamp::from_second(self.line(scope).ok()?.told_at_s()?).ok()
     }
@@ -159,8 +170,8 @@ impl Calls for Operator {
         })
     }
 
-    fn servers(&self, scope: &Scope, ids: &[String]) -> Read<Vec<ServerFacts>> {
-        self.read(scope, |line| async move { servers::read(&line, ids).await })
+    fn servers(&self, scope: &Scope, ids: &[String], detail: Detail) -> Read<Vec<ServerFacts>> {
+        self.read(scope, |line| async move { servers::read(&line, ids, detail).await })
     }
 
     fn launched_with(&self, scope: &Scope, token: &Token) -> Read<Vec<String>> {
@@ -172,7 +183,11 @@ impl Calls for Operator {
     }
 
     fn targets(&self, scope: &Scope, target_groups: &[String]) -> Read<Vec<TargetFacts>> {
-        self.read(scope, |line| async move { groups::targets(&line, target_groups).await })
+        self.read(scope, |line| async move { targets::of(&line, target_groups).await })
+    }
+
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+        self.read(scope, |line| async move { targets::registered(&line, servers).await })
     }
 
     fn refreshes(&self, scope: &Scope, group: &str) -> Read<Vec<RefreshFacts>> {
@@ -181,6 +196,10 @@ impl Calls for Operator {
 
     fn template(&self, scope: &Scope, id: &str) -> Read<Option<TemplateFacts>> {
         self.read(scope, |line| async move { images::template(&line, id).await })
+    }
+
+    fn launch_configuration(&self, scope: &Scope, name: &str) -> Read<Option<ConfigurationFacts>> {
+        self.read(scope, |line| async move { groups::configuration(&line, name).await })
     }
 
     fn template_versions(&self, scope: &Scope, id: &str, version: Option<&str>) -> Read<Vec<VersionFacts>> {
@@ -199,8 +218,8 @@ impl Calls for Operator {
         self.read(scope, |line| async move { images::image_named(&line, name).await })
     }
 
-    fn root_tasks(&self, scope: &Scope, server: &str) -> Read<Vec<RootTaskFacts>> {
-        self.read(scope, |line| async move { images::root_tasks(&line, server).await })
+    fn root_tasks(&self, scope: &Scope, servers: &[String]) -> Read<Vec<RootTaskFacts>> {
+        self.read(scope, |line| async move { images::root_tasks(&line, servers).await })
     }
 
     fn pipelines(&self, scope: &Scope, recipe: &str) -> Read<Vec<PipelineFacts>> {

@@ -1,4 +1,4 @@
-//! Servers, each with what no single call tells: its protections and its status checks.
+//! Servers, each with as much of its protections and status checks as is asked for: no single call tells them.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
     InstanceType, Reservation, SummaryStatus,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
-use operate::{Address, Interface, ServerFacts, TemplateVersionRef, Token, Volume};
+use operate::{Address, Detail, Interface, ServerFacts, TemplateVersionRef, Token, Volume};
 
 use super::line::Line;
 use super::told::{needed, tags, text, time};
@@ -23,11 +23,11 @@ const STATUS: ApiCall = ApiCall::new("ec2:DescribeInstanceStatus");
 
 /// How many ids are asked for in one call: few enough that an unknown one among them costs little.
 const IDS_A_CALL: usize = 100;
-/// How many servers' protections are asked for at once.
+/// Of how many servers protections are asked for at once.
 const AT_ONCE: usize = 8;
 
 /// The servers with these ids; one that AWS does not know, or no longer, is left out.
-pub(super) async fn read(line: &Line, ids: &[String]) -> Result<Vec<ServerFacts>, Failure> {
+pub(super) async fn read(line: &Line, ids: &[String], detail: Detail) -> Result<Vec<ServerFacts>, Failure> {
     let instances = by_ids(ids, |batch| async move {
         let call = line.reading.ec2.describe_instances().include_managed_resources(true);
         let answer = line.ask(INSTANCES, call.set_instance_ids(Some(batch)).send()).await?;
@@ -41,18 +41,11 @@ pub(super) async fn read(line: &Line, ids: &[String]) -> Result<Vec<ServerFacts>
     .await?;
     let instances: Vec<(String, Instance)> =
         instances.into_iter().filter_map(|one: Instance| Some((one.instance_id()?.to_owned(), one))).collect();
-    let running: Vec<String> = instances
-        .iter()
-        .filter(|(_, one)| state_is(one, &InstanceStateName::Running))
-        .map(|(id, _)| id.clone())
-        .collect();
-    let passed = checks_passed(line, &running).await?;
-    let passed = &passed;
+    let passed = if detail == Detail::Checks { Some(checks_passed(line, &instances).await?) } else { None };
+    let passed = passed.as_ref();
     let reads = instances.into_iter().map(|(id, instance)| async move {
-        Ok(match protections(line, &id, &instance).await? {
-            Some(protections) => Some(facts(&instance, protections, passed.contains(&id))?),
-            None => None,
-        })
+        let Some(protections) = protections(line, &id, &instance, detail).await? else { return Ok(None) };
+        facts(&instance, protections, passed.map(|passed| passed.contains(&id))).map(Some)
     });
     let found: Vec<Option<ServerFacts>> = futures::stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
@@ -89,9 +82,11 @@ where
     Ok(found)
 }
 
-/// The running servers whose status checks both passed.
-async fn checks_passed(line: &Line, running: &[String]) -> Result<BTreeSet<String>, Failure> {
-    let passed = by_ids(running, |batch| async move {
+/// The running ones of these whose status checks both passed.
+async fn checks_passed(line: &Line, instances: &[(String, Instance)]) -> Result<BTreeSet<String>, Failure> {
+    let running = instances.iter().filter(|(_, one)| state_is(one, &InstanceStateName::Running));
+    let running: Vec<String> = running.map(|(id, _)| id.clone()).collect();
+    let passed = by_ids(&running, |batch| async move {
         let call = line.reading.ec2.describe_instance_status().set_instance_ids(Some(batch));
         let answer = line.ask(STATUS, call.include_all_instances(true).send()).await?;
         let statuses = answer.instance_statuses().iter().filter(|status| {
@@ -104,43 +99,52 @@ async fn checks_passed(line: &Line, running: &[String]) -> Result<BTreeSet<Strin
     Ok(passed.await?.into_iter().collect())
 }
 
-/// What EC2 refuses for a server.
+/// What EC2 refuses for a server, as far as it was asked for.
 #[derive(Clone, Copy)]
 struct Protections {
-    termination: bool,
-    stop: bool,
+    termination: Option<bool>,
+    stop: Option<bool>,
 }
 
-/// A server's protections; none where it is gone meanwhile. One that has ended, or is about to, has none.
-async fn protections(line: &Line, id: &str, instance: &Instance) -> Result<Option<Protections>, Failure> {
+/// A server's protections, as far as `detail` asks for them; none where it is gone meanwhile. One that has ended, or is
+/// about to, has none.
+async fn protections(
+    line: &Line,
+    id: &str,
+    instance: &Instance,
+    detail: Detail,
+) -> Result<Option<Protections>, Failure> {
     if state_is(instance, &InstanceStateName::Terminated) || state_is(instance, &InstanceStateName::ShuttingDown) {
-        return Ok(Some(Protections { termination: false, stop: false }));
+        return Ok(Some(Protections { termination: Some(false), stop: Some(false) }));
     }
-    let attribute = |name: InstanceAttributeName| {
-        line.ask(ATTRIBUTE, line.reading.ec2.describe_instance_attribute().instance_id(id).attribute(name).send())
+    let attribute = async |name: InstanceAttributeName, what: &str| {
+        let call = line.reading.ec2.describe_instance_attribute().instance_id(id).attribute(name.clone());
+        let answer = line.ask(ATTRIBUTE, call.send()).await?;
+        let value = match name {
+            InstanceAttributeName::DisableApiStop => answer.disable_api_stop(),
+            _ => answer.disable_api_termination(),
+        };
+        needed(value.and_then(AttributeBooleanValue::value), ATTRIBUTE, what, id).map(Some)
     };
-    let both = futures::future::try_join(
-        attribute(InstanceAttributeName::DisableApiTermination),
-        attribute(InstanceAttributeName::DisableApiStop),
-    );
-    let (termination, stop) = match both.await {
-        Ok(both) => both,
-        Err(failure) if failure.has_code(UNKNOWN_SERVER) => return Ok(None),
-        Err(failure) => return Err(failure),
+    let termination = attribute(InstanceAttributeName::DisableApiTermination, "the termination protection");
+    let stop = attribute(InstanceAttributeName::DisableApiStop, "the stop protection");
+    let read = match detail {
+        Detail::Plain | Detail::Checks => Ok((None, None)),
+        Detail::Termination => termination.await.map(|termination| (termination, None)),
+        Detail::Protections => futures::future::try_join(termination, stop).await,
     };
-    let termination = termination.disable_api_termination().and_then(AttributeBooleanValue::value);
-    let stop = stop.disable_api_stop().and_then(AttributeBooleanValue::value);
-    Ok(Some(Protections {
-        termination: needed(termination, ATTRIBUTE, "the termination protection", id)?,
-        stop: needed(stop, ATTRIBUTE, "the stop protection", id)?,
-    }))
+    match read {
+        Ok((termination, stop)) => Ok(Some(Protections { termination, stop })),
+        Err(failure) if failure.has_code(UNKNOWN_SERVER) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn state_is(instance: &Instance, state: &InstanceStateName) -> bool {
     instance.state().and_then(|state| state.name()) == Some(state)
 }
 
-fn facts(instance: &Instance, protections: Protections, checks_passed: bool) -> Result<ServerFacts, Failure> {
+fn facts(instance: &Instance, protections: Protections, checks_passed: Option<bool>) -> Result<ServerFacts, Failure> {
     let id = text(instance.instance_id()).unwrap_or_default();
     let tags = tags(instance.tags().iter().map(|tag| (tag.key(), tag.value())));
     let tag = |key: &str| tags.get(key).filter(|value| !value.is_empty()).cloned();

@@ -33,8 +33,8 @@ pub(super) fn tags<'a>(tags: impl Iterator<Item = (Option<&'a str>, Option<&'a s
 /// What must be there, or the whole reading is worth nothing.
 pub(super) fn needed<T>(value: Option<T>, call: ApiCall, what: &str, whose: &str) -> Result<T, Failure> {
     value.ok_or_else(|| {
-        let said = format!("The answer to {} does not tell {what} of {whose}. Try again", call.operation());
-        Failure::error(fleet::clean(&format!("{said}; nothing is done on half an answer.")).into_owned())
+        let said = format!("The answer to {} does not tell {what} of {whose}", call.operation());
+        Failure::error(&said, "Try again; nothing is done on half an answer.")
     })
 }
 
@@ -60,7 +60,7 @@ mod tests {
         let call = ApiCall::new("ec2:DescribeInstances");
         let failure = needed::<()>(None, call, "the image", "i-1").unwrap_err();
         assert_eq!(
-            failure.message,
+            failure.message(),
             "The answer to DescribeInstances does not tell the image of i-1. Try again; nothing is done on half an \
              answer."
         );

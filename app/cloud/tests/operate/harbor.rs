@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use emberline_cloud::{Access, Login, Operator};
-use operate::{Calls as _, GroupFacts, Scope, ServerFacts};
+use operate::{Calls as _, Detail, GroupFacts, Scope, ServerFacts};
 use sandbox::{Profile, Sandbox};
 use tokio::runtime::Runtime;
 
@@ -62,6 +62,6 @@ impl Harbor {
 
     pub(crate) fn servers(&self, ids: &[&str]) -> Vec<ServerFacts> {
         let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();
-        self.operator.servers(&self.scope, &ids).unwrap()
+        self.operator.servers(&self.scope, &ids, Detail::Protections).unwrap()
     }
 }

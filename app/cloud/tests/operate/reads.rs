@@ -1,6 +1,6 @@
 //! Which facts come of which answers.
 
-use operate::{Address, Calls as _, GroupLaunch};
+use operate::{Address, Calls as _, Detail, GroupLaunch};
 
 use crate::harbor::Harbor;
 
@@ -63,7 +63,14 @@ fn a_member_is_read_whole() {
     let id = &bastion.members[0].server;
     let server = harbor.servers(&[id]).remove(0);
     assert_eq!((&server.id, server.state.as_str()), (id, "running"));
-    assert!(server.termination_protected && !server.stop_protected && server.checks_passed);
+    let told = |detail| {
+        let server = harbor.operator.servers(&harbor.scope, std::slice::from_ref(id), detail).unwrap().remove(0);
+        (server.termination_protected, server.stop_protected, server.checks_passed)
+    };
+    assert_eq!(told(Detail::Plain), (None, None, None));
+    assert_eq!(told(Detail::Termination), (Some(true), None, None));
+    assert_eq!(told(Detail::Protections), (Some(true), Some(false), None));
+    assert_eq!(told(Detail::Checks), (None, None, Some(true)));
     assert_eq!((server.group.as_deref(), server.owner.as_deref()), (Some("bastion"), None));
     assert_eq!(server.template, bastion.members[0].template);
     assert!(server.image.starts_with("ami-"));
@@ -92,11 +99,16 @@ fn an_unknown_id_leaves_the_others_readable() {
     ids.insert(7, "i-0123456789abcdef0".into());
     ids.insert(21, "i-hostile\u{202e}".into());
     ids.push("no id at all".into());
-    let mut found: Vec<String> =
-        harbor.operator.servers(&harbor.scope, &ids).unwrap().into_iter().map(|server| server.id).collect();
+    let mut found: Vec<String> = harbor
+        .operator
+        .servers(&harbor.scope, &ids, Detail::Plain)
+        .unwrap()
+        .into_iter()
+        .map(|server| server.id)
+        .collect();
     found.sort();
     assert_eq!(found, members);
-    assert_eq!(harbor.operator.servers(&harbor.scope, &[]).unwrap(), []);
+    assert_eq!(harbor.operator.servers(&harbor.scope, &[], Detail::Protections).unwrap(), []);
 }
 
 #[test]
@@ -181,12 +193,11 @@ fn a_replaced_root_is_told_with_its_image() {
     let mut scope = harbor.scope.clone();
     scope.region = "us-east-1".into();
     let reporting = harbor.operator.group(&scope, "reporting").unwrap().unwrap();
-    let tasks: Vec<_> = reporting
-        .members
-        .iter()
-        .flat_map(|member| harbor.operator.root_tasks(&scope, &member.server).unwrap())
-        .collect();
+    let members: Vec<String> = reporting.members.into_iter().map(|member| member.server).collect();
+    let tasks = harbor.operator.root_tasks(&scope, &members).unwrap();
     assert_eq!(tasks.len(), 1);
+    assert!(members.contains(&tasks[0].server));
+    assert_eq!(harbor.operator.root_tasks(&scope, &[]).unwrap(), []);
     assert_eq!(tasks[0].state, "succeeded");
     assert!(tasks[0].image.as_deref().unwrap().starts_with("ami-"));
     assert!(tasks[0].started_at < tasks[0].completed_at);

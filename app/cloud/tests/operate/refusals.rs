@@ -1,6 +1,6 @@
 //! A reading that fails says what kind of failure it is, what is missing and what to do.
 
-use operate::{Calls as _, ReadErrorKind};
+use operate::{Calls as _, Detail, ReadErrorKind};
 
 use crate::harbor::Harbor;
 
@@ -11,14 +11,14 @@ fn a_denied_reading_names_its_action() {
     let error = harbor.operator.group(&harbor.scope, "web-prod").unwrap_err();
     assert_eq!(error.kind, ReadErrorKind::Denied);
     assert_eq!(error.action.as_deref(), Some("autoscaling:DescribeLifecycleHooks"));
-    assert!(error.message.contains("Allow the action autoscaling:DescribeLifecycleHooks"), "{}", error.message);
+    assert!(error.to_string().contains("Allow the action autoscaling:DescribeLifecycleHooks"), "{error}");
 }
 
 #[test]
 fn nobodys_policy_allows_nothing_but_asking_who_one_is() {
     let harbor = Harbor::under(&[]);
     assert_eq!(harbor.operator.caller(&harbor.scope).unwrap().account, harbor.scope.account);
-    let error = harbor.operator.servers(&harbor.scope, &["i-0123456789abcdef0".into()]).unwrap_err();
+    let error = harbor.operator.servers(&harbor.scope, &["i-0123456789abcdef0".into()], Detail::Plain).unwrap_err();
     assert_eq!((error.kind, error.action.as_deref()), (ReadErrorKind::Denied, Some("ec2:DescribeInstances")));
 }
 
@@ -41,8 +41,8 @@ fn what_may_pass_is_told_from_what_stays() {
                 let harbor = Harbor::open();
                 harbor.inject(&format!("{fault}:action=autoscaling:DescribeInstanceRefreshes"));
                 let error = harbor.operator.refreshes(&harbor.scope, "web-prod").unwrap_err();
-                assert_eq!(error.kind, kind, "{fault}: {}", error.message);
-                assert!(!error.message.to_lowercase().contains("pull again"), "{fault}: {}", error.message);
+                assert_eq!(error.kind, kind, "{fault}: {error}");
+                assert!(!error.to_string().to_lowercase().contains("pull again"), "{fault}: {error}");
             });
         }
     });

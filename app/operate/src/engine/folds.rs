@@ -30,6 +30,7 @@ fn began() -> Entry {
         format: FORMAT,
         action: Action::Replace { servers: vec!["i-1".into()] },
         scope: Scope { partition: "aws".into(), account: caller().account, region, profile: None },
+        endpoint: Some(Endpoint::Aws),
         caller: caller(),
         made_at: Timestamp::UNIX_EPOCH,
         summary: "Replace i-1.".into(),

@@ -108,7 +108,7 @@ impl Life {
             }
             if let Some(server) = self.account.servers.get_mut(id).filter(|server| server.state == "pending") {
                 server.state = "running".to_owned();
-                server.checks_passed = true;
+                server.checks_passed = Some(true);
             }
             let members = self.account.groups.values_mut().flat_map(|group| &mut group.members);
             for member in members.filter(|member| member.server == *id && member.lifecycle == "Pending") {
@@ -198,7 +198,7 @@ impl Life {
     fn newborn(&self, id: &str, now: Timestamp) -> ServerFacts {
         let born_at = Some(now);
         let state = "pending".to_owned();
-        ServerFacts { state, checks_passed: false, born_at, started_at: born_at, ..server(id) }
+        ServerFacts { state, checks_passed: Some(false), born_at, started_at: born_at, ..server(id) }
     }
 
     fn name(&mut self, prefix: &str) -> String {

@@ -243,7 +243,7 @@ fn a_server_that_stops_instead_of_starting_has_failed() {
     let outputs = Outputs::from([(Output::Successor, "i-9".to_owned())]);
     let mut seen = |state: &str, checks_passed: bool| {
         account.server("i-9").state = state.to_owned();
-        account.server("i-9").checks_passed = checks_passed;
+        account.server("i-9").checks_passed = Some(checks_passed);
         look_at(&account, &mut Watch::default(), 0, &outputs, &until)
     };
     assert_eq!(seen("pending", false), not_yet("i-9 is pending"));

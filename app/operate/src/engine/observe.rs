@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::{GroupFacts, MemberFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts};
+use crate::facts::{Detail, GroupFacts, MemberFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts};
 use crate::mutation::{Arg, Output, Outputs};
 use crate::plan::Until;
 use crate::scope::Scope;
@@ -186,13 +186,13 @@ fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S UTC").to_string()
 }
 
-fn server(place: Place<'_>, id: &str) -> Read<Option<ServerFacts>> {
+fn server(place: Place<'_>, id: &str, detail: Detail) -> Read<Option<ServerFacts>> {
     let ids = [id.to_owned()];
-    Ok(place.calls.servers(place.scope, &ids)?.into_iter().find(|server| server.id == id))
+    Ok(place.calls.servers(place.scope, &ids, detail)?.into_iter().find(|server| server.id == id))
 }
 
 fn gone(place: Place<'_>, id: &str, group: Option<&str>) -> Read<Sight> {
-    let state = server(place, id)?.map(|server| server.state);
+    let state = server(place, id, Detail::Plain)?.map(|server| server.state);
     let group = match group {
         Some(name) => place.calls.group(place.scope, name)?,
         None => None,
@@ -213,9 +213,11 @@ fn gone(place: Place<'_>, id: &str, group: Option<&str>) -> Read<Sight> {
 }
 
 fn healthy(place: Place<'_>, id: &str) -> Read<Sight> {
-    let Some(server) = server(place, id)? else { return Ok(Sight::NotYet(format!("{id} is not known to EC2 yet"))) };
+    let Some(server) = server(place, id, Detail::Checks)? else {
+        return Ok(Sight::NotYet(format!("{id} is not known to EC2 yet")));
+    };
     Ok(match server.state.as_str() {
-        "running" if server.checks_passed => reached(),
+        "running" if server.checks_passed == Some(true) => reached(),
         "running" => Sight::NotYet(format!("{id} runs, its status checks have not passed yet")),
         "pending" => Sight::NotYet(format!("{id} is pending")),
         state => Sight::Failed(format!("{id} is {state}")),
@@ -286,7 +288,7 @@ fn built(place: Place<'_>, arn: &str) -> Read<Sight> {
 }
 
 fn root_replaced(place: Place<'_>, id: &str, task: &str) -> Read<Sight> {
-    let tasks = place.calls.root_tasks(place.scope, id)?;
+    let tasks = place.calls.root_tasks(place.scope, &[id.to_owned()])?;
     let Some(task) = tasks.iter().find(|one| one.id == task) else {
         return Ok(Sight::NotYet(format!("the task {task} is not listed yet")));
     };
@@ -312,16 +314,17 @@ fn roots_from(place: Place<'_>, name: &str, image: &str, besides: &[String]) -> 
     if ids.is_empty() {
         return Ok(reached());
     }
-    let servers = place.calls.servers(place.scope, &ids)?;
+    let servers = place.calls.servers(place.scope, &ids, Detail::Plain)?;
     if let Some(id) = ids.iter().find(|id| !servers.iter().any(|server| server.id == **id)) {
         return Ok(Sight::NotYet(format!("{id} is not known to EC2 yet")));
     }
+    let tasks = place.calls.root_tasks(place.scope, &ids)?;
     let mut others = Vec::new();
     for server in &servers {
         // What a server was launched from is not what its root is made of once that was replaced, and a replacement
         // that names no image may have come from anywhere.
-        let tasks = place.calls.root_tasks(place.scope, &server.id)?;
-        let root = match tasks.iter().filter(|task| task.state == "succeeded").max_by_key(|task| task.completed_at) {
+        let replaced = tasks.iter().filter(|task| task.server == server.id && task.state == "succeeded");
+        let root = match replaced.max_by_key(|task| task.completed_at) {
             Some(RootTaskFacts { image, .. }) => image.as_deref().unwrap_or("a root volume from no image"),
             None => &server.image,
         };

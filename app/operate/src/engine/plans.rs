@@ -11,6 +11,7 @@ pub(crate) fn plan(stage: &Stage, action: Action, groups: &[&str], servers: &[&s
         format: FORMAT,
         action,
         scope: scope(),
+        endpoint: Some(account.endpoint.clone()),
         caller: account.caller.clone(),
         made_at: now(),
         summary: "A plan for a test.".to_owned(),

@@ -88,12 +88,7 @@ pub(super) fn look(operation: &Operation, why: &str) -> Question {
 }
 
 pub(super) fn unreadable(operation: &Operation, error: &ReadError) -> Question {
-    let next = match &error.action {
-        Some(action) => format!(" Allow the action {action}."),
-        None => String::new(),
-    };
-    let text = format!("{}.{next} Continue looks again.", error.message.trim_end_matches('.'));
-    question(operation, &text, LOOK_AGAIN)
+    question(operation, &format!("{error} Continue looks again."), LOOK_AGAIN)
 }
 
 pub(super) fn too_long(operation: &Operation, record: &StepRecord, within_s: u32) -> Question {

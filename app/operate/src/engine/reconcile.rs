@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::observe::{self, CONSISTENT_AFTER};
 use super::state::SentRecord;
 use crate::entry::Finding;
-use crate::facts::{GroupFacts, RefreshFacts, ServerFacts};
+use crate::facts::{Detail, GroupFacts, RefreshFacts, ServerFacts};
 use crate::mutation::{ExactMutation, Mutation, Output, Outputs};
 use crate::scope::Scope;
 use crate::world::{Calls, Read};
@@ -84,7 +84,7 @@ impl Place<'_> {
 
     fn server(&self, id: &str) -> Read<Option<ServerFacts>> {
         let ids = [id.to_owned()];
-        Ok(self.calls.servers(self.scope, &ids)?.into_iter().find(|server| server.id == id))
+        Ok(self.calls.servers(self.scope, &ids, Detail::Plain)?.into_iter().find(|server| server.id == id))
     }
 
     fn is_since(&self, at: Option<Timestamp>) -> bool {
@@ -207,7 +207,7 @@ impl Place<'_> {
     }
 
     fn root_task(&self, id: &str, image: Option<&String>) -> Read<Finding> {
-        let tasks = self.calls.root_tasks(self.scope, id)?;
+        let tasks = self.calls.root_tasks(self.scope, &[id.to_owned()])?;
         let found: Vec<String> = tasks
             .into_iter()
             .filter(|task| self.is_since(task.started_at) && task.image.as_ref() == image)

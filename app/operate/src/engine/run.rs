@@ -15,6 +15,7 @@ use super::state::{Operation, StepRecord, StepState};
 use crate::arm::KillSwitch;
 use crate::bake_command::Baking;
 use crate::entry::{Answer, Ending, Entry, Finding, Question};
+use crate::facts::Detail;
 use crate::guard::{self, Guard, Refusal, Refused};
 use crate::mutation::{Mutation, Output, Outputs};
 use crate::plan::{Plan, Until, Work};
@@ -95,9 +96,11 @@ impl Engine<'_> {
     /// Works on an operation until it ends or asks: from its start, or from where it was left, by a crash too.
     ///
     /// # Errors
-    /// [`EngineError::Journal`] and [`EngineError::NoPlan`].
+    /// [`EngineError::Journal`], [`EngineError::NoPlan`], and [`EngineError::Refused`] where another AWS answers than the
+    /// one that it was begun in; nothing is written then.
     pub fn run(&self, id: &OperationId) -> Result<Outcome, EngineError> {
         let (mut operation, _locked) = self.take_hold(id)?;
+        self.right_endpoint(&operation)?;
         self.drive(&mut operation)
     }
 
@@ -113,6 +116,10 @@ impl Engine<'_> {
         if !possible.contains(&answer) {
             return Err(EngineError::NotNow { operation: id.clone(), possible });
         }
+        // Whoever leaves everything as it is needs nobody to answer.
+        if answer != Answer::Abandon {
+            self.right_endpoint(&operation)?;
+        }
         self.ordered(&mut operation, answer)?;
         self.drive(&mut operation)
     }
@@ -124,6 +131,12 @@ impl Engine<'_> {
             return Err(EngineError::NoPlan { operation: id.clone() });
         }
         Ok((operation, locked))
+    }
+
+    /// Another AWS would tell of everything that it is not there, so that it is not even asked.
+    fn right_endpoint(&self, operation: &Operation) -> Step {
+        let Some(plan) = &operation.plan else { return Ok(()) };
+        guard::endpoint(plan, &self.world.calls.endpoint()).map_err(|refusal| EngineError::Refused(refusal.into()))
     }
 
     /// Writes an entry, and goes on from what that adds up to.
@@ -278,7 +291,7 @@ impl Engine<'_> {
                 Ok(Err(refusal)) => {
                     return self.ask(operation, index, questions::look(operation, &refusal.to_string()));
                 }
-                Err(error) if error.kind == ReadErrorKind::Passing => Sight::NotYet(error.message),
+                Err(error) if error.kind == ReadErrorKind::Passing => Sight::NotYet(error.to_string()),
                 Err(error) => return self.ask(operation, index, questions::unreadable(operation, &error)),
             };
             match sight {
@@ -355,7 +368,7 @@ impl Engine<'_> {
                             // What is not seen has to be not seen several times in a row.
                             looks = 0;
                         }
-                        Err(error) => break Finding::Unclear { why: error.message },
+                        Err(error) => break Finding::Unclear { why: error.to_string() },
                     }
                     self.sleep_slices(RECONCILE_EVERY, || self.kill_switch.demand().is_err());
                 }
@@ -423,7 +436,7 @@ impl Engine<'_> {
         let Work::Wait { until, .. } = &operation.steps.get(index + 1)?.step.work else { return None };
         if let Until::Gone { server, .. } = until {
             // One that EC2 does not know may be too young for that, which waiting would take for gone.
-            let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server)).ok()?;
+            let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server), Detail::Plain).ok()?;
             found.iter().find(|one| one.id == *server && one.state == "terminated")?;
         }
         self.look(operation, &mut Watch::default(), until).ok()?.ok()

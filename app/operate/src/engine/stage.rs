@@ -132,7 +132,8 @@ impl Stage {
         life.live();
         match life.dark {
             Some((kind, until)) if life.now < until => {
-                Err(ReadError { kind, action: None, message: "nothing can be read at the moment".to_owned() })
+                let (said, next) = ("nothing can be read at the moment".to_owned(), "Check the network.".to_owned());
+                Err(ReadError { kind, action: None, said, next })
             }
             _ => Ok(say(&life)),
         }
@@ -140,12 +141,16 @@ impl Stage {
 }
 
 impl Calls for Stage {
+    fn endpoint(&self) -> Endpoint {
+        self.life().account.endpoint.clone()
+    }
+
     fn caller(&self, scope: &Scope) -> Read<Caller> {
         self.read(|life| life.account.caller(scope))?
     }
 
-    fn servers(&self, scope: &Scope, ids: &[String]) -> Read<Vec<ServerFacts>> {
-        self.read(|life| life.account.servers(scope, ids))?
+    fn servers(&self, scope: &Scope, ids: &[String], detail: Detail) -> Read<Vec<ServerFacts>> {
+        self.read(|life| life.account.servers(scope, ids, detail))?
     }
 
     fn launched_with(&self, _: &Scope, token: &Token) -> Read<Vec<String>> {
@@ -160,12 +165,20 @@ impl Calls for Stage {
         self.read(|life| life.account.targets(scope, target_groups))?
     }
 
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+        self.read(|life| life.account.registered(scope, servers))?
+    }
+
     fn refreshes(&self, scope: &Scope, group: &str) -> Read<Vec<RefreshFacts>> {
         self.read(|life| life.account.refreshes(scope, group))?
     }
 
     fn template(&self, scope: &Scope, id: &str) -> Read<Option<TemplateFacts>> {
         self.read(|life| life.account.template(scope, id))?
+    }
+
+    fn launch_configuration(&self, scope: &Scope, name: &str) -> Read<Option<ConfigurationFacts>> {
+        self.read(|life| life.account.launch_configuration(scope, name))?
     }
 
     fn template_versions(&self, scope: &Scope, id: &str, version: Option<&str>) -> Read<Vec<VersionFacts>> {
@@ -184,8 +197,8 @@ impl Calls for Stage {
         self.read(|life| life.account.image_named(scope, name))?
     }
 
-    fn root_tasks(&self, _: &Scope, server: &str) -> Read<Vec<RootTaskFacts>> {
-        self.read(|life| life.roots.iter().filter(|task| task.server == server).cloned().collect())
+    fn root_tasks(&self, _: &Scope, servers: &[String]) -> Read<Vec<RootTaskFacts>> {
+        self.read(|life| life.roots.iter().filter(|task| servers.contains(&task.server)).cloned().collect())
     }
 
     fn pipelines(&self, scope: &Scope, recipe: &str) -> Read<Vec<PipelineFacts>> {

@@ -87,6 +87,27 @@ fn one_operation_at_a_time_works_on_a_group() {
 }
 
 #[test]
+fn an_operation_is_gone_on_with_in_the_aws_that_it_was_begun_in_alone() {
+    let (stage, id) = begun(plans::surge);
+    stage.life().account.endpoint = Endpoint::Url("http://127.0.0.1:4600".to_owned());
+    let before = stage.records().len();
+    for refused in [stage.run(&id), stage.order(&id, Answer::Cancel)] {
+        let EngineError::Refused(refused) = refused.unwrap_err() else { panic!() };
+        assert_eq!(
+            refused.to_string(),
+            "it was planned in AWS itself, and http://127.0.0.1:4600 answers now. Start Emberline without --sandbox and \
+             --endpoint-url."
+        );
+    }
+    assert_eq!((stage.records().len(), stage.sent().len()), (before, 0), "nothing was written and nothing sent");
+    stage.life().account.endpoint = Endpoint::Aws;
+    assert_eq!(ended(stage.run(&id)), Ending::Done);
+    let (stage, id) = begun(plans::surge);
+    stage.life().account.endpoint = Endpoint::InProcess;
+    assert_eq!(ended(stage.order(&id, Answer::Abandon)), Ending::Abandoned, "leaving it needs nobody's answer");
+}
+
+#[test]
 fn a_start_that_can_not_be_written_down_holds_nothing() {
     let stage = Stage::new();
     let (file, confirmed, armed) = ready(&stage);
@@ -117,6 +138,6 @@ fn each_step_is_verified_anew_just_before_it_is_sent() {
     assert!(guards.contains(&Guard::SuspendedProcesses), "{guards:?}");
     let guards = refused_retirement(|account| account.server("i-1").born_at = None);
     assert_eq!(guards, [Guard::Unchanged]);
-    let guards = refused_retirement(|account| account.server("i-1").termination_protected = true);
+    let guards = refused_retirement(|account| account.server("i-1").termination_protected = Some(true));
     assert!(guards.contains(&Guard::TerminationProtection), "{guards:?}");
 }

@@ -287,7 +287,7 @@ fn what_can_not_be_read_for_a_while_is_waited_out_and_what_is_denied_asks() {
     stage.run(&id).unwrap_err();
     stage.life().dark = Some((ReadErrorKind::Expired, later));
     let question = asks(stage.run(&id));
-    assert_eq!(question.text, "Nothing can be read at the moment. Continue looks again.");
+    assert_eq!(question.text, "Nothing can be read at the moment. Check the network. Continue looks again.");
 }
 
 #[test]

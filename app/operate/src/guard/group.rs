@@ -1,6 +1,6 @@
 //! May this group be acted on?
 
-use super::server::{PROTECT_TAG, Touch, held, protected_by_ec2, protected_by_tag};
+use super::server::{PROTECT_TAG, held, protected_by_tag, protected_from_termination};
 use super::{Guard, Refusal};
 use crate::facts::{GroupFacts, MemberFacts};
 use crate::situation::Situation;
@@ -135,7 +135,7 @@ fn whole(situation: &Situation, group: &GroupFacts, member: &MemberFacts, reach:
     let is_left = (member.protected_from_scale_in && !scale_in_too) || (is_aside && !standby_too);
     let mut checks = vec![protected_by_tag(server), held(situation, id)];
     if !is_left && !is_leaving(member) {
-        checks.push(protected_by_ec2(server, Touch::Terminate));
+        checks.push(protected_from_termination(server));
     }
     checks.push(Guard::ScaleInProtection.demand(!(member.protected_from_scale_in && scale_in_too), || {
         let next = "Leave such servers where they are (`Ignore`), or take the protection away.".to_owned();

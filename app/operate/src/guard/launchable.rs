@@ -1,7 +1,7 @@
 //! Is what comes next there: the template version, the image, the pipeline?
 
 use super::{Guard, Refusal};
-use crate::facts::{ImageFacts, PipelineFacts, TemplateVersionRef, VersionFacts};
+use crate::facts::{ConfigurationFacts, GroupFacts, ImageFacts, PipelineFacts, TemplateVersionRef, VersionFacts};
 
 /// The template version that servers will be launched from: there, and with an image of its own.
 ///
@@ -16,6 +16,43 @@ pub fn template_version(wanted: &TemplateVersionRef, found: Option<&VersionFacts
     Guard::Launchable.demand(found.is_some_and(|found| found.image.is_some()), || {
         let next = "Choose a version that names an image.".to_owned();
         (format!("version {version} of the launch template {id} names no image"), next)
+    })
+}
+
+/// The image that a template version will launch: the one that it names, or that its SSM parameter stands for.
+///
+/// # Errors
+/// [`Guard::Launchable`] where the parameter stands for no image.
+pub fn launched_image(version: &VersionFacts) -> Result<&str, Refusal> {
+    let image = version.launched_image();
+    Guard::Launchable.demand(image.is_some(), || {
+        let TemplateVersionRef { id, version: number } = &version.template;
+        let by = version.image.as_deref().unwrap_or("nothing");
+        let reason = format!("version {number} of the launch template {id} has its image from {by}, which names none");
+        (reason, "Put the id of an image into the parameter: no server can be launched from it as it is.".to_owned())
+    })?;
+    Ok(image.unwrap_or_default())
+}
+
+/// The launch configuration that a group launches from: there.
+///
+/// # Errors
+/// [`Guard::Launchable`].
+pub fn configuration(group: &str, name: &str, found: Option<&ConfigurationFacts>) -> Result<(), Refusal> {
+    Guard::Launchable.demand(found.is_some(), || {
+        let next = format!("Give {group} a launch template that is there: it can launch nothing.");
+        (format!("the launch configuration {name} of the group {group} is gone"), next)
+    })
+}
+
+/// What a group launches from: anything at all.
+///
+/// # Errors
+/// [`Guard::Launchable`].
+pub fn launches(group: &GroupFacts) -> Result<(), Refusal> {
+    Guard::Launchable.demand(group.launch.is_some(), || {
+        let next = "Give it a launch template first.".to_owned();
+        (format!("the group {} has nothing that it launches from", group.name), next)
     })
 }
 

@@ -7,14 +7,16 @@
 //! | what | asks |
 //! |---|---|
 //! | [`server`] | may this server be touched so? |
+//! | [`unregistered`] | does no load balancer count on it? |
 //! | [`held`] | does no other operation work on it? |
 //! | [`group`] | may this group be acted on, one server or all of it? |
 //! | [`take_out`], [`surge`], [`refresh`], [`burns`] | does enough stay healthy? |
 //! | [`lifetime`], [`batch`] | is the setting one that is taken? |
-//! | [`template_version`], [`image`], [`pipeline`] | is what comes next there? |
+//! | [`launches`], [`template_version`], [`launched_image`], [`configuration`], [`image`], [`pipeline`] | is what comes next there? |
 //! | [`burn`] | may chance burn here and now? |
 //! | [`bake_command`], [`shown_bake_command`] | is that program the configuration's, and the one that was shown? |
-//! | [`live`], [`account`] | is it the right world, and the right person? |
+//! | [`live`], [`endpoint`], [`account`] | is it the right world, and the right person? |
+//! | [`timely`] | can what is read still be acted on? |
 
 mod aged;
 mod bake_command;
@@ -25,6 +27,7 @@ mod launchable;
 mod principal;
 mod server;
 mod setting;
+mod timely;
 
 use std::fmt;
 
@@ -33,10 +36,11 @@ pub use bake_command::{bake_command, shown_bake_command};
 pub use burn::{burn, last_burn};
 pub use capacity::{TakeOut, floor, surge, take_out};
 pub use group::{Reach, group};
-pub use launchable::{image, pipeline, template_version};
-pub use principal::{account, live};
-pub use server::{PROTECT_TAG, Touch, held, server};
+pub use launchable::{configuration, image, launched_image, launches, pipeline, template_version};
+pub use principal::{account, endpoint, live};
+pub use server::{PROTECT_TAG, Touch, besides_protection, held, server, unregistered};
 pub use setting::{batch, lifetime, refresh};
+pub use timely::timely;
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +58,8 @@ pub enum Guard {
     Confirmed,
     /// The plan is what it was when its hash was made.
     PlanHash,
+    /// The AWS that answers is the one that the plan was made in: no sandbox for AWS, nor AWS for a sandbox.
+    Endpoint,
     /// The account that answers is the plan's.
     Account,
     /// The caller is the one whom the plan was made for.
@@ -84,6 +90,8 @@ pub enum Guard {
     Standby,
     /// What somebody else's machinery owns is left to it.
     ForeignOwner,
+    /// A server that no group looks after is in no target group: its successor would not be.
+    Registered,
     /// One operation at a time for each target.
     OneOperation,
     /// No other instance refresh is under way.
@@ -114,6 +122,7 @@ impl Guard {
         Self::KillSwitch,
         Self::Confirmed,
         Self::PlanHash,
+        Self::Endpoint,
         Self::Account,
         Self::Caller,
         Self::Unchanged,
@@ -129,6 +138,7 @@ impl Guard {
         Self::ScaleInProtection,
         Self::Standby,
         Self::ForeignOwner,
+        Self::Registered,
         Self::OneOperation,
         Self::ActiveRefresh,
         Self::SentOnce,
@@ -150,6 +160,7 @@ impl Guard {
             Self::KillSwitch => "kill-switch",
             Self::Confirmed => "confirmed",
             Self::PlanHash => "plan-hash",
+            Self::Endpoint => "endpoint",
             Self::Account => "account",
             Self::Caller => "caller",
             Self::Unchanged => "unchanged",
@@ -165,6 +176,7 @@ impl Guard {
             Self::ScaleInProtection => "scale-in-protection",
             Self::Standby => "standby",
             Self::ForeignOwner => "foreign-owner",
+            Self::Registered => "registered",
             Self::OneOperation => "one-operation",
             Self::ActiveRefresh => "active-refresh",
             Self::SentOnce => "sent-once",

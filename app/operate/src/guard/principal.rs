@@ -1,6 +1,7 @@
 //! Is it the right world, and the right person?
 
 use super::{Guard, Refusal};
+use crate::endpoint::Endpoint;
 use crate::facts::Caller;
 use crate::plan::Plan;
 use crate::rules::Rules;
@@ -16,6 +17,23 @@ pub fn live(rules: &Rules) -> Result<(), Refusal> {
     Guard::LiveSource.demand(rules.read_only.is_none(), || {
         let reason = rules.read_only.clone().unwrap_or_default();
         (reason, "Act from the present state of an account: read it with --profile and --region.".to_owned())
+    })
+}
+
+/// Refuses where another AWS answers than the one that the plan was made in.
+///
+/// # Errors
+/// [`Guard::Endpoint`].
+pub fn endpoint(plan: &Plan, answers: &Endpoint) -> Result<(), Refusal> {
+    Guard::Endpoint.demand(plan.endpoint.as_ref() == Some(answers), || match &plan.endpoint {
+        Some(of_plan) => {
+            let reason = format!("it was planned in {of_plan}, and {answers} answers now");
+            (reason, of_plan.way_there())
+        }
+        None => {
+            let reason = "it was not noted which AWS it was planned in".to_owned();
+            (reason, "Plan again; an operation is handed over with `emberline operations abandon`.".to_owned())
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! May this server be touched?
 
 use super::{Guard, Refusal};
-use crate::facts::ServerFacts;
+use crate::facts::{ServerFacts, TargetFacts};
 use crate::situation::Situation;
 
 /// The tag whose presence, whatever its value, keeps a server out of every action.
@@ -37,15 +37,22 @@ pub fn server(situation: &Situation, id: &str, touch: Touch) -> Vec<Refusal> {
         let reason = format!("there is no server {id} in {}", situation.scope);
         return vec![Refusal { guard: Guard::Known, reason, next: "Check its id, account and region.".to_owned() }];
     };
+    let mut refusals = besides_protection(situation, server, touch);
+    refusals.extend(protected_by_ec2(server, touch).err());
+    refusals
+}
+
+/// What stands against touching a server beside EC2's own protections, which are read of few.
+#[must_use]
+pub fn besides_protection(situation: &Situation, server: &ServerFacts, touch: Touch) -> Vec<Refusal> {
     let checks = [
         alive(server, touch),
         place(situation, server, touch),
         protected_by_tag(server),
-        protected_by_ec2(server, touch),
         scale_in(situation, server, touch),
         standby(situation, server, touch),
         owner(server),
-        held(situation, id),
+        held(situation, &server.id),
     ];
     checks.into_iter().filter_map(Result::err).collect()
 }
@@ -90,16 +97,37 @@ pub(super) fn protected_by_tag(server: &ServerFacts) -> Result<(), Refusal> {
     })
 }
 
-pub(super) fn protected_by_ec2(server: &ServerFacts, touch: Touch) -> Result<(), Refusal> {
-    let id = &server.id;
-    let terminated = server.termination_protected && matches!(touch, Touch::Terminate | Touch::Reimage);
-    Guard::TerminationProtection.demand(!terminated, || {
+fn protected_by_ec2(server: &ServerFacts, touch: Touch) -> Result<(), Refusal> {
+    if matches!(touch, Touch::Terminate | Touch::Reimage) {
+        protected_from_termination(server)?;
+    }
+    // Protection from being stopped keeps EC2 from terminating it, too (EC2's user guide, "Enable stop protection").
+    match server.stop_protected {
+        _ if !touch.takes_out() => Ok(()),
+        None => protection_is_unknown(server, "being stopped"),
+        Some(protected) => Guard::TerminationProtection.demand(!protected, || {
+            let id = &server.id;
+            let next = format!("Take the protection away in EC2 (disableApiStop), or leave {id} out.");
+            (format!("{id} is protected from being stopped"), next)
+        }),
+    }
+}
+
+/// Auto Scaling heeds no protection of EC2's ("Enabling termination protection does not prevent Amazon EC2 Auto Scaling
+/// from terminating an instance", EC2's user guide): who set it is heard here or nowhere.
+pub(super) fn protected_from_termination(server: &ServerFacts) -> Result<(), Refusal> {
+    let Some(protected) = server.termination_protected else { return protection_is_unknown(server, "termination") };
+    Guard::TerminationProtection.demand(!protected, || {
+        let id = &server.id;
         let next = format!("Take the protection away in EC2 (disableApiTermination), or leave {id} out.");
         (format!("{id} is protected from termination"), next)
-    })?;
-    Guard::TerminationProtection.demand(!(server.stop_protected && touch.takes_out()), || {
-        let next = format!("Take the protection away in EC2 (disableApiStop), or leave {id} out.");
-        (format!("{id} is protected from being stopped"), next)
+    })
+}
+
+fn protection_is_unknown(server: &ServerFacts, from: &str) -> Result<(), Refusal> {
+    Guard::Known.demand(false, || {
+        let reason = format!("whether {} is protected from {from} was not read", server.id);
+        (reason, "Plan again, naming this server.".to_owned())
     })
 }
 
@@ -128,6 +156,31 @@ fn owner(server: &ServerFacts) -> Result<(), Refusal> {
     Guard::ForeignOwner.demand(server.owner.is_none(), || {
         let owner = server.owner.as_deref().unwrap_or_default();
         (format!("{} belongs to {owner}", server.id), format!("Act on it through {owner}."))
+    })
+}
+
+/// Refuses to end a server that is in no group while target groups send it their requests: nobody but a group registers
+/// a successor.
+///
+/// # Errors
+/// [`Guard::Registered`].
+pub fn unregistered(situation: &Situation, id: &str) -> Result<(), Refusal> {
+    let registered: Vec<&TargetFacts> = situation.registered.iter().filter(|target| target.server == id).collect();
+    Guard::Registered.demand(registered.is_empty(), || {
+        let told = |target: &&TargetFacts| {
+            let name = target.target_group.split('/').nth(1).unwrap_or(&target.target_group);
+            format!("{name} ({})", target.state)
+        };
+        let groups: Vec<String> = registered.iter().map(told).collect();
+        let (noun, first) =
+            (if groups.len() == 1 { "the target group" } else { "the target groups" }, registered.first());
+        let arn = first.map_or("", |target| target.target_group.as_str());
+        let reason = format!("{id} is registered in {noun} {}, where its successor would not be", groups.join(", "));
+        let next = format!(
+            "Register a server that can stand in, then take {id} out (`aws elbv2 deregister-targets --target-group-arn \
+             {arn} --targets Id={id}`) and plan again once it has drained."
+        );
+        (reason, next)
     })
 }
 

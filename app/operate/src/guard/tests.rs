@@ -19,7 +19,9 @@ const REFRESH: Reach = Reach::Refresh { scale_in_protected: false, standby: fals
 
 fn looked_at(account: &Account, journal: &Slip) -> Situation {
     let world = World { calls: account, journal, time: &Still };
-    let subjects = Subjects { groups: BTreeSet::from(["web".to_owned()]), servers: BTreeSet::from(["i-9".to_owned()]) };
+    let some = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let subjects =
+        Subjects { groups: some(&["web"]), servers: some(&["i-1", "i-9"]), whole: some(&["web"]), retired: some(&[]) };
     Situation::read(world, &scope(), &subjects).unwrap()
 }
 
@@ -77,12 +79,27 @@ fn a_protected_server_is_touched_by_nothing() {
 
 #[test]
 fn protection_from_termination_and_from_stopping_is_honoured() {
-    let situation = changed(|account| account.server("i-1").termination_protected = true);
+    let situation = changed(|account| account.server("i-1").termination_protected = Some(true));
     assert_eq!(touched(&situation), by(Guard::TerminationProtection, [true, true, false, false]));
     assert_eq!(names(group(&situation, "web", REFRESH)), [Guard::TerminationProtection]);
-    let situation = changed(|account| account.server("i-1").stop_protected = true);
+    let situation = changed(|account| account.server("i-1").stop_protected = Some(true));
     assert_eq!(touched(&situation), by(Guard::TerminationProtection, [true, true, true, false]));
-    assert_eq!(names(group(&situation, "web", Reach::Lifetime)), [Guard::TerminationProtection]);
+    assert_eq!(names(group(&situation, "web", Reach::Lifetime)), [], "Auto Scaling stops no server");
+}
+
+#[test]
+fn what_was_not_asked_for_is_unknown_and_refuses_what_depends_on_it() {
+    let mut situation = changed(|_| {});
+    let asked = |situation: &mut Situation, termination: Option<bool>, stop: Option<bool>| {
+        let server = situation.servers.get_mut("i-1").unwrap();
+        (server.termination_protected, server.stop_protected) = (termination, stop);
+    };
+    asked(&mut situation, None, None);
+    assert_eq!(touched(&situation), by(Guard::Known, [true, true, true, false]));
+    assert_eq!(names(group(&situation, "web", REFRESH)), [Guard::Known]);
+    asked(&mut situation, Some(false), None);
+    assert_eq!(touched(&situation), by(Guard::Known, [true, true, true, false]));
+    assert_eq!(names(group(&situation, "web", REFRESH)), [], "a refresh stops nothing");
 }
 
 #[test]
@@ -145,9 +162,10 @@ fn what_leaves_or_has_left_is_not_worked_on() {
         let situation = changed(|account| account.member(0).lifecycle = lifecycle.into());
         assert_eq!(touched(&situation), by(Guard::Alive, [true, true, true, false]), "{lifecycle}");
     }
-    let situation = changed(|account| account.web().members.retain(|member| member.server != "i-1"));
-    assert!(!situation.servers.contains_key("i-1"), "nobody names it any more");
+    let situation = changed(|account| drop(account.servers.remove("i-1")));
     assert_eq!(touched(&situation), by(Guard::Known, [true; 4]));
+    let situation = changed(|account| account.web().members.retain(|member| member.server != "i-1"));
+    assert_eq!(touched(&situation), by(Guard::Alive, [true, true, true, false]), "its group does not list it");
     let situation = changed(|account| account.web().status = Some("Delete in progress".into()));
     assert_eq!(names(group(&situation, "web", Reach::Named)), [Guard::Alive]);
 }

@@ -61,6 +61,7 @@ fn account() -> Account {
     }));
     account.add_group("old", &["i-21", "i-22"]);
     account.groups.get_mut("old").unwrap().launch = Some(GroupLaunch::Configuration("old-1".into()));
+    account.configurations = vec![crate::ConfigurationFacts { name: "old-1".into(), image: "ami-3".into() }];
     account
 }
 

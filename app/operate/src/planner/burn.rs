@@ -1,11 +1,15 @@
 //! Replace one server of a group, chosen by chance: shown before it is done, and only where the policy lets chance in.
 
+use sha2::{Digest as _, Sha256};
+
 use super::draft::Draft;
 use super::ground::Ground;
 use super::{group, replace};
+use crate::facts::{GroupFacts, ServerFacts};
 use crate::guard::{self, Guard, Refusal, Touch};
 use crate::plan::Rollback;
 use crate::rules::Rules;
+use crate::situation::Situation;
 
 pub(super) fn draft(ground: &Ground, rules: &Rules, name: &str, seed: u64) -> Draft {
     let mut draft = Draft::new(Rollback::Impossible(replace::ONE_WAY.to_owned()));
@@ -15,29 +19,36 @@ pub(super) fn draft(ground: &Ground, rules: &Rules, name: &str, seed: u64) -> Dr
         group::replace(&mut draft, ground, rules, name, &[]);
         return draft;
     };
-    // By id, so that the same seed finds the same server in the same group.
-    let mut eligible: Vec<&str> = group.members.iter().map(|member| member.server.as_str()).collect();
-    eligible.retain(|id| guard::server(situation, id, Touch::Terminate).is_empty());
-    eligible.sort_unstable();
-    let chosen = usize::try_from(mixed(seed) % (eligible.len().max(1) as u64)).unwrap_or(0);
-    let Some(&id) = eligible.get(chosen) else {
+    let drawn = drawn(situation, group, seed);
+    let may_go = |server: &&ServerFacts| guard::server(situation, &server.id, Touch::Terminate).is_empty();
+    let Some(passed_over) = drawn.iter().position(may_go) else {
         let reason = format!("none of the {} servers of the group {name} may be burned", group.members.len());
         let next = "Ask `emberline plan replace` of one of them why.".to_owned();
         draft.refusals.push(Refusal { guard: Guard::BurnLeash, reason, next });
         group::replace(&mut draft, ground, rules, name, &[]);
         return draft;
     };
+    let id = &drawn[passed_over].id;
     group::replace(&mut draft, ground, rules, name, &[id]);
     let replaced = replace::summary_of_one(&draft, ground, id);
-    let of = eligible.len();
+    let of = drawn.len() - passed_over;
     draft.summary = format!("{replaced} Chance chose it out of {of} (seed {seed}).");
     draft
 }
 
-/// Spreads seeds that are close to each other over all servers (the finaliser of SplitMix64).
-fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// The members that may be burned as far as one reading of the whole group tells, in the order in which chance draws
+/// them: the first that EC2 does not protect is burned. Whether it does is asked one after the other, two calls each.
+///
+/// Each server's place follows from the seed and its id alone, so that the same seed draws in the same order, whoever
+/// has come to the group or gone meanwhile.
+pub(super) fn drawn<'a>(situation: &'a Situation, group: &GroupFacts, seed: u64) -> Vec<&'a ServerFacts> {
+    let members = group.members.iter().filter_map(|member| situation.servers.get(&member.server));
+    let may_go = |server: &&ServerFacts| guard::besides_protection(situation, server, Touch::Terminate).is_empty();
+    let mut drawn: Vec<&ServerFacts> = members.filter(may_go).collect();
+    drawn.sort_by_cached_key(|server| (place(seed, &server.id), server.id.clone()));
+    drawn
+}
+
+fn place(seed: u64, id: &str) -> [u8; 32] {
+    Sha256::new().chain_update(seed.to_be_bytes()).chain_update(id).finalize().into()
 }

@@ -69,6 +69,7 @@ impl Draft {
             format: FORMAT,
             action,
             scope: situation.scope.clone(),
+            endpoint: Some(situation.endpoint.clone()),
             caller: situation.caller.clone(),
             made_at: situation.read_at,
             summary: self.summary,

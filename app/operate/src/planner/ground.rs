@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::burn;
 use crate::action::Action;
 use crate::bake_command::{BakeCommand, held_name};
-use crate::facts::{BuildFacts, GroupFacts, GroupLaunch, ImageFacts, PipelineFacts, TemplateFacts, VersionFacts};
-use crate::guard::{self, Guard, Refusal};
+use crate::facts::{
+    BuildFacts, ConfigurationFacts, Detail, GroupFacts, GroupLaunch, ImageFacts, PipelineFacts, TemplateFacts,
+    VersionFacts,
+};
+use crate::guard::{self, Guard, Refusal, Touch};
 use crate::rules::Rules;
 use crate::scope::Scope;
 use crate::situation::{Situation, Subjects, holder, known};
@@ -22,6 +26,8 @@ pub(super) struct Ground {
     pub(super) templates: BTreeMap<String, TemplateFacts>,
     /// Template versions, by the template's id and what stands for the version: `$Latest`, `$Default`, `12`.
     pub(super) versions: BTreeMap<(String, String), VersionFacts>,
+    /// Launch configurations, by name.
+    pub(super) configurations: BTreeMap<String, ConfigurationFacts>,
     /// Images, by id.
     pub(super) images: BTreeMap<String, ImageFacts>,
     /// An own image that has the name which is asked for already.
@@ -51,6 +57,7 @@ impl Ground {
             situation,
             templates: BTreeMap::new(),
             versions: BTreeMap::new(),
+            configurations: BTreeMap::new(),
             images: BTreeMap::new(),
             image_named: None,
             pipelines: Vec::new(),
@@ -68,8 +75,9 @@ impl Ground {
                     ground.read_standalone_launch(calls, id)?;
                 }
             }
-            Action::Burn { group, .. } => {
+            Action::Burn { group, seed } => {
                 ground.read_group_launches(calls)?;
+                ground.read_drawn(calls, group, *seed)?;
                 ground.last_burn =
                     guard::last_burn(world.journal, scope, group, None).map_err(|error| unreadable_journal(&error))?;
             }
@@ -113,7 +121,37 @@ impl Ground {
             .filter_map(launch_template)
             .map(|(id, version)| (id.to_owned(), version.to_owned()))
             .collect();
-        launches.iter().try_for_each(|(id, version)| self.read_version(calls, id, version))
+        launches.iter().try_for_each(|(id, version)| self.read_version(calls, id, version))?;
+        let by_configuration = self.situation.groups.values().filter_map(|group| match &group.launch {
+            Some(GroupLaunch::Configuration(name)) => Some(name.clone()),
+            _ => None,
+        });
+        for name in by_configuration.collect::<BTreeSet<String>>() {
+            if let Some(found) = known(calls.launch_configuration(&self.situation.scope, &name), || None)? {
+                self.read_image(calls, &found.image)?;
+                self.configurations.insert(name, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The protections of the servers that chance draws, up to the first that nothing protects.
+    fn read_drawn(&mut self, calls: &dyn Calls, group: &str, seed: u64) -> Result<(), Refusal> {
+        let Some(group) = self.situation.groups.get(group) else { return Ok(()) };
+        let drawn: Vec<String> =
+            burn::drawn(&self.situation, group, seed).into_iter().map(|server| server.id.clone()).collect();
+        for id in drawn {
+            let read = calls.servers(&self.situation.scope, std::slice::from_ref(&id), Detail::Protections);
+            // One that EC2 does not know any more is not drawn.
+            self.situation.servers.remove(&id);
+            for server in known(read, Vec::new)? {
+                self.situation.servers.insert(server.id.clone(), server);
+            }
+            if guard::server(&self.situation, &id, Touch::Terminate).is_empty() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn read_chosen_version(&mut self, calls: &dyn Calls, group: &str, number: Option<u32>) -> Result<(), Refusal> {
@@ -158,7 +196,7 @@ impl Ground {
             self.templates.insert(id.to_owned(), template);
             let found = known(calls.template_versions(&scope, id, Some(version)), Vec::new)?;
             if let Some(found) = found.into_iter().next() {
-                if let Some(image) = named_image(&found) {
+                if let Some(image) = found.launched_image() {
                     self.read_image(calls, image)?;
                 }
                 self.versions.insert((id.to_owned(), version.to_owned()), found);
@@ -221,19 +259,17 @@ pub(super) fn launch_template(group: &GroupFacts) -> Option<(&str, &str)> {
     }
 }
 
-/// The image that a version names itself, and not by an SSM parameter.
-pub(super) fn named_image(version: &VersionFacts) -> Option<&str> {
-    version.image.as_deref().filter(|image| image.starts_with("ami-"))
-}
-
 fn subjects(action: &Action) -> Subjects {
     let one = |name: &String| BTreeSet::from([name.clone()]);
     match action {
-        Action::Replace { servers } => Subjects { servers: servers.iter().cloned().collect(), ..Subjects::default() },
-        Action::Roll { group, .. }
-        | Action::RebakeRoll { group, .. }
-        | Action::SetLifetime { group, .. }
-        | Action::Burn { group, .. } => Subjects { groups: one(group), ..Subjects::default() },
+        Action::Replace { servers } => {
+            let servers: BTreeSet<String> = servers.iter().cloned().collect();
+            Subjects { retired: servers.clone(), servers, ..Subjects::default() }
+        }
+        Action::Roll { group, .. } | Action::RebakeRoll { group, .. } | Action::SetLifetime { group, .. } => {
+            Subjects { groups: one(group), whole: one(group), ..Subjects::default() }
+        }
+        Action::Burn { group, .. } => Subjects { groups: one(group), ..Subjects::default() },
         Action::Reimage { server, .. } | Action::Bake { server, .. } => {
             Subjects { servers: one(server), ..Subjects::default() }
         }

@@ -2,9 +2,9 @@
 //! first where the floor holds without it.
 
 use super::draft::{Change, Draft, called};
-use super::ground::{Ground, launch_template, named_image};
-use super::{losses, patience};
-use crate::facts::{GroupFacts, MemberFacts, ServerFacts, TemplateVersionRef, VersionFacts};
+use super::ground::{Ground, launch_template};
+use super::{losses, patience, zones};
+use crate::facts::{GroupFacts, GroupLaunch, MemberFacts, ServerFacts, TemplateVersionRef, VersionFacts};
 use crate::guard::{self, Guard, Reach, TakeOut, Touch};
 use crate::mutation::Mutation;
 use crate::plan::{Capacity, Until};
@@ -31,6 +31,7 @@ pub(super) fn replace(draft: &mut Draft, ground: &Ground, rules: &Rules, name: &
     for (member, server) in members {
         warn_of_other_version(draft, launched, member);
         let Some(way) = Way::of(draft, group, member) else { continue };
+        zones::warn(draft, situation, group, server, matches!(way, Way::Surge { .. }));
         let coming = gained.saturating_add(if matches!(way, Way::Surge { .. }) { member.units } else { 0 });
         let out = TakeOut { group: name, server: &member.server, desired: group.desired, coming };
         let Some(one) = draft.allowed(guard::take_out(situation, rules, out)) else { continue };
@@ -136,21 +137,39 @@ fn steps(draft: &mut Draft, group: &GroupFacts, server: &ServerFacts, way: Way) 
     }
 }
 
-/// The template version that a group launches, checked: it and its image are there.
+/// What a group launches, checked: the template version or launch configuration and its image are there. The version,
+/// where it is one.
 pub(super) fn launched<'a>(draft: &mut Draft, ground: &'a Ground, group: &GroupFacts) -> Option<&'a VersionFacts> {
     let name = &group.name;
-    let launches = Guard::Launchable.demand(group.launch.is_some(), || {
-        let next = "Give it a launch template first.".to_owned();
-        (format!("the group {name} has nothing that it launches from"), next)
-    });
-    draft.allowed(launches)?;
+    if let Some(GroupLaunch::Configuration(configuration)) = &group.launch {
+        let found = ground.configurations.get(configuration);
+        draft.allowed(guard::configuration(name, configuration, found))?;
+        let image = &found?.image;
+        draft.allowed(guard::image(image, ground.images.get(image)));
+        return None;
+    }
+    if let Some(GroupLaunch::Mixed { overrides: None, .. }) = &group.launch {
+        draft.warnings.push(format!(
+            "The mixed-instances policy of the group {name} has overrides with more than a type and a weight: whether \
+             what they launch from is there was not looked at."
+        ));
+    }
+    let version = current(draft, ground, group)?;
+    image_is_there(draft, ground, version)?;
+    Some(version)
+}
+
+/// The template version that a group launches: there, whatever may have become of its image.
+pub(super) fn current<'a>(draft: &mut Draft, ground: &'a Ground, group: &GroupFacts) -> Option<&'a VersionFacts> {
+    let name = &group.name;
+    draft.allowed(guard::launches(group))?;
     let (id, version) = launch_template(group)?;
     let is_there = Guard::Launchable.demand(ground.templates.contains_key(id), || {
         let next = format!("Give {name} a launch template that is there: it can launch nothing.");
         (format!("the launch template {id} of the group {name} is gone"), next)
     });
     draft.allowed(is_there)?;
-    check_version(draft, ground, id, version)
+    version_is_there(draft, ground, id, version)
 }
 
 /// The version that a text stands for, checked: it and its image are there.
@@ -160,13 +179,21 @@ pub(super) fn check_version<'a>(
     id: &str,
     version: &str,
 ) -> Option<&'a VersionFacts> {
+    let found = version_is_there(draft, ground, id, version)?;
+    image_is_there(draft, ground, found)?;
+    Some(found)
+}
+
+fn version_is_there<'a>(draft: &mut Draft, ground: &'a Ground, id: &str, version: &str) -> Option<&'a VersionFacts> {
     let found = ground.version(id, version);
     let number = found.map(|found| found.template.version).or_else(|| version.parse().ok()).unwrap_or(0);
     draft.allowed(guard::template_version(&TemplateVersionRef { id: id.to_owned(), version: number }, found))?;
-    if let Some(image) = found.and_then(named_image) {
-        draft.allowed(guard::image(image, ground.images.get(image)))?;
-    }
     found
+}
+
+fn image_is_there(draft: &mut Draft, ground: &Ground, version: &VersionFacts) -> Option<()> {
+    let image = draft.allowed(guard::launched_image(version))?;
+    draft.allowed(guard::image(image, ground.images.get(image)))
 }
 
 fn warn_of_other_version(draft: &mut Draft, launched: Option<&VersionFacts>, member: &MemberFacts) {

@@ -18,11 +18,12 @@ mod roll;
 mod standalone;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use ground::Ground;
 
 use crate::action::Action;
-use crate::guard::Refused;
+use crate::guard::{self, Refused};
 use crate::plan::Plan;
 use crate::rules::Rules;
 use crate::scope::Scope;
@@ -36,6 +37,7 @@ use crate::world::World;
 /// Everything that stands against the action.
 pub fn plan(world: World<'_>, rules: &Rules, scope: &Scope, action: Action) -> Result<Plan, Refused> {
     let ground = Ground::read(world, rules, scope, &action)?;
+    guard::timely(ground.situation.read_at, world.time.now())?;
     decide(&ground, rules, action)
 }
 

@@ -2,7 +2,7 @@
 //! server's root.
 
 use super::draft::{Change, Draft, setting};
-use super::ground::{Ground, launch_template, named_image};
+use super::ground::{Ground, launch_template};
 use super::rebake::Source;
 use super::{group, owners, patience, rebake, roll};
 use crate::action::RefreshChoices;
@@ -38,7 +38,7 @@ pub(super) fn draft(
         "a rebake can't roll to a version that is there already",
         next,
     ));
-    let Some(current) = group::launched(&mut draft, ground, group).filter(|_| has_template) else { return draft };
+    let Some(current) = group::current(&mut draft, ground, group).filter(|_| has_template) else { return draft };
     let architecture = architecture(ground, group, current);
     if architecture.is_none() {
         draft.warnings.push(format!(
@@ -108,7 +108,7 @@ fn new_version(draft: &mut Draft, ground: &Ground, group: &GroupFacts, current: 
     draft.warnings.push(format!(
         "Whatever follows $Latest of {id}{so_does} launches from the new image as soon as the version is there."
     ));
-    if named_image(current).is_none() {
+    if current.named_image().is_none() {
         let by = current.image.as_deref().unwrap_or("nothing");
         draft.warnings.push(format!(
             "Version {number} has its image from {by}; the new version names the new image itself and follows no longer."
@@ -119,7 +119,7 @@ fn new_version(draft: &mut Draft, ground: &Ground, group: &GroupFacts, current: 
 /// The architecture that the group launches: its template's image tells, else the images of its servers, if they agree.
 fn architecture<'a>(ground: &'a Ground, group: &GroupFacts, current: &VersionFacts) -> Option<&'a str> {
     let of = |image: &str| ground.images.get(image)?.architecture.as_deref();
-    if let Some(image) = named_image(current) {
+    if let Some(image) = current.named_image() {
         return of(image);
     }
     let servers = group.members.iter().filter_map(|member| ground.situation.servers.get(&member.server));

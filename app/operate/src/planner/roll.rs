@@ -2,7 +2,7 @@
 //! a number.
 
 use super::draft::{Change, Draft, setting};
-use super::ground::{Ground, launch_template, named_image};
+use super::ground::{Ground, launch_template};
 use super::{group, losses, owners, patience};
 use crate::action::RefreshChoices;
 use crate::facts::{GroupFacts, GroupLaunch, MemberFacts, VersionFacts};
@@ -160,7 +160,7 @@ fn way_back(group: &GroupFacts, current: Option<&VersionFacts>, to: &Target<'_>)
     let Ok(number) = setting.parse() else {
         return Err(format!("the group {name} is set to {setting} and not to a version's number"));
     };
-    let by_parameter = |version: Option<&VersionFacts>| version.is_some_and(|version| named_image(version).is_none());
+    let by_parameter = |version: Option<&VersionFacts>| version.is_some_and(|version| version.named_image().is_none());
     if by_parameter(current) || by_parameter(to.facts) {
         return Err("the image of its launch template is named by an SSM parameter".to_owned());
     }

@@ -12,6 +12,7 @@ use crate::plan::Until;
 pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) {
     let id = &server.id;
     draft.refusals.extend(guard::server(&ground.situation, id, Touch::Terminate));
+    draft.refusals.extend(guard::unregistered(&ground.situation, id).err());
     draft.touched.servers.insert(id.clone());
     let (from, source) = source(draft, ground, server);
     let shown = called(server);
@@ -46,8 +47,8 @@ pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) 
     );
     draft.losses.extend(losses::of_termination(server));
     draft.warnings.push(format!(
-        "Nothing leads to the successor of {id} by itself: target groups, DNS records, Elastic IP addresses and what \
-         others have noted of it stay as they are."
+        "Nothing leads to the successor of {id} by itself: DNS records, Elastic IP addresses and what others have noted \
+         of it stay as they are."
     ));
 }
 

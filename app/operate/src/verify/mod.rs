@@ -72,7 +72,17 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
     })?;
     let outputs = Outputs::new();
     let ground = Ground { world, rules, plan, past: Past::default(), outputs: &outputs, is_ahead: true };
-    let situation = Situation::read(world, &plan.scope, &subjects(&plan.baseline, None))?;
+    let mutations = || {
+        plan.steps.iter().filter_map(|step| match &step.work {
+            Work::Send { mutation, .. } => Some(mutation),
+            _ => None,
+        })
+    };
+    let whole = mutations().filter_map(Mutation::whole_group).map(str::to_owned).collect();
+    let subjects = subjects(&plan.baseline, None);
+    let retired = if mutations().any(Mutation::is_of_one_alone) { subjects.servers.clone() } else { BTreeSet::new() };
+    let subjects = Subjects { whole, retired, ..subjects };
+    let situation = Situation::read(world, &plan.scope, &subjects)?;
     let mut refusals = ground.whole(&situation);
     refusals.extend(guard::batch(rules, plan.baseline.servers.len()).err());
     refusals.extend(ground.leash(&situation, None));
@@ -138,7 +148,10 @@ pub(crate) fn verify_step(
     })?;
     let ground = Ground { world, rules, plan, past: Past::of(operation), outputs, is_ahead: false };
     ground.inside_plan(&exact)?;
+    let whole = exact.whole_group().map(str::to_owned).into_iter().collect();
     let subjects = subjects(&plan.baseline, server_of(&exact));
+    let retired = if exact.is_of_one_alone() { subjects.servers.clone() } else { BTreeSet::new() };
+    let subjects = Subjects { whole, retired, ..subjects };
     let situation = Situation::read(world, &plan.scope, &subjects)?.seen_by(&operation.id);
     let mut refusals = ground.whole(&situation);
     if !operation.steps.iter().any(StepRecord::may_have_happened) {
@@ -174,6 +187,7 @@ fn subjects(baseline: &Baseline, besides: Option<&str>) -> Subjects {
     Subjects {
         groups: baseline.groups.iter().map(|group| group.name.clone()).collect(),
         servers: baseline.servers.iter().map(|server| server.id.as_str()).chain(besides).map(str::to_owned).collect(),
+        ..Subjects::default()
     }
 }
 
@@ -221,6 +235,7 @@ impl Ground<'_> {
     /// What holds for every step alike.
     fn whole(&self, situation: &Situation) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = guard::live(self.rules).err().into_iter().collect();
+        refusals.extend(guard::endpoint(self.plan, &situation.endpoint).err());
         refusals.extend(guard::account(self.plan, &situation.caller));
         refusals.extend(self.past.changed(&self.plan.baseline, situation));
         refusals
@@ -291,6 +306,10 @@ impl Ground<'_> {
                 let mut refusals = guard::group(situation, group, Reach::Named);
                 refusals.extend(guard::server(situation, server, Touch::Terminate));
                 refusals.extend(self.given_back(situation, index, group, server, *decrement).err());
+                // Nothing would come in its place.
+                if !decrement {
+                    refusals.extend(self.group_launches(situation, group).err());
+                }
                 refusals
             }
             Mutation::SetDesiredCapacity { group: name, desired } => {
@@ -298,6 +317,7 @@ impl Ground<'_> {
                 let verified = self.plan.baseline.group(name).map_or(u32::MAX, |group| group.desired);
                 let group = situation.groups.get(name);
                 refusals.extend(group.and_then(|group| guard::surge(group, verified, *desired).err()));
+                refusals.extend(self.group_launches(situation, name).err());
                 refusals
             }
             Mutation::SetMaxInstanceLifetime { group, lifetime_s } => {
@@ -314,7 +334,11 @@ impl Ground<'_> {
                 let mut refusals = guard::group(situation, group, reach);
                 let kept = guard::refresh(situation, self.rules, group, preferences, desired.as_ref());
                 refusals.extend(kept.err().unwrap_or_default());
-                refusals.extend(desired.as_ref().and_then(|desired| self.launchable(desired).err()));
+                let launches = match desired {
+                    Some(desired) => self.launchable(&desired.template, &desired.version),
+                    None => self.group_launches(situation, group),
+                };
+                refusals.extend(launches.err());
                 refusals
             }
             Mutation::CancelInstanceRefresh { group } | Mutation::RollbackInstanceRefresh { group } => {
@@ -325,17 +349,17 @@ impl Ground<'_> {
             Mutation::RunInstances { from, .. } => {
                 let mut refusals: Vec<Refusal> = self.launches(from).err().into_iter().collect();
                 // What is launched is to take a place: one that can't be made free is no reason to launch.
-                refusals.extend(
-                    self.retired_next(index)
-                        .map(|id| guard::server(situation, id, Touch::Terminate))
-                        .unwrap_or_default(),
-                );
+                if let Some(id) = self.retired_next(index) {
+                    refusals.extend(guard::server(situation, id, Touch::Terminate));
+                    refusals.extend(guard::unregistered(situation, id).err());
+                }
                 refusals
             }
             Mutation::TerminateInstances { server } => {
                 let mut refusals = guard::server(situation, server, Touch::Terminate);
                 let group = situation.servers.get(server).and_then(|server| server.group.as_ref());
                 refusals.extend(standalone(server, group).err());
+                refusals.extend(guard::unregistered(situation, server).err());
                 refusals
             }
             Mutation::CreateReplaceRootVolumeTask { server, image, .. } => {
@@ -353,8 +377,7 @@ impl Ground<'_> {
                 found.and_then(|found| guard::pipeline(pipeline, found.as_ref())).err().into_iter().collect()
             }
             Mutation::CreateLaunchTemplateVersion { template, source_version, image, .. } => {
-                let source = TemplateVersionRef { id: template.clone(), version: *source_version };
-                let checks = [self.version(&source).map(drop), self.image(image)];
+                let checks = [self.version(template, &source_version.to_string()).map(drop), self.image(image)];
                 checks.into_iter().filter_map(Result::err).collect()
             }
         }
@@ -428,11 +451,7 @@ impl Ground<'_> {
 
     fn launches(&self, from: &LaunchFrom) -> Result<(), Refusal> {
         match from {
-            LaunchFrom::Template { id, version } => {
-                let version = self.version(&TemplateVersionRef { id: id.clone(), version: *version })?;
-                let named = version.image.as_ref().filter(|image| image.starts_with("ami-"));
-                named.map_or(Ok(()), |image| self.image(image))
-            }
+            LaunchFrom::Template { id, version } => self.launchable(id, &version.to_string()),
             LaunchFrom::Server { id, data_sha256 } => {
                 let found = known(self.world.calls.launch_data_sha256(&self.plan.scope, id), || data_sha256.clone())?;
                 Guard::Unchanged.demand(found == *data_sha256, || {
@@ -454,19 +473,37 @@ impl Ground<'_> {
         })
     }
 
-    fn launchable(&self, desired: &DesiredConfiguration<String>) -> Result<(), Refusal> {
-        let number = desired.version.parse().unwrap_or(0);
-        let version = self.version(&TemplateVersionRef { id: desired.template.clone(), version: number })?;
-        let named = version.image.as_ref().filter(|image| image.starts_with("ami-"));
-        named.map_or(Ok(()), |image| self.image(image))
+    /// What a group launches now: there, with an image that can be launched.
+    fn group_launches(&self, situation: &Situation, name: &str) -> Result<(), Refusal> {
+        let Some(group) = situation.groups.get(name) else { return Ok(()) };
+        guard::launches(group)?;
+        match &group.launch {
+            Some(GroupLaunch::Template { id, version } | GroupLaunch::Mixed { id, version, .. }) => {
+                self.launchable(id, version)
+            }
+            Some(GroupLaunch::Configuration(configuration)) => {
+                let read = self.world.calls.launch_configuration(&self.plan.scope, configuration);
+                let found = known(read, || None)?;
+                guard::configuration(name, configuration, found.as_ref())?;
+                found.map_or(Ok(()), |found| self.image(&found.image))
+            }
+            None => Ok(()),
+        }
     }
 
-    fn version(&self, wanted: &TemplateVersionRef) -> Result<VersionFacts, Refusal> {
-        let number = wanted.version.to_string();
-        let read = self.world.calls.template_versions(&self.plan.scope, &wanted.id, Some(&number));
-        let found = known(read, Vec::new)?.into_iter().find(|one| one.template == *wanted);
-        guard::template_version(wanted, found.as_ref())?;
-        Ok(found.unwrap_or(VersionFacts { template: wanted.clone(), description: None, created_at: None, image: None }))
+    /// A version, by its number or as a group has it set, and its image.
+    fn launchable(&self, template: &str, set: &str) -> Result<(), Refusal> {
+        let Some(version) = self.version(template, set)? else { return Ok(()) };
+        self.image(guard::launched_image(&version)?)
+    }
+
+    fn version(&self, template: &str, set: &str) -> Result<Option<VersionFacts>, Refusal> {
+        let read = self.world.calls.template_versions(&self.plan.scope, template, Some(set));
+        let found = known(read, Vec::new)?.into_iter().next();
+        let number = found.as_ref().map(|found| found.template.version).filter(|_| set.starts_with('$'));
+        let version = number.or_else(|| set.parse().ok()).unwrap_or(0);
+        guard::template_version(&TemplateVersionRef { id: template.to_owned(), version }, found.as_ref())?;
+        Ok(found)
     }
 
     fn image(&self, id: &str) -> Result<(), Refusal> {
@@ -489,13 +526,8 @@ impl Ground<'_> {
         let answer = self.world.calls.dry_run(&self.plan.scope, mutation);
         Guard::DryRun.demand(answer == DryRun::Would, || match answer {
             DryRun::Would => Default::default(),
-            DryRun::Refused { code, message, action } => {
-                let next = action.map_or_else(
-                    || "Put that right, then check again.".to_owned(),
-                    |action| format!("Allow the action {action}, then check again."),
-                );
-                (format!("EC2 would refuse it ({code}): {}", message.trim_end_matches('.')), next)
-            }
+            // What EC2 said comes with the next thing to do.
+            DryRun::Refused { code, message, .. } => (format!("EC2 would refuse it ({code})"), message),
             DryRun::Unknown { why } => {
                 let reason = format!("EC2 does not say whether it would do it: {why}");
                 (reason, "Check again in a minute.".to_owned())

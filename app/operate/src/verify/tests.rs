@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::Endpoint;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
-use crate::facts::{Address, RefreshFacts, Volume};
+use crate::facts::{Address, RefreshFacts, TargetFacts, Volume};
 use crate::testing::{at, refused_by, rules, template_version};
 use crate::world::Time as _;
 
@@ -187,8 +188,57 @@ fn what_is_to_be_launched_has_to_be_there() {
     let no_version = |stage: &Stage, _: &mut Plan| stage.life().account.versions.clear();
     refused_by(Guard::Launchable, changed(plans::standalone, no_version));
     refused_by(Guard::Launchable, changed(plans::roll, no_version));
+    refused_by(Guard::Launchable, changed(plans::surge, no_version));
+    refused_by(Guard::Launchable, changed(plans::surge, no_image));
+    let full = |stage: &Stage, plan: &mut Plan| {
+        let mut life = stage.life();
+        life.account.images.clear();
+        (life.account.web().min, life.account.web().desired) = (0, 3);
+        plan.baseline.groups[0] = life.account.web().clone();
+        let retire = Mutation::TerminateInstanceInAutoScalingGroup {
+            group: "web".into(),
+            server: "i-1".into(),
+            decrement: false,
+        };
+        plan.steps = vec![plans::send("retire i-1", retire, None)];
+    };
+    refused_by(Guard::Launchable, changed(plans::surge, full));
+    let by_nothing = |launch: GroupLaunch| {
+        move |stage: &Stage, plan: &mut Plan| {
+            stage.life().account.web().launch = Some(launch);
+            plan.baseline.groups[0] = stage.life().account.web().clone();
+        }
+    };
+    let configuration = GroupLaunch::Configuration("web-1".into());
+    refused_by(Guard::Launchable, changed(plans::surge, by_nothing(configuration)));
+    let parameter = |stage: &Stage, _: &mut Plan| {
+        stage.life().account.versions[1].image = Some("resolve:ssm:/golden/web".into());
+    };
+    refused_by(Guard::Launchable, changed(plans::surge, parameter));
     let no_pipeline = |stage: &Stage, _: &mut Plan| stage.life().account.pipelines[0].enabled = false;
     refused_by(Guard::Launchable, changed(plans::rebake_roll, no_pipeline));
+}
+
+#[test]
+fn a_server_that_was_put_behind_a_load_balancer_meanwhile_is_neither_launched_for_nor_ended() {
+    let registered = |stage: &Stage, _: &mut Plan| {
+        stage.life().account.registered = vec![TargetFacts {
+            target_group: "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/front/1".to_owned(),
+            server: "i-9".to_owned(),
+            state: "initial".to_owned(),
+        }];
+    };
+    refused_by(Guard::Registered, changed(plans::standalone, registered));
+    let terminate = |stage: &Stage, plan: &mut Plan| {
+        registered(stage, plan);
+        let server = "i-9".into();
+        plan.steps = vec![plans::send("terminate i-9", Mutation::TerminateInstances { server }, None)];
+    };
+    refused_by(Guard::Registered, changed(plans::standalone, terminate));
+    let stage = Stage::new();
+    let plan = plans::standalone(&stage);
+    registered(&stage, &mut plan.clone());
+    refused_by(Guard::Registered, verify_plan(stage.world(), &rules(), &PlanFile::of(plan)));
 }
 
 #[test]
@@ -283,6 +333,18 @@ fn another_person_does_not_carry_on_what_somebody_confirmed() {
     refused_by(Guard::Caller, changed(plans::surge, eve));
     let elsewhere = |stage: &Stage, _: &mut Plan| stage.life().account.caller.account = "444455556666".to_owned();
     refused_by(Guard::Account, changed(plans::surge, elsewhere));
+}
+
+#[test]
+fn what_was_planned_in_one_aws_is_carried_out_in_no_other() {
+    let sandbox = || Endpoint::Url("http://127.0.0.1:4600".to_owned());
+    let now_at = |endpoint: Endpoint| move |stage: &Stage, _: &mut Plan| stage.life().account.endpoint = endpoint;
+    refused_by(Guard::Endpoint, changed(plans::surge, now_at(sandbox())));
+    refused_by(Guard::Endpoint, changed(plans::surge, now_at(Endpoint::InProcess)));
+    let planned_at = |endpoint: Option<Endpoint>| move |_: &Stage, plan: &mut Plan| plan.endpoint = endpoint;
+    refused_by(Guard::Endpoint, changed(plans::surge, planned_at(Some(sandbox()))));
+    refused_by(Guard::Endpoint, changed(plans::surge, planned_at(None)));
+    changed(plans::surge, planned_at(Some(Endpoint::Aws))).unwrap();
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl<'a> Trail<'a> {
                 Mark::Manifest { path, known }
             }
             BakedImage::Tag { key, value } => {
-                let before = images.tagged(scope, key, value).map_err(|error| error.message)?;
+                let before = images.tagged(scope, key, value).map_err(|error| error.to_string())?;
                 let known = before.into_iter().map(|image| image.id).collect();
                 Mark::Tag { key: key.clone(), value: value.clone(), known }
             }
@@ -124,7 +124,7 @@ impl<'a> Trail<'a> {
                     ));
                 };
                 let id = manifest.image(&scope.region, known, self.since.as_second())?;
-                match images.image(scope, &id).map_err(|error| error.message)? {
+                match images.image(scope, &id).map_err(|error| error.to_string())? {
                     Some(image) => self.demand_new(image).map(Seen::Image),
                     None => Ok(Seen::NotYet(format!(
                         "EC2 knows no image {id} in {scope}: it may have been made in another account"
@@ -132,7 +132,7 @@ impl<'a> Trail<'a> {
                 }
             }
             Mark::Tag { key, value, known } => {
-                let found = images.tagged(scope, key, value).map_err(|error| error.message)?;
+                let found = images.tagged(scope, key, value).map_err(|error| error.to_string())?;
                 let is_new = |image: &ImageFacts| {
                     let is_there = matches!(image.state.as_str(), "available" | "pending" | "transient");
                     is_there && !known.contains(&image.id) && self.demand_new(image.clone()).is_ok()

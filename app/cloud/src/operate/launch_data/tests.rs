@@ -39,7 +39,7 @@ fn an_element_that_is_not_known_refuses_the_launch_with_its_name() {
     for (inner, name) in cases {
         let unmapped = launch(inner, None).unwrap_err();
         assert_eq!(unmapped, Unmapped(format!("the setting {name}")), "{inner}");
-        assert!(unmapped.message("i-1").starts_with(&format!("The launch data of i-1 has the setting {name}, ")));
+        assert!(unmapped.failure("i-1").said.starts_with(&format!("The launch data of i-1 has the setting {name}, ")));
     }
 }
 

@@ -146,7 +146,7 @@ fn half_an_answer_is_no_group() {
     let member = "<DesiredCapacity>2</DesiredCapacity><Instances><member><LifecycleState>InService</LifecycleState>\
                   </member></Instances>";
     assert_eq!(
-        group_with(member).unwrap_err().message,
+        group_with(member).unwrap_err().to_string(),
         "The answer to DescribeAutoScalingGroups does not tell the id of a server of web. Try again; nothing is done on \
          half an answer."
     );
@@ -155,7 +155,7 @@ fn half_an_answer_is_no_group() {
          </LifecycleState><HealthStatus>Healthy</HealthStatus><ProtectedFromScaleIn>false</ProtectedFromScaleIn>\
          <WeightedCapacity>many</WeightedCapacity></member></Instances>",
     );
-    assert!(weight.unwrap_err().message.contains("the weight of i-2"));
+    assert!(weight.unwrap_err().to_string().contains("the weight of i-2"));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn an_address_of_an_account_is_elastic_and_one_of_amazon_is_public() {
         other => panic!("{other} is not needed for a stopped server"),
     }
     });
-    let server = aws.operator.servers(&aws.scope, &["i-1".into()]).unwrap().remove(0);
+    let server = aws.operator.servers(&aws.scope, &["i-1".into()], Detail::Protections).unwrap().remove(0);
     assert_eq!(
         server.addresses,
         [
@@ -200,7 +200,9 @@ fn an_address_of_an_account_is_elastic_and_one_of_amazon_is_public() {
         ]
     );
     assert_eq!((server.name.as_deref(), server.owner.as_deref()), (Some("old"), Some("spot request sir-1")));
-    assert!(server.termination_protected && !server.stop_protected && !server.checks_passed);
+    assert_eq!((server.termination_protected, server.stop_protected), (Some(true), Some(false)));
+    let checked = aws.operator.servers(&aws.scope, &["i-1".into()], Detail::Checks).unwrap().remove(0);
+    assert_eq!(checked.checks_passed, Some(false));
     assert_eq!(
         server.volumes.iter().map(|one| (one.is_root, one.delete_on_termination)).collect::<Vec<_>>(),
         [(false, false), (true, true)]
@@ -219,6 +221,39 @@ fn a_protection_that_is_not_told_is_not_taken_for_none() {
         ),
         _ => ec2_good(call, "<instanceId>i-1</instanceId>"),
     });
-    let error = aws.operator.servers(&aws.scope, &["i-1".into()]).unwrap_err();
-    assert!(error.message.contains("does not tell the termination protection of i-1"), "{}", error.message);
+    let error = aws.operator.servers(&aws.scope, &["i-1".into()], Detail::Protections).unwrap_err();
+    assert!(error.to_string().contains("does not tell the termination protection of i-1"), "{error}");
+}
+
+#[test]
+fn a_server_is_found_in_target_groups_by_its_id_and_by_its_private_address() {
+    let aws = answering(|call| match call {
+        "DescribeInstances" => ec2_good(
+            call,
+            "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><imageId>ami-1</imageId>\
+             <instanceType>m6i.large</instanceType><instanceState><name>running</name></instanceState>\
+             <privateIpAddress>10.0.0.1</privateIpAddress></item></instancesSet></item></reservationSet>",
+        ),
+        "DescribeTargetGroups" => good(
+            call,
+            "<TargetGroups><member><TargetGroupArn>arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1\
+             </TargetGroupArn></member></TargetGroups>",
+        ),
+        _ => good(
+            call,
+            "<TargetHealthDescriptions>\
+             <member><Target><Id>i-1</Id><Port>80</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+             <member><Target><Id>10.0.0.1</Id><Port>81</Port></Target><TargetHealth><State>draining</State></TargetHealth>\
+             </member>\
+             <member><Target><Id>10.0.0.10</Id></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+             <member><Target><Id>i-10</Id></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+             </TargetHealthDescriptions>",
+        ),
+    });
+    let server = aws.operator.servers(&aws.scope, &["i-1".into()], Detail::Plain).unwrap();
+    let registered = aws.operator.registered(&aws.scope, &server).unwrap();
+    let told: Vec<(&str, &str)> = registered.iter().map(|one| (one.server.as_str(), one.state.as_str())).collect();
+    assert_eq!(told, [("i-1", "healthy"), ("i-1", "draining")]);
+    assert!(registered.iter().all(|one| one.target_group.ends_with(":targetgroup/web/1")));
+    assert_eq!(aws.operator.registered(&aws.scope, &[]).unwrap(), []);
 }

@@ -129,15 +129,29 @@ fn a_profile_that_is_not_open_sends_nothing() {
     let scope = Scope { profile: Some("some body".into()), ..harbor.scope.clone() };
     let error = harbor.operator.group(&scope, "web-prod").unwrap_err();
     assert_eq!(
-        error.message,
+        error.to_string(),
         format!(
             "The profile some body, which reaches {scope}, is not among those that Emberline was started with. Start \
              it with --profile 'some body'."
         )
     );
     let nowhere = Scope { region: "evil.example/".into(), ..harbor.scope.clone() };
-    assert!(harbor.operator.caller(&nowhere).unwrap_err().message.contains("is not a region's name"));
+    assert!(harbor.operator.caller(&nowhere).unwrap_err().to_string().contains("is not a region's name"));
     let terminate = Mutation::TerminateInstances { server: "i-1".into() };
     assert!(matches!(harbor.operator.dry_run(&scope, &terminate), DryRun::Refused { code, .. } if code == "NotSent"));
     assert_eq!(harbor.sandbox.trace().len(), 0);
+}
+
+#[test]
+fn a_wrong_clock_refuses_a_change_with_what_to_do_about_it() {
+    for (seconds, way) in [(900, "15 min behind"), (-900, "15 min ahead of")] {
+        let harbor = Harbor::open_at(jiff::Timestamp::now());
+        harbor.group("checkout-prod");
+        // It was right when the app was started.
+        harbor.inject(&format!("skew:seconds={seconds}"));
+        let sent = harbor.send(&Mutation::SetDesiredCapacity { group: "checkout-prod".into(), desired: 13 }, "op-1-0");
+        let Sent::Refused { message, .. } = &sent else { panic!("{sent:?}") };
+        let told = format!("This machine's clock is {way} AWS's, which makes AWS refuse it: set the clock.");
+        assert!(message.ends_with(&told), "{message}");
+    }
 }

@@ -7,14 +7,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ::operate::{
-    Action, ActionKind, Arg, BurnRules, Entry, EntryRecord, Journal, JournalError, Locked, Mutation, OperationId,
-    Output, Outputs, Plan, RefreshChoices, Rules, Time, Until, Work, World, plan,
-};
+use ::operate::{Action, ActionKind, Arg, Mutation, Output, Outputs, Plan, RefreshChoices, Until, Work, World, plan};
 use aws_sdk_ec2::types as ec2;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::world::{NoJournal, SandboxTime, rules};
 use super::*;
 
 /// The policy of an action.
@@ -31,74 +29,12 @@ fn policy(kind: ActionKind) -> &'static str {
     }
 }
 
-/// A journal in which nothing is.
-struct NoJournal;
-
-impl Locked for NoJournal {}
-
-impl Journal for NoJournal {
-    fn append(&self, _: Option<&OperationId>, _: Timestamp, _: &Entry) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    fn begin(&self, _: &OperationId, _: &[String]) -> Result<Box<dyn Locked>, JournalError> {
-        Ok(Box::new(Self))
-    }
-
-    fn lock(&self, _: &OperationId) -> Result<Box<dyn Locked>, JournalError> {
-        Ok(Box::new(Self))
-    }
-
-    fn release(&self, _: &OperationId) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    fn entries(&self, _: &OperationId) -> Result<Vec<EntryRecord>, JournalError> {
-        Ok(Vec::new())
-    }
-
-    fn operations(&self) -> Result<Vec<OperationId>, JournalError> {
-        Ok(Vec::new())
-    }
-
-    fn holder(&self, _: &str) -> Result<Option<OperationId>, JournalError> {
-        Ok(None)
-    }
-}
-
-/// The sandbox's clock; waiting moves it.
-struct SandboxTime<'a>(&'a Sandbox);
-
-impl Time for SandboxTime<'_> {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.0.advance(duration);
-    }
-
-    fn random(&self) -> u64 {
-        7
-    }
-}
-
 /// What an action came to: an error tells what was refused.
 type Outcome = Result<(), String>;
 
 impl Harbor {
     fn carry_out(&self, action: Action) -> Outcome {
-        let rules = Rules {
-            read_only: None,
-            is_production: true,
-            alias: self.scope.account.clone(),
-            min_healthy_percent: 50,
-            floor: None,
-            batch: 10,
-            burn: Some(BurnRules { period_s: 86_400, from_hour: 0, to_hour: 24, time_zone: "UTC".into() }),
-            no_bakes: None,
-            bakes: Vec::new(),
-        };
+        let rules = rules(&self.scope);
         let time = SandboxTime(&self.sandbox);
         let world = World { calls: &self.operator, journal: &NoJournal, time: &time };
         let plan = plan(world, &rules, &self.scope, action).map_err(|refused| refused.to_string())?;
@@ -126,7 +62,7 @@ impl Harbor {
     fn verify(&self, mutation: &ExactMutation) -> Outcome {
         let tried = match mutation {
             Mutation::StartImagePipelineExecution { pipeline } => {
-                return self.operator.pipeline(&self.scope, pipeline).map(|_| ()).map_err(|error| error.message);
+                return self.operator.pipeline(&self.scope, pipeline).map(|_| ()).map_err(|error| error.to_string());
             }
             mutation if mutation.has_dry_run() => self.operator.dry_run(&self.scope, mutation),
             _ => return Ok(()),
@@ -141,7 +77,7 @@ impl Harbor {
     /// Lets time pass until it is so, by the same readings as the executor's.
     fn wait(&self, plan: &Plan, until: &Until, within_s: u32, outputs: &mut Outputs) -> Outcome {
         for _ in 0..=within_s / 60 {
-            if self.is_so(plan, until, outputs).map_err(|error| error.message)? {
+            if self.is_so(plan, until, outputs).map_err(|error| error.to_string())? {
                 return Ok(());
             }
             self.sandbox.advance(Duration::from_secs(60));
@@ -152,8 +88,9 @@ impl Harbor {
     fn is_so(&self, plan: &Plan, until: &Until, outputs: &mut Outputs) -> Read<bool> {
         let (calls, scope) = (&self.operator, &self.scope);
         let known = |arg: &Arg| arg.resolve(outputs).expect("an earlier step made it");
-        let state =
-            |server: &str| -> Read<Option<ServerFacts>> { Ok(calls.servers(scope, &[server.to_owned()])?.pop()) };
+        let state = |server: &str| -> Read<Option<ServerFacts>> {
+            Ok(calls.servers(scope, &[server.to_owned()], Detail::Checks)?.pop())
+        };
         Ok(match until {
             Until::Joined { group, besides, .. } => {
                 let group = calls.group(scope, group)?.unwrap();
@@ -173,7 +110,9 @@ impl Harbor {
                 let is_member = of_group.is_some_and(|group| group.member(server).is_some());
                 !is_member && state(server)?.is_none_or(|server| server.state == "terminated")
             }
-            Until::Healthy { server } => state(&known(server))?.is_some_and(|server| server.checks_passed),
+            Until::Healthy { server } => {
+                state(&known(server))?.is_some_and(|server| server.checks_passed == Some(true))
+            }
             Until::Refreshed { group, .. } => calls.refreshes(scope, group)?[0].status == "Successful",
             Until::ImageAvailable { image, .. } => calls.image(scope, &known(image))?.unwrap().state == "available",
             Until::Built { build } => {
@@ -184,17 +123,15 @@ impl Harbor {
                 build.status == "AVAILABLE"
             }
             Until::RootReplaced { server, .. } => {
-                calls.root_tasks(scope, server)?[0].state == "succeeded"
-                    && state(server)?.is_some_and(|server| server.checks_passed)
+                calls.root_tasks(scope, std::slice::from_ref(server))?[0].state == "succeeded"
+                    && state(server)?.is_some_and(|server| server.checks_passed == Some(true))
             }
             Until::RootsFrom { group, image, .. } => {
                 let image = known(image);
                 let members = calls.group(scope, group)?.unwrap().members;
-                for member in &members {
-                    calls.root_tasks(scope, &member.server)?;
-                }
                 let ids: Vec<String> = members.into_iter().map(|member| member.server).collect();
-                calls.servers(scope, &ids)?.iter().all(|server| server.image == image)
+                calls.root_tasks(scope, &ids)?;
+                calls.servers(scope, &ids, Detail::Plain)?.iter().all(|server| server.image == image)
             }
             Until::LifetimeIs { group, lifetime_s } => {
                 calls.group(scope, group)?.unwrap().max_instance_lifetime_s == *lifetime_s

@@ -5,8 +5,10 @@
 mod by_hand;
 mod faults;
 mod iam;
+mod large;
 mod taken;
 mod unsent;
+mod world;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -36,9 +38,14 @@ impl Harbor {
     /// The same at another instant. The SDK takes a refusal by a clock far from its own for the clock's fault, and asks
     /// again for seconds.
     pub(super) fn open_at(instant: jiff::Timestamp) -> Self {
-        let sandbox = Sandbox::open_at("harbor", instant).unwrap();
-        let profile = sandbox.profiles().iter().find(|profile| profile.name == "harbor-prod").unwrap();
-        Self::of(sandbox.clone(), profile)
+        Self::open_scenario("harbor", "harbor-prod", instant)
+    }
+
+    /// Another scenario, as one of its profiles.
+    pub(super) fn open_scenario(spec: &str, profile: &str, instant: jiff::Timestamp) -> Self {
+        let sandbox = Sandbox::open_at(spec, instant).unwrap();
+        let profile = sandbox.profiles().iter().find(|one| one.name == profile).unwrap().clone();
+        Self::of(sandbox, &profile)
     }
 
     /// The same sandbox as somebody new, who may do what these policies allow.
@@ -102,7 +109,7 @@ impl Harbor {
     }
 
     pub(super) fn facts(&self, server: &str) -> ServerFacts {
-        self.operator.servers(&self.scope, &[server.to_owned()]).unwrap().remove(0)
+        self.operator.servers(&self.scope, &[server.to_owned()], Detail::Protections).unwrap().remove(0)
     }
 
     pub(super) fn inject(&self, fault: &str) {

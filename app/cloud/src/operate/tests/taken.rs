@@ -168,7 +168,7 @@ fn a_server_is_terminated_and_a_protected_one_refuses_with_its_reason() {
     let (free, protected) = (harbor.server("kafka-2"), harbor.server("jenkins"));
     accepted(&harbor.send(&Mutation::TerminateInstances { server: free.clone() }, "op-1-0"));
     assert_ne!(harbor.facts(&free).state, "running");
-    assert!(harbor.facts(&protected).termination_protected);
+    assert_eq!(harbor.facts(&protected).termination_protected, Some(true));
     let sent = harbor.send(&Mutation::TerminateInstances { server: protected.clone() }, "op-2-0");
     let Sent::Refused { code, message, action: None, request_id: Some(_) } = &sent else { panic!("{sent:?}") };
     assert_eq!(code, "OperationNotPermitted");
@@ -189,7 +189,7 @@ fn a_root_is_replaced_from_an_image_and_once_a_token() {
     let task = harbor.made(&replace, "op-1-0", Output::RootTask);
     assert_eq!(harbor.made(&replace, "op-1-0", Output::RootTask), task);
     harbor.sandbox.advance(std::time::Duration::from_secs(1_800));
-    let tasks = harbor.operator.root_tasks(&harbor.scope, &server).unwrap();
+    let tasks = harbor.operator.root_tasks(&harbor.scope, std::slice::from_ref(&server)).unwrap();
     assert_eq!(tasks.len(), 1);
     assert_eq!((&tasks[0].id, &tasks[0].image, tasks[0].state.as_str()), (&task, &Some(image), "succeeded"));
     assert!(tasks[0].completed_at > tasks[0].started_at);

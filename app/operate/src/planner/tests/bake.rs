@@ -58,7 +58,7 @@ fn a_restart_takes_a_member_out_and_waits_for_it() {
     assert_eq!(refusals(planned(&account, bake("i-1", None, true)))[0].0, Guard::Floor);
     let unmoved = planned(&account, bake("i-1", None, false)).unwrap();
     assert!(unmoved.capacity.is_empty() && unmoved.baseline.groups.is_empty());
-    account.server("i-1").stop_protected = true;
+    account.server("i-1").stop_protected = Some(true);
     assert_eq!(
         refusals(planned_by(&rules, &account, bake("i-1", None, true))),
         [(Guard::TerminationProtection, "i-1 is protected from being stopped".to_owned())]

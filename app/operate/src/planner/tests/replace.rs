@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::{image, template_version};
-use crate::{Action, BurnRules, GroupLaunch, PlanFile, Rollback, verify_plan};
+use crate::{Action, BurnRules, ConfigurationFacts, GroupLaunch, PlanFile, Rollback, verify_plan};
 
 fn surge(id: &str, from: u32) -> [Value; 4] {
     let (to, besides) = (from + 1, json!(["i-1", "i-2", "i-3"]));
@@ -195,7 +195,7 @@ fn chance_burns_one_that_may_be_burned_and_says_which() {
         (plan.baseline.servers[0].id.clone(), plan.summary)
     };
     let (_, summary) = burned(7);
-    assert_eq!(summary, "Replace i-3 of the group web: its successor comes first. Chance chose it out of 2 (seed 7).");
+    assert_eq!(summary, "Replace i-1 of the group web: its successor comes first. Chance chose it out of 2 (seed 7).");
     assert_eq!(burned(7), burned(7));
     let chosen: BTreeSet<String> = (0..20).map(|seed| burned(seed).0).collect();
     assert_eq!(chosen, BTreeSet::from(["i-1".to_owned(), "i-3".to_owned()]), "each that may be, and no other");
@@ -203,9 +203,13 @@ fn chance_burns_one_that_may_be_burned_and_says_which() {
         refusals(planned(&account, Action::Burn { group: "web".into(), seed: 7 })),
         [(Guard::BurnLeash, "burning by chance is off".to_owned())]
     );
-    for id in ["i-1", "i-3"] {
-        account.server(id).termination_protected = true;
-    }
+    account.server("i-1").termination_protected = Some(true);
+    let plan = planned_by(&rules, &account, Action::Burn { group: "web".into(), seed: 7 }).unwrap();
+    assert_eq!(
+        plan.summary,
+        "Replace i-3 of the group web: its successor comes first. Chance chose it out of 1 (seed 7)."
+    );
+    account.server("i-3").stop_protected = Some(true);
     assert_eq!(
         refusals(planned_by(&rules, &account, Action::Burn { group: "web".into(), seed: 7 })),
         [(Guard::BurnLeash, "none of the 3 servers of the group web may be burned".to_owned())]
@@ -216,11 +220,31 @@ fn chance_burns_one_that_may_be_burned_and_says_which() {
 fn a_launch_configuration_and_a_parameter_are_launched_from_as_they_are() {
     let mut account = Account::new();
     account.web().launch = Some(GroupLaunch::Configuration("web-1".into()));
+    account.configurations = vec![ConfigurationFacts { name: "web-1".into(), image: "ami-3".into() }];
     assert_eq!(works(&planned(&account, replace(&["i-1"])).unwrap()), surge("i-1", 3));
+    account.configurations[0].image = "ami-1".into();
+    assert_eq!(
+        refusals(planned(&account, replace(&["i-1"]))),
+        [(Guard::Launchable, "the image ami-1 is not there, or not shared with this account".to_owned())]
+    );
+    account.configurations.clear();
+    assert_eq!(
+        refusals(planned(&account, replace(&["i-1"]))),
+        [(Guard::Launchable, "the launch configuration web-1 of the group web is gone".to_owned())]
+    );
     account.web().launch = Some(GroupLaunch::Template { id: "lt-web".into(), version: "4".into() });
     account.versions[0].image = Some("resolve:ssm:/golden/web".into());
     account.member(0).template = Some(template_version(4));
     account.images.insert("ami-9".into(), image("ami-9"));
+    let by_nothing =
+        "version 4 of the launch template lt-web has its image from resolve:ssm:/golden/web, which names none";
+    assert_eq!(refusals(planned(&account, replace(&["i-1"]))), [(Guard::Launchable, by_nothing.to_owned())]);
+    account.versions[0].resolved = Some("ami-8".into());
+    assert_eq!(
+        refusals(planned(&account, replace(&["i-1"]))),
+        [(Guard::Launchable, "the image ami-8 is not there, or not shared with this account".to_owned())]
+    );
+    account.versions[0].resolved = Some("ami-9".into());
     let plan = planned(&account, replace(&["i-1"])).unwrap();
     assert_eq!((works(&plan).len(), plan.warnings.len()), (4, 0));
     account.web().launch = None;
@@ -228,4 +252,22 @@ fn a_launch_configuration_and_a_parameter_are_launched_from_as_they_are() {
         refusals(planned(&account, replace(&["i-1"]))),
         [(Guard::Launchable, "the group web has nothing that it launches from".to_owned())]
     );
+}
+
+#[test]
+fn a_replacement_that_may_leave_zones_uneven_says_what_auto_scaling_may_do_then() {
+    let mut account = Account::new();
+    account.web().zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"].map(str::to_owned).to_vec();
+    for (id, zone) in [("i-2", "eu-west-1b"), ("i-3", "eu-west-1c")] {
+        account.server(id).zone = Some(zone.to_owned());
+    }
+    assert_eq!(
+        planned(&account, replace(&["i-1"])).unwrap().warnings,
+        [
+            "Once i-1 is replaced the zones of the group web may be uneven: Auto Scaling may then launch one more server \
+          and terminate another one. Suspend AZRebalance in web meanwhile to keep the others."
+        ]
+    );
+    account.web().suspended = vec!["AZRebalance".to_owned()];
+    assert_eq!(planned(&account, replace(&["i-1"])).unwrap().warnings, [""; 0]);
 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Action, GroupLaunch, Override, RefreshChoices, Rollback, ScaleInProtected, StandbyServers, Volume};
+use crate::{
+    Action, ConfigurationFacts, GroupLaunch, Override, RefreshChoices, Rollback, ScaleInProtected, StandbyServers,
+    Volume,
+};
 
 fn roll(choices: RefreshChoices) -> Action {
     Action::Roll { group: "web".into(), choices }
@@ -122,6 +125,7 @@ fn what_follows_latest_is_pinned_and_is_not_rolled_back_by_itself() {
 fn an_image_by_parameter_is_not_rolled_back_by_itself() {
     let mut account = Account::new();
     account.versions[0].image = Some("resolve:ssm:/golden/web".into());
+    account.versions[0].resolved = Some("ami-4".into());
     let choices = RefreshChoices { template_version: Some(4), ..RefreshChoices::default() };
     let plan = planned(&account, roll(choices)).unwrap();
     let sent = mutation(&plan);
@@ -139,6 +143,7 @@ fn an_image_by_parameter_is_not_rolled_back_by_itself() {
 fn a_launch_configuration_has_no_version_and_no_way_back() {
     let mut account = Account::new();
     account.web().launch = Some(GroupLaunch::Configuration("web-1".into()));
+    account.configurations = vec![ConfigurationFacts { name: "web-1".into(), image: "ami-3".into() }];
     let plan = planned(&account, roll(RefreshChoices::default())).unwrap();
     assert_eq!(mutation(&plan).pointer("/desired"), Some(&Value::Null));
     assert_eq!(mutation(&plan).pointer("/preferences/auto_rollback"), Some(&json!(false)));

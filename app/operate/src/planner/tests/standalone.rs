@@ -100,3 +100,27 @@ fn all_that_is_lost_for_good_is_named() {
     let plan = planned(&account, replace(&["i-9"])).unwrap();
     assert_eq!(lost(&plan.losses)[0], (LossKind::RootChanges, "i-9"), "an instance store is lost whole");
 }
+
+#[test]
+fn one_that_load_balancers_count_on_is_not_replaced_before_it_is_taken_out() {
+    let mut account = Account::new();
+    let target = |name: &str, state: &str| crate::TargetFacts {
+        target_group: format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{name}/1"),
+        server: "i-9".into(),
+        state: state.into(),
+    };
+    account.registered = vec![target("front", "healthy"), target("admin", "draining")];
+    let refused = planned(&account, replace(&["i-9"])).unwrap_err();
+    let [refusal] = &refused.refusals[..] else { panic!("{refused}") };
+    assert_eq!(refusal.guard, Guard::Registered);
+    assert_eq!(
+        refusal.to_string(),
+        "i-9 is registered in the target groups front (healthy), admin (draining), where its successor would not be. \
+         Register a server that can stand in, then take i-9 out (`aws elbv2 deregister-targets --target-group-arn \
+         arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/front/1 --targets Id=i-9`) and plan again once \
+         it has drained."
+    );
+    account.registered[0].server = "i-8".into();
+    account.registered.truncate(1);
+    assert!(planned(&account, replace(&["i-9"])).is_ok(), "another server's target");
+}

@@ -29,6 +29,7 @@ fn plan() -> Plan {
             region: "eu-west-1".into(),
             profile: None,
         },
+        endpoint: Some(operate::Endpoint::Aws),
         caller: caller(),
         made_at: at(0),
         summary: "Set the lifetime of web to 7 d.".into(),

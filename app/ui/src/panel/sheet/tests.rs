@@ -26,6 +26,7 @@ fn plan() -> Plan {
         format: FORMAT,
         action: Action::Replace { servers: vec!["i-1".into()] },
         scope: scope(),
+        endpoint: Some(operate::Endpoint::Aws),
         caller: Caller { account: "111122223333".into(), arn: "arn:aws:iam::111122223333:user/ada".into() },
         made_at: at_ms(0),
         summary: "Replace web-1 (i-1) in the group web, launching its successor first.".into(),
