@@ -30,21 +30,14 @@ pub(crate) enum Command {
     Pull(Pull),
     /// Serve the simulated AWS on a loopback port
     Sandbox(Sandbox),
-    #[command(hide = true)]
-    Scan(Later),
+    /// Tell what a file of user data does at boot that an image could have brought
+    Scan(Scan),
     /// Print what an action would do, as a plan; changes nothing
     Plan(Plan),
     /// Carry a plan out
     Apply(Apply),
     /// What was done, is being done, or waits for a word
     Operations(Operations),
-}
-
-/// Anything that follows a command of a later version.
-#[derive(Args, Debug)]
-pub(crate) struct Later {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    _rest: Vec<String>,
 }
 
 #[derive(Args, Debug, Default)]
@@ -153,6 +146,40 @@ pub(crate) struct Pull {
     pub output: PathBuf,
     #[command(flatten)]
     pub source: SourceArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Scan {
+    /// User data in any of its formats, packed or not; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ScanFormat,
+    /// End with status 5 where a finding is as bad as this, or worse
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub deny: Option<Deny>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ScanFormat {
+    /// For a person
+    #[default]
+    Table,
+    /// The `bake` object of the report's schema
+    Json,
+    /// SARIF 2.1.0, for code review
+    Sarif,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deny {
+    High,
+    Medium,
+    Low,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ mod headless;
 mod journal;
 mod progress;
 mod refused;
+mod scan;
 mod serve;
 mod sheet;
 mod source;
@@ -27,6 +28,8 @@ pub(crate) enum Done {
     Whole,
     /// With gaps: something could not be read.
     WithGaps,
+    /// With a finding that was to be denied.
+    Denied,
 }
 
 /// How a command failed.
@@ -76,9 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Render(render)) => headless::render(&render),
         Some(Command::Pull(pull)) => headless::pull(&pull),
         Some(Command::Sandbox(sandbox)) => serve::serve(&sandbox),
-        Some(Command::Scan(_)) => {
-            Err(refused::command("scan", "it looks for what is fried at boot, which comes with a later version"))
-        }
+        Some(Command::Scan(args)) => scan::scan(&args),
         Some(Command::Plan(plan)) => acting::plan(&plan),
         Some(Command::Apply(apply)) => acting::apply(&apply),
         Some(Command::Operations(operations)) => acting::operations(&operations),
@@ -86,6 +87,7 @@ pub(crate) fn run() -> ExitCode {
     match ended {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::WithGaps) => ExitCode::from(3),
+        Ok(Done::Denied) => ExitCode::from(5),
         Err(Failed::Work(error)) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(Failed::Work(error)) => say(&error, 1),
         Err(Failed::Usage(error)) => say(&error, 2),

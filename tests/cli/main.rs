@@ -14,6 +14,7 @@ mod killed;
 mod refused;
 mod report;
 mod run;
+mod scan;
 mod serve;
 mod served;
 mod table;

@@ -11,6 +11,7 @@ pub(crate) const FAILED: i32 = 1;
 pub(crate) const WRONG_USAGE: i32 = 2;
 pub(crate) const WITH_GAPS: i32 = 3;
 pub(crate) const REFUSED: i32 = 4;
+pub(crate) const DENIED: i32 = 5;
 
 /// How one run ended.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod drift;
 mod family;
 mod finding;
 mod findings;
+pub mod fry;
 mod herd;
 pub mod human;
 mod lifetime;

@@ -1,6 +1,7 @@
 //! The report: a fleet with its findings as text and pictures for other programs and for a terminal. A [`Document`] is
 //! the whole of it, in the shape that `assets/schema/report.schema.json` promises; [`json`], [`csv`] and [`table`]
-//! write it down. [`dot`], [`svg`] and [`png`] write the lineage as a drawing.
+//! write it down. [`dot`], [`svg`] and [`png`] write the lineage as a drawing, [`scan_table`], [`scan_json`] and [`sarif`]
+//! what one text of user data does at boot.
 //!
 //! Invariants
 //! - Text in, text out: no clock, no network, no terminal; colour only where it is asked for.
@@ -13,6 +14,7 @@ mod document;
 mod dot;
 mod gather;
 mod picture;
+mod scan;
 mod table;
 mod value;
 
@@ -23,6 +25,7 @@ pub use document::{
 };
 pub use dot::dot;
 pub use picture::{PictureError, png, svg};
+pub use scan::{Bake, BakeFinding, sarif, scan_json, scan_table};
 pub use table::{Style, table};
 pub use value::{At, Evidence, Tags};
 

@@ -1,0 +1,129 @@
+//! One text's verdict and findings.
+
+use super::decode::Decoded;
+use super::facts::{Place, excerpt};
+use super::rules::{self, Hit, Severity};
+use super::{limits, secret};
+
+/// How much of a server is put in at boot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Verdict {
+    /// Nothing is added at boot that an image could have brought.
+    Baked,
+    /// Little is added: by one command, and nothing of high severity.
+    Mixed,
+    /// The server is made at boot: something of high severity is added, or two commands and more add some of medium.
+    Fried,
+    /// Some of it could not be read, and what could be is not enough to call it fried.
+    Unknown,
+}
+
+impl Verdict {
+    /// `baked`, `mixed`, `fried` or `unknown`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Baked => "baked",
+            Self::Mixed => "mixed",
+            Self::Fried => "fried",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One thing that a text does at boot and should not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FryFinding {
+    /// The rule that found it.
+    pub rule: &'static rules::Rule,
+    /// The line of the decoded text, from 1.
+    pub line: u32,
+    /// That line, with secrets masked.
+    pub excerpt: String,
+    /// What was wrong with it in particular, where the rule's own sentence leaves that open.
+    pub detail: Option<String>,
+}
+
+impl FryFinding {
+    /// Why it is a risk, in a sentence.
+    pub fn why(&self) -> String {
+        match &self.detail {
+            Some(detail) => self.rule.why.replace("{detail}", detail),
+            None => self.rule.why.clone(),
+        }
+    }
+}
+
+/// What user data was found to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scan {
+    /// What the text is, such as `cloud-config`; `None` where it is empty.
+    pub format: Option<String>,
+    /// Baked or fried.
+    pub verdict: Verdict,
+    /// By line.
+    pub findings: Vec<FryFinding>,
+    /// Lines of the findings are lines of the bytes as they were given; else of the text that is packed in them.
+    pub lines_as_given: bool,
+}
+
+impl Scan {
+    /// Reads user data: what EC2 hands out, or a file that becomes it. Any bytes will do.
+    pub fn of(bytes: &[u8]) -> Self {
+        let decoded = Decoded::of(bytes);
+        let mut facts = super::facts_of(&decoded);
+        for fault in &decoded.faults {
+            let line = decoded.text.lines().nth(fault.line as usize - 1).unwrap_or_default();
+            facts.faults.push((Place { line: fault.line, excerpt: excerpt(line) }, fault.what.clone()));
+        }
+        let secrets = secret::find(&decoded, &facts);
+        let places: Vec<Place> = secrets.iter().map(|found| found.place.clone()).collect();
+        let hits = rules::hits(&facts, &places);
+        let verdict = verdict(&hits);
+        let findings = hits
+            .into_iter()
+            .take(limits::FINDINGS)
+            .map(|hit| FryFinding {
+                rule: hit.rule,
+                line: hit.place.line,
+                excerpt: shown(&hit.place, &secrets),
+                detail: hit.detail,
+            })
+            .collect();
+        let format = (decoded.format != super::Format::Empty).then(|| decoded.format.name().to_owned());
+        Self { format, verdict, findings, lines_as_given: decoded.as_given }
+    }
+
+    /// The worst severity among the findings.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.rule.severity).max()
+    }
+}
+
+/// A line without secrets and without what a terminal would obey, cut to what fits.
+fn shown(place: &Place, secrets: &[secret::Found]) -> String {
+    let masked = secret::masked(&place.excerpt, secrets);
+    let clean = fleet::clean(&masked);
+    let mut shown: String = clean.chars().take(limits::EXCERPT_CHARS).collect();
+    if shown.len() < clean.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn verdict(hits: &[Hit]) -> Verdict {
+    let fries = || hits.iter().filter(|hit| hit.rule.fries);
+    let is_unread = hits.iter().any(|hit| hit.detail.is_some());
+    let mut adding: Vec<(u32, Option<usize>)> =
+        fries().filter(|hit| hit.rule.severity >= Severity::Medium).map(|hit| (hit.place.line, hit.act)).collect();
+    adding.sort_unstable();
+    adding.dedup();
+    if fries().any(|hit| hit.rule.severity == Severity::High) || adding.len() >= 2 {
+        Verdict::Fried
+    } else if is_unread {
+        Verdict::Unknown
+    } else if fries().next().is_some() {
+        Verdict::Mixed
+    } else {
+        Verdict::Baked
+    }
+}

@@ -1,0 +1,2 @@
+#!/bin/bash
+kubectl --kubeconfig /var/lib/kubelet/kubeconfig label node "$(hostname)" pool=batch --overwrite

@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "https://dl-cdn.alpinelinux.org/alpine/edge/testing" >> /etc/apk/repositories
+apk -U add caddy
+apk upgrade --available

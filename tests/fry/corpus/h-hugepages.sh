@@ -1,0 +1,3 @@
+#!/bin/bash
+grubby --update-kernel=ALL --args="hugepages=1024"
+systemctl reboot

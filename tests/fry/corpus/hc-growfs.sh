@@ -1,0 +1,3 @@
+#!/bin/bash
+growpart /dev/nvme0n1 1 || true
+xfs_growfs -d /
