@@ -102,6 +102,13 @@ fn fetch(act: &Act, is_read: bool) -> Option<Fetch> {
         "requests.get" | "urllib.request.urlopen" | "urlopen" | "urllib2.urlopen" | "httpx.get" => {
             web(act.args.first()?, Some(String::new()))
         }
+        // `php -r "copy('https://…', …)"`: what the code does with an address is to get it.
+        "php" | "perl" | "ruby" | "node" => {
+            let code = act.args.iter().find(|word| word.text.contains("https://") || word.text.contains("http://"))?;
+            let address = &code.text[code.text.find("http")?..];
+            let end = address.find(['\'', '"', ' ', ')', ';']).unwrap_or(address.len());
+            web(&Word::known(&address[..end]), Some(String::new()))
+        }
         name if name.ends_with(".download_file") || name.ends_with(".download_fileobj") => {
             Some(s3(&act.args.get(1)?.text, act.args.get(2).map_or("", |word| &word.text), false))
         }

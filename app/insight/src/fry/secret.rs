@@ -58,7 +58,7 @@ static IN_ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// `name = value` where the name says that the value is a secret.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)([\w.-]*(?:passw|passphrase|pwd|secret|token|api[_-]?key|apikey|license[_-]?key|licence[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key|account[_-]?key|encryption[_-]?key)[\w.-]*)["']?\s*(?:[:=]|=>)\s*["']?([^\s"',;}]+)"#)
+    Regex::new(r#"(?i)([\w.-]*(?:passw|passphrase|_pass|pwd|secret|token|api[_-]?key|apikey|license[_-]?key|licence[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key|account[_-]?key|encryption[_-]?key)[\w.-]*)["']?\s*(?:[:=]|=>)\s*["']?([^\s"',;}]+)"#)
         .expect("a pattern that a test reads")
 });
 
@@ -137,7 +137,10 @@ fn is_secret_name(name: &str) -> bool {
         "_algorithm",
         "_stdin",
     ];
-    words.iter().any(|word| name.contains(word)) && !of_something_else.iter().any(|end| name.ends_with(end))
+    let is_short =
+        name == "pass" || name.ends_with("_pass") || ["dbpass", "rootpass", "userpass"].contains(&name.as_str());
+    (is_short || words.iter().any(|word| name.contains(word)))
+        && !of_something_else.iter().any(|end| name.ends_with(end))
 }
 
 /// `SecretId` and `secret-id` as `secret_id`.
@@ -218,7 +221,7 @@ pub(super) fn find(decoded: &Decoded, facts: &Facts) -> Vec<Found> {
             if line.trim_start().starts_with(['#', ';']) {
                 continue;
             }
-            for named in NAMED.captures_iter(line) {
+            for named in NAMED.captures_iter(line).filter(|named| is_setting(line, named)) {
                 if is_secret_name(&named[1]) && is_secret_value(&named[2]) && !is_code(&fed.text) {
                     add(&place, &named[2]);
                 }
@@ -227,6 +230,17 @@ pub(super) fn find(decoded: &Decoded, facts: &Facts) -> Vec<Found> {
     }
     found.sort_by_key(|found| found.place.line);
     found
+}
+
+/// `password: x` is a setting where it is all that the line says, or one of several in braces; in a sentence it is not.
+fn is_setting(line: &str, named: &regex::Captures<'_>) -> bool {
+    let (Some(name), Some(value)) = (named.get(1), named.get(2)) else { return false };
+    if !line[name.end()..value.start()].contains(':') {
+        return true;
+    }
+    let before = line[..name.start()].trim_end_matches(['"', '\'', ' ', '\t', '-']);
+    let after = line[value.end()..].trim_start_matches(['"', '\'']).trim_start();
+    (before.is_empty() || before.ends_with(['{', ','])) && (after.is_empty() || after.starts_with([',', '}', '#', ']']))
 }
 
 /// A script says `token=$(…)` and `echo "token: none"`; it is read as a script where it runs.

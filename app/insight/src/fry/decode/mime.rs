@@ -33,7 +33,7 @@ pub(super) fn unpack(into: &mut Unpacking, raw: &[u8], depth: usize) -> bool {
         }
     };
     for leaf in leaves {
-        let (body, end) = (start + leaf.offset_body as usize, start + leaf.offset_end as usize);
+        let (body, end) = (start + body_offset(leaf, &raw[start..]), start + leaf.offset_end as usize);
         if body < shown || end < body || end > raw.len() {
             into.fault("its parts lie inside one another");
             continue;
@@ -57,6 +57,26 @@ pub(super) fn unpack(into: &mut Unpacking, raw: &[u8], depth: usize) -> bool {
     }
     show(into, shown, raw.len());
     true
+}
+
+/// Where a part's body begins: after the empty line, or, as Python's parser has it (which cloud-init uses), with the
+/// first line that is no header.
+fn body_offset(part: &MessagePart<'_>, raw: &[u8]) -> usize {
+    let (from, to) = (part.offset_header as usize, part.offset_body as usize);
+    if part.encoding != Encoding::None {
+        return to;
+    }
+    let Some(head) = raw.get(from..to) else { return to };
+    let mut at = from;
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        let is_header = name.len() < line.len() && name.iter().all(|byte| byte.is_ascii_graphic());
+        if !is_header && !line.first().is_some_and(u8::is_ascii_whitespace) {
+            return at;
+        }
+        at += line.len();
+    }
+    to
 }
 
 fn leaves<'a>(message: &'a Message<'a>) -> Vec<&'a MessagePart<'a>> {

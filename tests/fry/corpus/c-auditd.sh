@@ -1,0 +1,3 @@
+#!/bin/bash
+augenrules --load
+service auditd restart

@@ -1,0 +1,3 @@
+#!/bin/bash
+timedatectl set-timezone Europe/Berlin
+systemctl restart rsyslog crond
