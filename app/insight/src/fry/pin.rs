@@ -54,9 +54,12 @@ const FLOATING_TAGS: &[&str] = &[
 
 /// Whether a package is named whose version is left open. `verbs` are the words before the packages.
 pub(super) fn leaves_open(act: &Act, verbs: usize, style: Style) -> bool {
-    let gives_version = |option: &&str| {
-        act.args.iter().any(|word| word.text.eq_ignore_ascii_case(option) || starts_with_option(&word.text, option))
+    let is_version = |word: &Word| {
+        VERSION_OPTIONS
+            .iter()
+            .any(|option| word.text.eq_ignore_ascii_case(option) || starts_with_option(&word.text, option))
     };
+    let gives_version = act.args.iter().any(is_version);
     let words = positionals(act);
     let packages = words.get(verbs..).unwrap_or_default();
     let channel = value_of(act, &["--channel"])
@@ -66,13 +69,13 @@ pub(super) fn leaves_open(act: &Act, verbs: usize, style: Style) -> bool {
         let is_named = value_of(act, &["--id", "-Name"]).is_some() || !packages.is_empty();
         let has_track = channel.is_some_and(|channel| channel.contains(|c: char| c.is_ascii_digit()));
         return is_named
-            && !VERSION_OPTIONS.iter().any(|option| gives_version(option))
+            && !gives_version
             && !has_track
             && !packages
                 .iter()
                 .any(|word| word.text.contains([':', '@', '/']) && word.text.contains(|c: char| c.is_ascii_digit()));
     }
-    if style == Style::At && VERSION_OPTIONS.iter().any(|option| gives_version(option)) {
+    if style == Style::At && gives_version {
         return false;
     }
     packages.iter().any(|word| is_open(word, style))

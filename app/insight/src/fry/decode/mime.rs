@@ -70,7 +70,7 @@ fn body_offset(part: &MessagePart<'_>, raw: &[u8]) -> usize {
     let mut at = from;
     for line in head.split_inclusive(|byte| *byte == b'\n') {
         let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-        let is_header = name.len() < line.len() && name.iter().all(|byte| byte.is_ascii_graphic());
+        let is_header = name.len() < line.len() && name.iter().all(u8::is_ascii_graphic);
         if !is_header && !line.first().is_some_and(u8::is_ascii_whitespace) {
             return at;
         }
