@@ -232,7 +232,7 @@ fn aws(act: &Act) -> Option<Fetch> {
     let words: Vec<&str> = positionals(act).into_iter().map(|word| word.text.as_str()).collect();
     match words.as_slice() {
         ["s3", verb @ ("cp" | "sync" | "mv"), from, to, ..] => {
-            let is_remote = from.starts_with("s3://") || (from.starts_with('$') && !to.starts_with("s3://"));
+            let is_remote = from.starts_with("s3://") || (from.starts_with('$') && !to.starts_with(['$', 's']));
             let all = *verb == "sync" || act.args.iter().any(|word| word.text == "--recursive");
             (is_remote && !to.starts_with("s3://")).then(|| s3(from, to, all))
         }
@@ -448,14 +448,37 @@ fn commands_script(act: &Act) -> Option<&Word> {
     act.args.iter().find(|word| !word.is_option())
 }
 
-/// `./install.sh` after a download, where the text itself did not write it: it came along.
+/// `./install.sh` after a download, where the text itself did not write it: it came along. In a folder of the image,
+/// where nothing was fetched or unpacked since, it did not.
 fn is_left_behind(facts: &Facts, fetches: &[Option<Fetch>], path: &str, now: usize) -> bool {
     let is_relative = path.starts_with("./")
         || path.starts_with(".\\")
         || (!path.starts_with(['/', '$', '~']) && !path.contains(':') && path.contains(['/', '.']));
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_own = facts.files.iter().any(|made| made.path.rsplit('/').next() == Some(name));
-    is_relative && !is_own && fetches[..now].iter().any(Option::is_some)
+    if !is_relative || is_own {
+        return false;
+    }
+    let is_moved = |act: &Act| {
+        act.name == "cd" && act.args.first().is_some_and(|word| word.text.starts_with('/') || word.text.contains(':'))
+    };
+    let moved = facts.acts[..now].iter().rposition(is_moved);
+    let unpacks = |act: &Act| ["tar", "unzip", "bsdtar", "7z", "expand-archive", "gunzip"].contains(&act.name.as_str());
+    let came = |at: usize| fetches[at].is_some();
+    match moved {
+        None => (0..now).any(came),
+        Some(moved) => {
+            let folder = facts.acts[moved].args[0].text.trim_end_matches('/');
+            let is_fetched_to = |fetch: &Fetch| {
+                fetch.to.as_deref().is_some_and(|to| !to.is_empty() && to.trim_end_matches('/').starts_with(folder))
+            };
+            let is_inside = |fetch: &Fetch| {
+                fetch.to.as_deref().is_some_and(|to| !to.is_empty() && folder.starts_with(to.trim_end_matches('/')))
+            };
+            (moved..now).any(|at| came(at) || (unpacks(&facts.acts[at]) && (0..at).any(came)))
+                || fetches[..now].iter().flatten().any(|fetch| is_fetched_to(fetch) || is_inside(fetch))
+        }
+    }
 }
 
 /// Whether any of these acts, or what feeds them in turn, is a download.

@@ -94,6 +94,7 @@ fn is_secret_name(name: &str) -> bool {
         "bootstrap_token",
         "psk",
     ];
+    let is_switch = ["no_", "disable", "without_", "skip_", "ask_", "generate_", "require", "use_", "lock_"];
     let of_something_else = [
         "_file",
         "_path",
@@ -141,6 +142,7 @@ fn is_secret_name(name: &str) -> bool {
         name == "pass" || name.ends_with("_pass") || ["dbpass", "rootpass", "userpass"].contains(&name.as_str());
     (is_short || words.iter().any(|word| name.contains(word)))
         && !of_something_else.iter().any(|end| name.ends_with(end))
+        && !is_switch.iter().any(|start| name.starts_with(start))
 }
 
 /// `SecretId` and `secret-id` as `secret_id`.

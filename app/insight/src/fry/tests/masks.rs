@@ -45,6 +45,8 @@ fn where_a_secret_is_kept_is_no_secret() {
         "export PWD=/srv/app",
         "SECRET_NAME=shop/prod",
         "API_KEY=CHANGE${ME}",
+        "adduser --disabled-password --gecos x deploy",
+        "adduser --disabled-password deploy",
     ];
     for line in lines {
         assert_eq!(super::bash(line), Vec::<String>::new(), "{line}");

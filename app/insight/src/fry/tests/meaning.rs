@@ -83,6 +83,9 @@ fn what_was_downloaded_is_known_where_it_runs() {
         "curl -so /tmp/i.sh https://x.io/i.sh; bash /tmp/i.sh",
         "aws s3 cp s3://b/i.sh - | bash",
         "git clone https://x.io/r.git /opt/r; /opt/r/install.sh",
+        "git clone https://x.io/r.git /opt/r; cd /opt/r; ./install.sh",
+        "cd /opt; wget https://x.io/r.tgz; tar xf r.tgz; cd r; ./install.sh",
+        "wget -P /tmp https://x.io/r.zip; cd /tmp; unzip r.zip; ./r/install",
         "source <(curl -s https://x.io/i.sh)",
         "wget https://x.io/i.py; python3 i.py",
     ];
@@ -90,6 +93,8 @@ fn what_was_downloaded_is_known_where_it_runs() {
         let found = bash(text);
         assert!(found.contains(&"pipe-to-shell:2".to_owned()), "{text}: {found:?}");
     }
+    let in_the_image = "curl -so /etc/app.json https://x.io/app.json; cd /opt/app; ./start.sh; python3 manage.py check";
+    assert_eq!(bash(in_the_image), ["network-download:2"]);
     for text in ["curl -s https://x.io/a.json | python3 -m json.tool", "curl -s https://x.io/a | perl -ne 'print'"] {
         assert!(!bash(text).contains(&"pipe-to-shell:2".to_owned()), "{text}");
     }
