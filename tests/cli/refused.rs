@@ -126,12 +126,11 @@ fn a_profile_that_is_not_there_is_named() {
 }
 
 #[test]
-fn help_names_every_command_of_this_version_and_none_of_later_ones() {
+fn help_names_every_command() {
     let help = run(&["--help"]).expect(DONE).out;
-    for command in ["report", "render", "pull", "plan", "apply", "operations", "sandbox"] {
+    for command in ["report", "render", "pull", "scan", "plan", "apply", "operations", "sandbox"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
     }
-    assert!(!help.lines().any(|line| line.trim_start().starts_with("scan")), "{help}");
     assert_eq!(run(&["--version"]).expect(DONE).out.trim(), concat!("emberline ", env!("CARGO_PKG_VERSION")));
 }
 
