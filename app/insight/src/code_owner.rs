@@ -3,7 +3,7 @@
 
 /// Who describes the thing with these tags, as one says it: `the stack web (CloudFormation)`.
 #[must_use]
-pub fn described_by<'a>(tags: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Option<String> {
+pub fn described_by<'a>(tags: &(impl Iterator<Item = (&'a str, &'a str)> + Clone)) -> Option<String> {
     let stack = tags.clone().find(|&(key, _)| key == "aws:cloudformation:stack-name");
     if let Some((_, stack)) = stack {
         let by_cdk = tags.clone().any(|(key, _)| key.starts_with("aws-cdk") || key.starts_with("aws:cdk"));
@@ -45,7 +45,7 @@ mod tests {
             (&[("provisioner", "pulumi")], Some("Pulumi")),
         ];
         for (tags, owner) in cases {
-            assert_eq!(described_by(tags.iter().copied()).as_deref(), owner, "{tags:?}");
+            assert_eq!(described_by(&tags.iter().copied()).as_deref(), owner, "{tags:?}");
         }
     }
 }

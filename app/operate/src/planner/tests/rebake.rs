@@ -132,7 +132,7 @@ fn a_command_bakes_for_one_operation_at_a_time() {
     let slip = Slip { holders: [(target, OperationId("op-abc".into()))].into(), ..Slip::default() };
     let world = World { calls: &account, journal: &slip, time: &Still };
     let refused = crate::plan(world, &rules(), &scope(), by_command("web", None));
-    let reason = "bake.web belongs to the operation op-abc, which has not ended".to_owned();
+    let reason = "the operation op-abc has bake.web in hand and has not ended".to_owned();
     assert_eq!(refusals(refused), [(Guard::OneOperation, reason)]);
 }
 
