@@ -67,7 +67,9 @@ pub(crate) fn of_server(rows: &mut FleetBuilder, instance: &Instance) -> Handle<
     let metadata = instance.metadata_options();
     let metadata = MetadataOptions {
         tokens: Setting::always(rows.some(metadata.and_then(|m| m.http_tokens()).map(HttpTokensState::as_str))),
-        hop_limit: Setting::always(hops(metadata.and_then(|m| m.http_put_response_hop_limit()))),
+        hop_limit: Setting::always(hops(
+            metadata.and_then(aws_sdk_ec2::types::InstanceMetadataOptionsResponse::http_put_response_hop_limit),
+        )),
         endpoint: Setting::always(
             rows.some(metadata.and_then(|m| m.http_endpoint()).map(InstanceMetadataEndpointState::as_str)),
         ),
@@ -132,23 +134,29 @@ pub(crate) fn late_volumes(rows: &mut FleetBuilder, scope: ScopeIx, server: Sym,
 /// What a template version sets.
 pub(crate) fn of_template(rows: &mut FleetBuilder, data: &ResponseLaunchTemplateData) -> Handle<Settings> {
     let metadata = data.metadata_options();
-    let metadata =
-        MetadataOptions {
-            tokens: Setting::told(
-                rows.some(metadata.and_then(|m| m.http_tokens()).map(LaunchTemplateHttpTokensState::as_str)),
-            ),
-            hop_limit: Setting::told(hops(metadata.and_then(|m| m.http_put_response_hop_limit()))),
-            endpoint: Setting::told(rows.some(
+    let metadata = MetadataOptions {
+        tokens: Setting::told(
+            rows.some(metadata.and_then(|m| m.http_tokens()).map(LaunchTemplateHttpTokensState::as_str)),
+        ),
+        hop_limit: Setting::told(hops(
+            metadata.and_then(aws_sdk_ec2::types::LaunchTemplateInstanceMetadataOptions::http_put_response_hop_limit),
+        )),
+        endpoint: Setting::told(
+            rows.some(
                 metadata.and_then(|m| m.http_endpoint()).map(LaunchTemplateInstanceMetadataEndpointState::as_str),
-            )),
-            tags: Setting::told(rows.some(
-                metadata.and_then(|m| m.instance_metadata_tags()).map(LaunchTemplateInstanceMetadataTagsState::as_str),
-            )),
-        };
+            ),
+        ),
+        tags: Setting::told(rows.some(
+            metadata.and_then(|m| m.instance_metadata_tags()).map(LaunchTemplateInstanceMetadataTagsState::as_str),
+        )),
+    };
     // Groups stand with the primary interface where a template names one, else by id, else by name.
     let interfaces = data.network_interfaces().iter();
     let primary = interfaces.filter(|interface| interface.device_index().unwrap_or(0) == 0);
-    let of_interface: Vec<&str> = primary.flat_map(|interface| interface.groups()).map(String::as_str).collect();
+    let of_interface: Vec<&str> = primary
+        .flat_map(aws_sdk_ec2::types::LaunchTemplateInstanceNetworkInterfaceSpecification::groups)
+        .map(String::as_str)
+        .collect();
     let choices = [data.security_group_ids(), data.security_groups()];
     let plain = choices.into_iter().find(|groups| !groups.is_empty()).unwrap_or_default();
     let groups = if of_interface.is_empty() { plain.iter().map(String::as_str).collect() } else { of_interface };
@@ -165,7 +173,7 @@ pub(crate) fn of_template(rows: &mut FleetBuilder, data: &ResponseLaunchTemplate
     let of_servers = data.tag_specifications().iter();
     let server_tags: Vec<_> = of_servers
         .filter(|specification| specification.resource_type() == Some(&ResourceType::Instance))
-        .flat_map(|specification| specification.tags())
+        .flat_map(aws_sdk_ec2::types::LaunchTemplateTagSpecification::tags)
         .cloned()
         .collect();
     let settings = Settings {
@@ -176,7 +184,7 @@ pub(crate) fn of_template(rows: &mut FleetBuilder, data: &ResponseLaunchTemplate
         user_data: user_data(rows, data.user_data()),
         devices,
         ebs_optimized: Setting::told(data.ebs_optimized()),
-        monitoring: Setting::told(data.monitoring().and_then(|monitoring| monitoring.enabled())),
+        monitoring: Setting::told(data.monitoring().and_then(aws_sdk_ec2::types::LaunchTemplatesMonitoring::enabled)),
         server_tags: tags(rows, &server_tags),
     };
     keep(rows, settings)
@@ -189,7 +197,9 @@ pub(crate) fn of_configuration(rows: &mut FleetBuilder, configuration: &LaunchCo
         tokens: Setting::told(
             rows.some(metadata.and_then(|m| m.http_tokens()).map(InstanceMetadataHttpTokensState::as_str)),
         ),
-        hop_limit: Setting::told(hops(metadata.and_then(|m| m.http_put_response_hop_limit()))),
+        hop_limit: Setting::told(hops(
+            metadata.and_then(aws_sdk_autoscaling::types::InstanceMetadataOptions::http_put_response_hop_limit),
+        )),
         endpoint: Setting::told(rows.some(metadata.and_then(|m| m.http_endpoint()).map(GroupEndpointState::as_str))),
         tags: Setting::Unset,
     };
@@ -211,7 +221,9 @@ pub(crate) fn of_configuration(rows: &mut FleetBuilder, configuration: &LaunchCo
         devices,
         // Auto Scaling says false where nothing was asked for, and the server's type then decides.
         ebs_optimized: Setting::told(configuration.ebs_optimized().filter(|&asked| asked)),
-        monitoring: Setting::told(configuration.instance_monitoring().and_then(|monitoring| monitoring.enabled())),
+        monitoring: Setting::told(
+            configuration.instance_monitoring().and_then(aws_sdk_autoscaling::types::InstanceMonitoring::enabled),
+        ),
         server_tags: Default::default(),
     };
     keep(rows, settings)

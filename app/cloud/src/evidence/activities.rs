@@ -109,8 +109,12 @@ fn add_refresh(rows: &mut FleetBuilder, scope: ScopeIx, group: &str, refresh: &I
         percent: percent(refresh.percentage_complete()),
         started: time(refresh.start_time()),
         ended: time(refresh.end_time()),
-        min_healthy_percent: percent(preferences.and_then(|preferences| preferences.min_healthy_percentage())),
-        warm_up_s: preferences.and_then(|p| p.instance_warmup()).and_then(|seconds| u32::try_from(seconds).ok()),
+        min_healthy_percent: percent(
+            preferences.and_then(aws_sdk_autoscaling::types::RefreshPreferences::min_healthy_percentage),
+        ),
+        warm_up_s: preferences
+            .and_then(aws_sdk_autoscaling::types::RefreshPreferences::instance_warmup)
+            .and_then(|seconds| u32::try_from(seconds).ok()),
     };
     rows.fleet.refreshes.push(row);
 }

@@ -58,7 +58,9 @@ async fn attributes_of(reader: &Reader<'_>, id: String) -> Result<usize, Failure
         server: rows.sym(&id),
         scope: reader.scope,
         user_data: user_data(&mut rows, data.user_data().and_then(|data| data.value())),
-        termination_protected: protection.disable_api_termination().and_then(|protected| protected.value()),
+        termination_protected: protection
+            .disable_api_termination()
+            .and_then(aws_sdk_ec2::types::AttributeBooleanValue::value),
     };
     rows.fleet.attributes.push(row);
     Ok(1)

@@ -89,8 +89,6 @@ fn attribute(parameters: &Value) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test")]
-
     use aws_sdk_cloudtrail::types::Resource;
     use aws_smithy_types::DateTime;
     use serde_json::json;
