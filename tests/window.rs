@@ -13,7 +13,7 @@ use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use sandbox::Sandbox;
-use session::{Setup, Source};
+use session::{Setup, Source, View};
 use ui::{App, Mode, WindowOptions};
 
 /// How long a pull of the sandbox and its derivation may take on a slow machine without optimisation.
@@ -50,16 +50,20 @@ fn window_under(policy: &str, source: Option<Source>, select: Option<&str>) -> H
     Harness::builder().with_size(vec2(1440.0, 900.0)).build_eframe(|creation| App::new(creation, options).unwrap())
 }
 
-/// The window with harbor in it.
+/// The window with harbor in it, and with all that the pull's second stage reads of it.
 fn harbor(select: Option<&str>) -> Harness<'static, App> {
     harbor_under("", select)
 }
 
 fn harbor_under(policy: &str, select: Option<&str>) -> Harness<'static, App> {
     let mut window = window_under(policy, Some(Source::Sandbox(String::new())), select);
-    until(&mut window, |app| app.model().view.is_some() && app.model().filtered.is_some());
+    until(&mut window, |app| app.model().view.as_ref().is_some_and(has_evidence) && app.model().filtered.is_some());
     window.run();
     window
+}
+
+fn has_evidence(view: &Arc<View>) -> bool {
+    view.fleet.scopes.iter().all(|scope| scope.evidence_at.is_some())
 }
 
 /// Draws frames until what other threads do has come about.

@@ -18,7 +18,9 @@ pub(super) fn provenance_ui(ui: &mut Ui, view: &View, server: ServerIx) {
         Snowflake::Reproducible => (theme.text.body, "Yes: nothing speaks against it, and all that could was read."),
         Snowflake::Suspect => (theme.text.body, "Perhaps: this makes one doubt."),
         Snowflake::Snowflake => (theme.tone.warning, "No: it is a snowflake."),
-        Snowflake::Unknown if !read => (theme.text.muted, "Unknown: who logged in and what was changed was not read."),
+        Snowflake::Unknown if !read => {
+            (theme.text.muted, "Unknown so far: who logged in and what was changed has not been read.")
+        }
         Snowflake::Unknown => {
             (theme.text.muted, "Unknown: nothing speaks against it, but not all that could was read.")
         }
