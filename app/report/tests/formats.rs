@@ -177,9 +177,13 @@ fn unknown_is_null() {
     let derived = Derived::of(company());
     let report = value(&derived.some(&[derived.server("i-gone-1")]));
     let server = &report["servers"][0];
-    for field in ["group", "template", "behind_days", "bake", "snowflake", "drift", "rto", "owner", "exempt_reason"] {
+    for field in ["group", "template", "behind_days", "bake", "drift", "rto", "owner", "exempt_reason"] {
         assert!(server[field].is_null(), "{field}: {}", server[field]);
     }
+    assert_eq!(
+        server["snowflake"]["verdict"], "snowflake",
+        "its image is gone and no template tells how it was launched"
+    );
     assert!(server["age"]["image_s"].is_null());
     let unknown = &server["lineage"][0];
     assert_eq!(unknown["kind"], "recipe");
