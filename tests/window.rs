@@ -5,13 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cloud::{Access, Login};
 use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use fleet::Node;
 use sandbox::Sandbox;
 use session::{Setup, Source, View};
 use ui::{App, Mode, WindowOptions};
@@ -19,12 +21,14 @@ use ui::{App, Mode, WindowOptions};
 /// How long a pull of the sandbox and its derivation may take on a slow machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn setup(policy: &str) -> Setup {
+/// The window's ways to what is outside. A sandbox that it opens is given to `opened` as well.
+fn setup(policy: &str, opened: impl Fn(&Sandbox) + Send + Sync + 'static) -> Setup {
     Setup {
         policy: Arc::new(insight::Policy::parse(policy, "emberline.toml").unwrap()),
-        sandbox: Arc::new(|scenario| {
+        sandbox: Arc::new(move |scenario| {
             let instant = "2026-06-01T12:00:00Z".parse().expect("an instant");
             let sandbox = Sandbox::open_at(scenario, instant).map_err(|error| error.to_string())?;
+            opened(&sandbox);
             let logins = sandbox.profiles().iter().map(login).collect();
             Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
         }),
@@ -42,11 +46,11 @@ fn login(profile: &sandbox::Profile) -> Login {
 }
 
 fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
-    window_under("", source, select)
+    window_with(setup("", |_| ()), source, select)
 }
 
-fn window_under(policy: &str, source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
-    let options = WindowOptions { setup: setup(policy), source, select: select.map(str::to_owned) };
+fn window_with(setup: Setup, source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
+    let options = WindowOptions { setup, source, select: select.map(str::to_owned) };
     Harness::builder().with_size(vec2(1440.0, 900.0)).build_eframe(|creation| App::new(creation, options).unwrap())
 }
 
@@ -56,7 +60,11 @@ fn harbor(select: Option<&str>) -> Harness<'static, App> {
 }
 
 fn harbor_under(policy: &str, select: Option<&str>) -> Harness<'static, App> {
-    let mut window = window_under(policy, Some(Source::Sandbox(String::new())), select);
+    harbor_with(setup(policy, |_| ()), select)
+}
+
+fn harbor_with(setup: Setup, select: Option<&str>) -> Harness<'static, App> {
+    let mut window = window_with(setup, Some(Source::Sandbox(String::new())), select);
     until(&mut window, |app| app.model().view.as_ref().is_some_and(has_evidence) && app.model().filtered.is_some());
     window.run();
     window
@@ -119,7 +127,7 @@ fn what_an_alert_names_is_selected_and_tells_its_story() {
     let view = named.state().model().view.clone().unwrap();
     let tagged = |server: &fleet::Server| view.fleet.symbols.tags(server.tags).any(|tag| tag == ("Name", "jenkins"));
     let row = view.fleet.servers.iter().position(tagged).unwrap();
-    let jenkins = Some(fleet::Node::Server(fleet::ServerIx(row as u32)));
+    let jenkins = Some(Node::Server(fleet::ServerIx(row as u32)));
     assert_eq!(named.state().model().selection.only(), jenkins);
     named.get_by_label_contains("Born 2 years ago");
     let id = view.fleet.str(view.fleet.servers[row].id);
@@ -151,7 +159,7 @@ fn the_table_lists_the_fleet_and_selects_with_the_canvas() {
     window.run();
     window.get_by_role_and_label(egui::accesskit::Role::Row, "jenkins-agent-1").click();
     window.run();
-    assert!(matches!(window.state().model().selection.only(), Some(fleet::Node::Server(_))));
+    assert!(matches!(window.state().model().selection.only(), Some(Node::Server(_))));
     window.get_by_label_contains("Born 95 days ago");
 }
 
@@ -172,18 +180,17 @@ fn a_window_at_rest_draws_nothing_more() {
     assert!(frames <= 4, "{frames} frames at rest");
 }
 
-#[test]
-fn a_server_is_replaced_by_arming_planning_typing_and_confirming() {
-    let mut window = harbor(Some("api-prod-3"));
+/// Arms, plans, types and confirms, as a person does.
+fn replace_what_is_selected(window: &mut Harness<'_, App>) {
     let is_disabled = |window: &Harness<'_, App>, label: &str| {
         egui_kittest::kittest::NodeT::accesskit_node(&window.get_by_label(label)).is_disabled()
     };
-    assert!(is_disabled(&window, "Replace…"), "nothing is armed");
+    assert!(is_disabled(window, "Replace…"), "nothing is armed");
     window.get_by_label_contains("Switch to Act for 210987654321").click();
-    until(&mut window, |app| !app.model().acting.armed.is_empty());
-    assert!(!is_disabled(&window, "Replace…"));
+    until(window, |app| !app.model().acting.armed.is_empty());
+    assert!(!is_disabled(window, "Replace…"));
     window.get_by_label("Replace…").click();
-    until(&mut window, |app| app.model().acting.sheet.is_some() || app.model().acting.refused.is_some());
+    until(window, |app| app.model().acting.sheet.is_some() || app.model().acting.refused.is_some());
     assert_eq!(window.state().model().acting.refused, None);
     window.step();
     window.get_by_label("Account").focus();
@@ -193,10 +200,54 @@ fn a_server_is_replaced_by_arming_planning_typing_and_confirming() {
     window.step();
     window.step();
     window.get_by_label("Replace 1 server").click();
-    until(&mut window, |app| !app.model().acting.operations.is_empty());
+    until(window, |app| !app.model().acting.operations.is_empty());
+}
+
+#[test]
+fn a_server_is_replaced_by_arming_planning_typing_and_confirming() {
+    let mut window = harbor(Some("api-prod-3"));
+    replace_what_is_selected(&mut window);
     assert_eq!(window.state().model().mode, Mode::Operations);
     window.step();
     window.get_by_label("An operation is under way");
+}
+
+#[test]
+fn the_canvas_shows_a_server_burned_and_its_successor_born_and_then_how_it_ended() {
+    let opened = Arc::new(OnceLock::new());
+    let keep = Arc::clone(&opened);
+    let setup = setup("", move |sandbox| drop(keep.set(sandbox.clone())));
+    let mut window = harbor_with(setup, Some("api-prod-3"));
+    let view = |window: &Harness<'_, App>| window.state().model().view.clone().unwrap();
+    let ids = |view: &View| -> BTreeSet<String> {
+        view.fleet.servers.iter().map(|server| view.fleet.str(server.id).to_owned()).collect()
+    };
+    let before = view(&window);
+    let Some(Node::Server(old)) = window.state().model().selection.only() else { panic!("a server is selected") };
+    let (old, group) = (before.fleet.servers[old.0 as usize].id, before.fleet.servers[old.0 as usize].group);
+    let old = before.fleet.str(old).to_owned();
+    replace_what_is_selected(&mut window);
+    let sandbox: &Sandbox = opened.get().unwrap();
+    sandbox.set_speed(60.0);
+
+    window.key_press(Key::Num1);
+    until(&mut window, |app| app.model().view.as_ref().is_some_and(|view| !view.motion.born().is_empty()));
+    let meanwhile = view(&window);
+    let born: Vec<String> = ids(&meanwhile).difference(&ids(&before)).cloned().collect();
+    assert_eq!((born.len(), meanwhile.pull), (1, before.pull), "without a pull");
+    assert_eq!(meanwhile.fleet.servers[meanwhile.motion.born()[0].0 as usize].group, group);
+
+    until(&mut window, |app| app.model().view.as_ref().is_some_and(|view| !ids(view).contains(&old)));
+    until(&mut window, |app| app.model().acting.operations.iter().all(|operation| operation.ending.is_some()));
+    window.step();
+    assert_eq!(window.state().model().mode, Mode::Lineage);
+    let told = window.get_all_by_label(&format!("Done: Replace {old}")).count();
+    assert_eq!(told, 2, "where the eye is, and in the status bar");
+    window.get_by_label("Show what was done").click();
+    until(&mut window, |app| app.model().mode == Mode::Operations);
+    let after = ids(&view(&window));
+    assert!(after.contains(&born[0]) && !after.contains(&old), "{after:?}");
+    sandbox.set_speed(0.0);
 }
 
 #[test]
