@@ -123,7 +123,9 @@ fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
     for server in rows(&HARBOR, "servers") {
         let verdict = text(&server["snowflake"], "verdict");
         let found = kinds(server);
-        assert!(verdict != "reproducible" || found.iter().all(|kind| kind == "old-version"), "{server:#}");
+        let weighs = |one: &Value| text(one, "kind") != "old-version" && !text(one, "detail").contains("Exempt by");
+        let weighing = server["snowflake"]["evidence"].as_array().unwrap().iter().any(weighs);
+        assert!(verdict != "reproducible" || !weighing, "{server:#}");
         assert!(verdict != "snowflake" || !found.is_empty(), "{server:#}");
         let differs = server["drift"].as_array().is_some_and(|drift| !drift.is_empty());
         assert_eq!(differs, found.contains(&"drift".to_owned()), "{server:#}");
@@ -131,6 +133,42 @@ fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
     let verdicts: BTreeSet<_> =
         rows(&HARBOR, "servers").iter().map(|server| text(&server["snowflake"], "verdict")).collect();
     assert!(verdicts.len() >= 3, "{verdicts:?}");
+}
+
+#[test]
+fn the_policy_file_exempts_with_its_reason_and_switches_rules_off() {
+    let home = Home::new();
+    let policy = home.write(
+        "p.toml",
+        "[[exempt]]\nquery = \"name:search-prod-14\"\nfrom = [\"lifetime\", \"drift\"]\nreason = \"under repair\"\n\
+         until = 2099-12-31\n[[off]]\nquery = \"name:jenkins\"\nrules = [\"snowflake:no-template\"]\n",
+    );
+    let report = home.run(&["report", "--sandbox", "--format", "json", "--policy", &policy]).expect(WITH_GAPS).json();
+    check_schema(&report);
+    let server = named(&report, "search-prod-14");
+    assert_eq!((&server["phoenix"], &server["exempt_reason"]), (&"exempt".into(), &"under repair".into()));
+    assert_eq!(server["drift"][0]["field"], "security-groups", "what is exempt is told all the same");
+    let evidence = |server: &Value, kind: &str| -> Option<String> {
+        let all = server["snowflake"]["evidence"].as_array().unwrap();
+        Some(text(all.iter().find(|one| one["kind"] == kind)?, "detail").to_owned())
+    };
+    assert_eq!(
+        evidence(server, "drift").unwrap(),
+        "It differs from its template version: security-groups. Exempt by the policy file until 2099-12-31: under repair."
+    );
+    assert_eq!(evidence(server, "hand-made"), None, "what is exempt proves nothing");
+    let jenkins = named(&report, "jenkins");
+    assert_eq!(evidence(jenkins, "no-template"), None);
+    assert!(evidence(jenkins, "rules-off").unwrap().ends_with(": snowflake:no-template."), "{jenkins:#}");
+    assert_eq!(named(&HARBOR, "search-prod-14")["exempt_reason"], Value::Null);
+}
+
+#[test]
+fn a_group_is_owned_by_the_code_that_describes_it() {
+    let owner = |name: &str| &rows(&HARBOR, "groups").iter().find(|group| group["name"] == name).unwrap()["owner"];
+    assert_eq!(owner("checkout-prod"), "the stack checkout-prod (CloudFormation), through its template");
+    assert_eq!(owner("web-prod"), "Terraform, through its template");
+    assert_eq!(owner("data-ingest"), &Value::Null);
 }
 
 #[test]

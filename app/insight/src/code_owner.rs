@@ -1,6 +1,64 @@
 //! Whose code describes a server, a group or a template: what is changed here, the next deployment of that code may take
 //! back.
 
+use fleet::{Fleet, GroupIx, Lineage, ScopeIx, ServerIx, Sym, TagSet, TemplateIx, TemplateKind};
+use rustc_hash::FxHashMap;
+
+/// Whose code describes the things of a fleet, with its templates looked up once.
+pub struct CodeOwners<'a> {
+    fleet: &'a Fleet,
+    lineage: &'a Lineage,
+    template_tags: FxHashMap<(ScopeIx, Sym), TagSet>,
+}
+
+impl<'a> CodeOwners<'a> {
+    /// For the things of `fleet`; `lineage` must be that of the same fleet.
+    #[must_use]
+    pub fn new(fleet: &'a Fleet, lineage: &'a Lineage) -> Self {
+        let template_tags = fleet.templates.iter().map(|row| ((row.scope, row.id), row.tags)).collect();
+        Self { fleet, lineage, template_tags }
+    }
+
+    /// Whose code describes a template version, by the tags of its template; a launch configuration has none.
+    #[must_use]
+    pub fn template(&self, template: TemplateIx) -> Option<String> {
+        let node = self.lineage.templates.get(template.at())?;
+        let tags = self.template_tags.get(&(node.scope, node.id));
+        self.by_tags(*tags.filter(|_| node.kind == TemplateKind::LaunchTemplate)?)
+    }
+
+    /// Whose code describes a group: by its own tags, else those of the template that it launches from.
+    #[must_use]
+    pub fn group(&self, group: GroupIx) -> Option<String> {
+        let template = self.lineage.groups.get(group.at()).and_then(|node| node.wants);
+        self.group_itself(group).or_else(|| Some(through(&self.template(template?)?, "template")))
+    }
+
+    fn group_itself(&self, group: GroupIx) -> Option<String> {
+        self.by_tags(self.fleet.groups.get(group.at())?.tags)
+    }
+
+    /// Whose code describes a server: by its own tags, else those of its group, else of its template; where it is not
+    /// its own, with a word on that: `Terraform, through its group`.
+    #[must_use]
+    pub fn server(&self, server: ServerIx) -> Option<String> {
+        let row = self.fleet.servers.get(server.at())?;
+        let node = self.lineage.servers.get(server.at())?;
+        self.by_tags(row.tags)
+            .or_else(|| Some(through(&self.group_itself(node.group?)?, "group")))
+            .or_else(|| Some(through(&self.template(node.template?)?, "template")))
+    }
+
+    fn by_tags(&self, tags: TagSet) -> Option<String> {
+        let tags: Vec<(&str, &str)> = self.fleet.symbols.tags(tags).collect();
+        described_by(&tags.iter().copied())
+    }
+}
+
+fn through(owner: &str, what: &str) -> String {
+    format!("{owner}, through its {what}")
+}
+
 /// Who describes the thing with these tags, as one says it: `the stack web (CloudFormation)`.
 #[must_use]
 pub fn described_by<'a>(tags: &(impl Iterator<Item = (&'a str, &'a str)> + Clone)) -> Option<String> {

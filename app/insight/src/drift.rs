@@ -11,6 +11,9 @@ use fleet::{
 };
 use rustc_hash::FxHashMap;
 
+use crate::policy::Waiver;
+use crate::waived::Waivers;
+
 /// A field that is compared.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DriftField {
@@ -45,6 +48,24 @@ pub enum DriftField {
 }
 
 impl DriftField {
+    /// All, in the order in which they are compared.
+    pub const ALL: [Self; 14] = [
+        Self::Image,
+        Self::Type,
+        Self::SecurityGroups,
+        Self::Role,
+        Self::Key,
+        Self::UserData,
+        Self::MetadataTokens,
+        Self::MetadataHopLimit,
+        Self::MetadataEndpoint,
+        Self::MetadataTags,
+        Self::Devices,
+        Self::EbsOptimized,
+        Self::Monitoring,
+        Self::Tags,
+    ];
+
     /// The report's and the query language's name: `security-groups`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -74,13 +95,15 @@ pub enum DriftVerdict {
     None,
     /// In at least one field.
     Differs,
+    /// In fields alone that the policy file exempts.
+    Exempt,
     /// Its template version is not known, or it has none.
     Unknown,
 }
 
 impl DriftVerdict {
     /// All, in the order in which people want to see them.
-    pub const ALL: [Self; 3] = [Self::Differs, Self::None, Self::Unknown];
+    pub const ALL: [Self; 4] = [Self::Differs, Self::Exempt, Self::None, Self::Unknown];
 
     /// The query language's name: `any`.
     #[must_use]
@@ -88,6 +111,7 @@ impl DriftVerdict {
         match self {
             Self::None => "none",
             Self::Differs => "any",
+            Self::Exempt => "exempt",
             Self::Unknown => "unknown",
         }
     }
@@ -102,6 +126,8 @@ pub struct Difference {
     pub expected: Option<String>,
     /// What the server shows; `None` where it has none.
     pub actual: Option<String>,
+    /// Why it does not count, in a sentence, where the policy file exempts it.
+    pub exempt: Option<String>,
 }
 
 /// A side of a difference, before it is put into words.
@@ -144,35 +170,44 @@ impl<'a> Drifts<'a> {
         Self { fleet, lineage, user_data }
     }
 
-    /// Every difference of a server, by field; `None` where its template version is not known, or it has none.
+    /// Every difference of a server, by field, without those in fields that are off; `None` where its template version
+    /// is not known, or it has none.
     #[must_use]
-    pub fn of(&self, ix: ServerIx) -> Option<Vec<Difference>> {
+    pub fn of(&self, ix: ServerIx, waivers: Waivers<'_>) -> Option<Vec<Difference>> {
         let mut found = Vec::new();
         self.compare(ix, &mut |field, expected, actual| {
-            found.push(Difference { field, expected: self.words(expected), actual: self.words(actual) });
+            let waiver = waivers.drift(field);
+            if waiver.is_none_or(|waiver| !waiver.is_off) {
+                found.push(Difference {
+                    field,
+                    expected: self.words(expected),
+                    actual: self.words(actual),
+                    exempt: waiver.map(Waiver::sentence),
+                });
+            }
         })?;
         Some(found)
     }
 
     /// Whether a server differs.
     #[must_use]
-    pub fn verdict(&self, ix: ServerIx) -> DriftVerdict {
-        let mut differs = false;
-        match self.compare(ix, &mut |_, _, _| differs = true) {
-            None => DriftVerdict::Unknown,
-            Some(()) if differs => DriftVerdict::Differs,
-            Some(()) => DriftVerdict::None,
-        }
+    pub fn verdict(&self, ix: ServerIx, waivers: Waivers<'_>) -> DriftVerdict {
+        let mut verdict = DriftVerdict::None;
+        let compared = self.compare(ix, &mut |field, _, _| match waivers.drift(field) {
+            None => verdict = DriftVerdict::Differs,
+            Some(waiver) if !waiver.is_off && verdict == DriftVerdict::None => verdict = DriftVerdict::Exempt,
+            Some(_) => {}
+        });
+        compared.map_or(DriftVerdict::Unknown, |()| verdict)
     }
 
-    /// The fields in which a server differs, each once.
-    #[must_use]
-    pub fn fields(&self, ix: ServerIx) -> Vec<DriftField> {
+    /// The fields in which a server differs, each once, with what takes it out.
+    pub(crate) fn fields<'w>(&self, ix: ServerIx, waivers: Waivers<'w>) -> Vec<(DriftField, Option<&'w Waiver>)> {
         let mut fields = Vec::new();
         // An unknown drift has no fields.
         let _ = self.compare(ix, &mut |field, _, _| fields.push(field));
         fields.dedup();
-        fields
+        fields.into_iter().map(|field| (field, waivers.drift(field))).collect()
     }
 
     fn wanted(&self, node: &ServerNode) -> Option<Wanted> {

@@ -1,9 +1,10 @@
 //! The shape of the findings.
 
-use fleet::{ImageIx, Sym, Time};
+use fleet::{Fleet, ImageIx, Sym, Time};
 
 use crate::drift::DriftVerdict;
 use crate::snowflake::Snowflake;
+use crate::waived::{Waived, WaiverSet, Waivers};
 
 /// The clock that a server's age was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +67,7 @@ pub enum Phoenix {
     Due,
     /// From 100 %.
     Overdue,
-    /// Exempt by the tag `emberline:exempt`.
+    /// Exempt by the tag `emberline:exempt`, or by the policy file.
     Exempt,
     /// Its age is unknown, or its group was not read and may set a shorter lifetime than the one that it is within.
     Unknown,
@@ -87,6 +88,15 @@ impl Phoenix {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// What exempts a server from its lifetime.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExemptBy {
+    /// Its tag `emberline:exempt`, with the reason that it gives.
+    Tag(Option<Sym>),
+    /// The policy file.
+    Policy,
 }
 
 /// What is known of one server. Instants, not durations, so that a window can let them age.
@@ -122,10 +132,12 @@ pub struct ServerFinding {
     pub due_at: Option<Time>,
     /// Where it stands.
     pub phoenix: Phoenix,
-    /// Why it is exempt: the tag's value.
-    pub exempt_reason: Option<Sym>,
+    /// What exempts it from its lifetime.
+    pub exempt: Option<ExemptBy>,
     /// A tag `emberline:lifetime` that is no duration, and so was not followed.
     pub bad_lifetime_tag: Option<Sym>,
+    /// What the policy file takes out of the findings on it; [`Findings::waivers`] has them.
+    pub waivers: WaiverSet,
     /// Whether it differs from its template version; [`crate::Drifts`] tells in what.
     pub drift: DriftVerdict,
     /// Whether it could be made again as it is; [`crate::Snowflakes`] has the evidence.
@@ -220,4 +232,23 @@ pub struct Findings {
     pub groups: Vec<GroupFinding>,
     /// Counts.
     pub totals: Totals,
+    /// What the policy file takes out of the findings, by [`ServerFinding::waivers`].
+    pub waived: Waived,
+}
+
+impl Findings {
+    /// What the policy file takes out of the findings on a server.
+    #[must_use]
+    pub fn waivers(&self, finding: &ServerFinding) -> Waivers<'_> {
+        self.waived.of(finding.waivers)
+    }
+
+    /// Why a server is exempt from its lifetime, as its tag or the policy file gives it.
+    #[must_use]
+    pub fn exempt_reason<'a>(&'a self, fleet: &'a Fleet, finding: &ServerFinding) -> Option<&'a str> {
+        match finding.exempt? {
+            ExemptBy::Tag(reason) => fleet.text(reason),
+            ExemptBy::Policy => self.waivers(finding).lifetime()?.reason.as_deref(),
+        }
+    }
 }

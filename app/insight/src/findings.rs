@@ -10,26 +10,28 @@ use crate::herd::herd;
 use crate::lifetime::{Lifetimes, phoenix};
 use crate::policy::Policy;
 use crate::snowflake::{Snowflake, Snowflakes};
+use crate::waived::{Waived, Waiving};
 
 impl Findings {
     /// What follows from `fleet` under `policy`. `lineage` must be that of the same fleet.
     #[must_use]
     pub fn of(fleet: &Fleet, lineage: &Lineage, policy: &Policy) -> Self {
         let images = image_findings(fleet, lineage);
-        let servers = servers(fleet, lineage, policy, &images);
+        let (servers, waived) = servers(fleet, lineage, policy, &images);
         let groups = groups(fleet, lineage, &servers);
         let totals = totals(lineage, &servers);
-        Self { servers, images, groups, totals }
+        Self { servers, images, groups, totals, waived }
     }
 }
 
-fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFinding]) -> Vec<ServerFinding> {
+fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFinding]) -> (Vec<ServerFinding>, Waived) {
+    let mut waiving = Waiving::new(fleet, lineage, policy);
     let lifetimes = Lifetimes::new(fleet, lineage, policy);
     let replacements = clock::replacements(fleet);
     let snowflakes = Snowflakes::new(fleet, lineage);
     // A row without a scope comes from no pull; its clocks are counted to the latest scope's time.
     let latest = fleet.scopes.iter().map(|scope| scope.pulled_at).max().or(Time::from_epoch_s(1));
-    (0..)
+    let servers = (0..)
         .map(ServerIx)
         .zip(&fleet.servers)
         .zip(&lineage.servers)
@@ -42,7 +44,9 @@ fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFin
             let born = clock::born(row, replaced);
             let image = node.image.and_then(|ix| Some((lineage.images.get(ix.at())?, images.get(ix.at())?)));
             let base = image.and_then(|(node, _)| images.get(base_of(lineage, node)?.at()));
-            let lifetime = lifetimes.of(ix);
+            let set = waiving.of(ix, as_of);
+            let waivers = waiving.waived().of(set);
+            let lifetime = lifetimes.of(ix, waivers);
 
             let mut finding = ServerFinding {
                 as_of,
@@ -58,19 +62,21 @@ fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFin
                 cap_unknown: lifetime.cap_unknown,
                 due_at: None,
                 phoenix: Phoenix::Unknown,
-                exempt_reason: lifetime.exempt.flatten(),
+                exempt: lifetime.exempt,
                 bad_lifetime_tag: lifetime.bad_tag,
-                drift: snowflakes.drifts().verdict(ix),
+                waivers: set,
+                drift: snowflakes.drifts().verdict(ix, waivers),
                 snowflake: Snowflake::Unknown,
             };
             finding.phoenix = phoenix(finding.age_s(), &lifetime);
             if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {
                 finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
             }
-            finding.snowflake = snowflakes.verdict(ix, &finding, finding.drift);
+            finding.snowflake = snowflakes.verdict(ix, &finding, finding.drift, waivers);
             Some(finding)
         })
-        .collect()
+        .collect();
+    (servers, waiving.done())
 }
 
 fn groups(fleet: &Fleet, lineage: &Lineage, servers: &[ServerFinding]) -> Vec<GroupFinding> {

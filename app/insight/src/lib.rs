@@ -24,15 +24,19 @@ mod snowflake;
 mod story;
 #[cfg(test)]
 mod tests;
+mod waived;
 
-pub use code_owner::described_by;
+pub use code_owner::{CodeOwners, described_by};
 pub use drift::{Difference, DriftField, DriftVerdict, Drifts};
-pub use finding::{AgeFrom, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals};
+pub use finding::{
+    AgeFrom, ExemptBy, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals,
+};
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{
     Account, BakeCommand, BakedImage, BurnPolicy, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule,
-    OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, parse_lifetime,
+    OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, Waivable, Waiver, parse_lifetime,
 };
 pub use select::{ServerSubject, Subjects, select};
 pub use snowflake::{EvidenceKind, Snowflake, SnowflakeEvidence, Snowflakes, Weight};
 pub use story::{Span, Story, story};
+pub use waived::{Waived, WaiverSet, Waivers};

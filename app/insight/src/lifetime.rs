@@ -4,9 +4,10 @@ use fleet::query::Search;
 use fleet::{Fleet, Lineage, ServerIx, Sym, TagSet};
 use rustc_hash::FxHashMap;
 
-use crate::finding::{LifetimeFrom, Phoenix};
+use crate::finding::{ExemptBy, LifetimeFrom, Phoenix};
 use crate::policy::{Policy, parse_lifetime};
 use crate::select::Subjects;
+use crate::waived::Waivers;
 
 /// The tag of a server that sets its lifetime: `14d`, `36h`.
 pub const LIFETIME_TAG: &str = "emberline:lifetime";
@@ -18,8 +19,8 @@ pub const EXEMPT_TAG: &str = "emberline:exempt";
 pub(crate) struct Lifetime {
     pub(crate) seconds: u32,
     pub(crate) from: LifetimeFrom,
-    /// Whether the tag exempts it, with the reason where one is given.
-    pub(crate) exempt: Option<Option<Sym>>,
+    /// What exempts it.
+    pub(crate) exempt: Option<ExemptBy>,
     /// Whether its group sets a cap.
     pub(crate) capped: bool,
     /// Whether it has a group that was not read, which may set a cap.
@@ -57,13 +58,16 @@ impl<'a> Lifetimes<'a> {
     }
 
     /// The lifetime of a server: its tag, else the first rule that matches, else the default; under its group's
-    /// `MaxInstanceLifetime`, at which AWS burns whatever we think. An exempt server has nothing but that cap.
-    pub(crate) fn of(&self, ix: ServerIx) -> Lifetime {
+    /// `MaxInstanceLifetime`, at which AWS burns whatever we think. An exempt server, by its tag or else by the policy
+    /// file, has nothing but that cap.
+    pub(crate) fn of(&self, ix: ServerIx, waivers: Waivers<'_>) -> Lifetime {
         let row = &self.fleet.servers[ix.at()];
         let symbols = &self.fleet.symbols;
         let tag = self.lifetime_tags.get(&row.tags).copied();
         let tagged = tag.map(|value| (value, parse_lifetime(symbols.str(value).trim())));
-        let exempt = self.exempt_tags.get(&row.tags).copied();
+        let reason = |reason: &Sym| !symbols.str(*reason).trim().is_empty();
+        let by_tag = self.exempt_tags.get(&row.tags).map(|&value| ExemptBy::Tag(Some(value).filter(reason)));
+        let exempt = by_tag.or_else(|| waivers.lifetime().map(|_| ExemptBy::Policy));
 
         let group = self.lineage.servers.get(ix.at()).and_then(|node| node.group);
         let cap_s = group.and_then(|group| self.fleet.groups.get(group.at())?.max_instance_lifetime_s);
@@ -79,7 +83,7 @@ impl<'a> Lifetimes<'a> {
         Lifetime {
             seconds,
             from,
-            exempt: exempt.map(|reason| Some(reason).filter(|&reason| !symbols.str(reason).trim().is_empty())),
+            exempt,
             capped: cap_s.is_some(),
             cap_unknown: row.group.is_some() && group.is_none(),
             bad_tag: tagged.and_then(|(value, parsed)| parsed.is_err().then_some(value)),

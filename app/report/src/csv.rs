@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use crate::document::{Document, Server};
 
 /// The columns. `addresses` are separated by spaces, `tags` are a JSON object, times are RFC 3339 in UTC, durations
-/// are whole seconds; what is unknown is empty.
-const COLUMNS: [&str; 34] = [
+/// are whole seconds; what is unknown is empty. `snowflake_evidence` and `drift` are kinds and fields separated by spaces;
+/// `drift` is `none` where nothing differs.
+const COLUMNS: [&str; 38] = [
     "account",
     "region",
     "id",
@@ -39,6 +40,10 @@ const COLUMNS: [&str; 34] = [
     "template",
     "template_name",
     "template_version",
+    "described_by",
+    "snowflake",
+    "snowflake_evidence",
+    "drift",
     "lineage",
     "tags",
 ];
@@ -80,6 +85,12 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
     }
     let recipe = server.recipe.as_ref();
     let template = server.template.as_ref();
+    let evidence: Vec<&str> = server.snowflake.evidence.iter().map(|one| one.kind).collect();
+    let drift = server.drift.as_ref().map(|differences| {
+        let mut fields: Vec<&str> = differences.iter().map(|one| one.field).collect();
+        fields.dedup();
+        if fields.is_empty() { "none".to_owned() } else { fields.join(" ") }
+    });
     let steps: Vec<&str> = server.lineage.iter().map(|step| step.name.or(step.id).unwrap_or("unknown")).collect();
     [
         text(Some(server.account)),
@@ -114,6 +125,10 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
         text(template.map(|template| template.id)),
         text(template.and_then(|template| template.name)),
         number(template.and_then(|template| template.version)),
+        text(server.described_by.as_deref()),
+        text(Some(server.snowflake.verdict)),
+        Cow::Owned(evidence.join(" ")),
+        number(drift),
         Cow::Owned(steps.join(" > ")),
         Cow::Owned(serde_json::to_string(&server.tags).expect("tags are strings")),
     ]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use insight::Weight;
 use serde::{Serialize, Serializer};
 
 use crate::value::{At, Evidence, Tags};
@@ -131,6 +132,9 @@ pub struct Server<'a> {
     pub lineage: Vec<Step<'a>>,
     /// What it was launched from.
     pub template: Option<ServerTemplate<'a>>,
+    /// Whose code describes it: `Terraform`. The schema has no place for it.
+    #[serde(skip)]
+    pub described_by: Option<String>,
     /// Its group's name.
     pub group: Option<&'a str>,
     /// Its clocks.
@@ -169,7 +173,10 @@ pub struct Snowflake {
 pub struct SnowflakeEvidence {
     /// `image-gone`.
     pub kind: &'static str,
-    /// A sentence.
+    /// What it does to the verdict; the schema has no place for it.
+    #[serde(skip)]
+    pub weight: Weight,
+    /// A sentence, and a second one where it is exempt.
     pub detail: String,
     /// The call and field that say so.
     pub source: &'static str,
@@ -184,6 +191,10 @@ pub struct Difference {
     pub expected: Option<String>,
     /// What the server shows.
     pub actual: Option<String>,
+    /// Why it does not count, where the policy file exempts it. The schema has no place for it: JSON tells it among the
+    /// evidence.
+    #[serde(skip)]
+    pub exempt: Option<String>,
 }
 
 /// The recipe of a server's image.
@@ -306,6 +317,9 @@ pub struct Template<'a> {
     pub image: Option<&'a str>,
     /// When it was made.
     pub created_at: Option<At>,
+    /// Whose code describes it. The schema has no place for it.
+    #[serde(skip)]
+    pub described_by: Option<String>,
     /// How many of the selected servers were launched from it.
     pub servers: u32,
 }
@@ -333,7 +347,7 @@ pub struct Group<'a> {
     pub servers: u32,
     /// How many of these are past their lifetime.
     pub overdue: u32,
-    /// Whose machinery owns it.
+    /// Whose machinery owns it, else whose code describes it.
     pub owner: Option<String>,
 }
 

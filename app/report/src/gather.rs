@@ -6,7 +6,7 @@ use fleet::{
     Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, RecipeNode, ScopeIx, ServerIx,
     TemplateIx, TemplateKind,
 };
-use insight::{Findings, Phoenix, Policy, Snowflakes};
+use insight::{CodeOwners, Findings, Phoenix, Policy, Snowflakes};
 
 use crate::document::{
     Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate,
@@ -28,7 +28,8 @@ impl<'a> Document<'a> {
         source: SourceKind,
         selected: &[ServerIx],
     ) -> Self {
-        let gather = Gather { fleet, lineage, findings, snowflakes: Snowflakes::new(fleet, lineage) };
+        let snowflakes = Snowflakes::new(fleet, lineage);
+        let gather = Gather { fleet, lineage, findings, snowflakes, owners: CodeOwners::new(fleet, lineage) };
         let mut selected: Vec<ServerIx> =
             selected.iter().copied().filter(|server| server.at() < lineage.servers.len()).collect();
         selected.sort_unstable();
@@ -133,6 +134,7 @@ struct Gather<'a> {
     lineage: &'a Lineage,
     findings: &'a Findings,
     snowflakes: Snowflakes<'a>,
+    owners: CodeOwners<'a>,
 }
 
 impl<'a> Gather<'a> {
@@ -215,6 +217,7 @@ impl<'a> Gather<'a> {
                 name: fleet.text(template.name),
                 version: template.version,
             }),
+            described_by: self.owners.server(ix),
             // Where the group itself could not be read, the tag that AWS writes still names it.
             group: fleet.text(node.group.and_then(|group| Some(fleet.groups.get(group.at())?.name)).or(row.group)),
             age: Age {
@@ -231,25 +234,36 @@ impl<'a> Gather<'a> {
             },
             due_at: finding.due_at.map(At),
             phoenix: finding.phoenix.as_str(),
-            exempt_reason: fleet.text(finding.exempt_reason),
+            exempt_reason: self.findings.exempt_reason(fleet, finding),
             bake: Never,
             snowflake: self.snowflake(ix, finding),
-            drift: self.drift(ix),
+            drift: self.drift(ix, finding),
             rto: Never,
         })
     }
 
     fn snowflake(&self, ix: ServerIx, finding: &insight::ServerFinding) -> Snowflake {
-        let evidence = self.snowflakes.evidence(ix, finding).into_iter();
-        let evidence =
-            evidence.map(|one| SnowflakeEvidence { kind: one.kind.as_str(), detail: one.detail, source: one.source });
+        let evidence = self.snowflakes.evidence(ix, finding, self.findings.waivers(finding)).into_iter();
+        let evidence = evidence.map(|one| SnowflakeEvidence {
+            kind: one.kind.as_str(),
+            weight: one.weight(),
+            detail: match one.exempt {
+                Some(exempt) => format!("{} {exempt}", one.detail),
+                None => one.detail,
+            },
+            source: one.source,
+        });
         Snowflake { verdict: finding.snowflake.as_str(), evidence: evidence.collect() }
     }
 
-    fn drift(&self, ix: ServerIx) -> Option<Vec<Difference>> {
-        let differences = self.snowflakes.drifts().of(ix)?.into_iter();
-        let differences =
-            differences.map(|one| Difference { field: one.field.as_str(), expected: one.expected, actual: one.actual });
+    fn drift(&self, ix: ServerIx, finding: &insight::ServerFinding) -> Option<Vec<Difference>> {
+        let differences = self.snowflakes.drifts().of(ix, self.findings.waivers(finding))?.into_iter();
+        let differences = differences.map(|one| Difference {
+            field: one.field.as_str(),
+            expected: one.expected,
+            actual: one.actual,
+            exempt: one.exempt,
+        });
         Some(differences.collect())
     }
 
@@ -353,9 +367,9 @@ impl<'a> Gather<'a> {
 
     fn templates(&self, reach: &Reach) -> Vec<Template<'a>> {
         let fleet = self.fleet;
-        let reached = self.lineage.templates.iter().zip(&reach.templates);
+        let reached = (0..).map(TemplateIx).zip(&self.lineage.templates).zip(&reach.templates);
         let mut templates: Vec<Template<'a>> = reached
-            .filter_map(|(node, servers)| {
+            .filter_map(|((ix, node), servers)| {
                 let servers = (*servers)?;
                 let (account, region) = self.place(node.scope);
                 let row = node.row.map(|row| row as usize);
@@ -374,6 +388,7 @@ impl<'a> Gather<'a> {
                     version: node.version,
                     image: self.image_id(node.image),
                     created_at: created.map(At),
+                    described_by: self.owners.template(ix),
                     servers,
                 })
             })
@@ -405,7 +420,7 @@ impl<'a> Gather<'a> {
                     max_instance_lifetime_s: row.max_instance_lifetime_s,
                     servers,
                     overdue,
-                    owner: fleet.group_owner(row).map(Into::into),
+                    owner: fleet.group_owner(row).map(Into::into).or_else(|| self.owners.group(ix)),
                 })
             })
             .collect();

@@ -33,7 +33,7 @@ Words side by side must all hold; or, not, -word and parentheses work too.
   behind>14d               how much newer the newest image of the family is
   phoenix:overdue          young, due, overdue, exempt or unknown
   snowflake:suspect        snowflake, suspect, reproducible or unknown
-  drift:any                any, none or unknown: differs from its template
+  drift:any                any, exempt, none or unknown: differs from template
   group:web*  name:api-?   id name account region zone state type group template
                            image base recipe owner dns: the whole text, * and ?
   ip:10.1.2.3  ip:10.1.0.0/16

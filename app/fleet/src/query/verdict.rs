@@ -31,7 +31,7 @@ impl Verdict {
         match self {
             Self::Phoenix => &["young", "due", "overdue", "exempt", "unknown"],
             Self::Snowflake => &["snowflake", "suspect", "reproducible", "unknown"],
-            Self::Drift => &["any", "none", "unknown"],
+            Self::Drift => &["any", "exempt", "none", "unknown"],
         }
     }
 

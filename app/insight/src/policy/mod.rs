@@ -1,4 +1,4 @@
-//! The policy file `emberline.toml`: lifetimes by query, names of accounts, the conventions of Packer tags, what may be
+//! The policy file `emberline.toml`: lifetimes by query, what is exempt, names of accounts, the conventions of Packer tags, what may be
 //! done to a fleet, and by which programs images are baked.
 //!
 //! ```toml
@@ -7,6 +7,17 @@
 //! [[lifetime]]            # the first that matches wins
 //! query = "group:web*"
 //! is = "14d"
+//!
+//! [[exempt]]              # found and shown, and counts for nothing
+//! query = "group:billing-*"
+//! from = ["lifetime", "snowflake:no-recipe", "drift"]
+//! reason = "goes with the old data centre"
+//! until = 2027-03-31      # its last day, in UTC
+//!
+//! [[off]]                 # not asked for
+//! query = "tag:env=dev"   # absent: everywhere
+//! rules = ["drift:tags", "bake:agent-install"]
+//! reason = "developers tag as they like"
 //!
 //! [accounts]
 //! 210987654321 = "prod"
@@ -36,6 +47,7 @@
 mod acting;
 mod bake;
 mod read;
+mod waive;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +57,7 @@ use fleet::{Conventions, DurationError, parse_duration};
 
 pub use acting::{BurnPolicy, OperatePolicy};
 pub use bake::{BakeCommand, BakedImage};
+pub use waive::{Waivable, Waiver};
 
 /// The lifetime where nothing else says: 30 days (Karpenter's default expiry, and the value of AWS's examples).
 pub const DEFAULT_LIFETIME_S: u32 = 30 * 86_400;
@@ -60,6 +73,7 @@ pub const LONGEST_LIFETIME_S: u32 = 36_500 * 86_400;
 pub struct Policy {
     lifetimes: Vec<LifetimeRule>,
     default_lifetime_s: u32,
+    waivers: Vec<Waiver>,
     accounts: BTreeMap<String, Account>,
     conventions: Conventions,
     operate: OperatePolicy,
@@ -104,6 +118,7 @@ impl Default for Policy {
         Self {
             lifetimes: Vec::new(),
             default_lifetime_s: DEFAULT_LIFETIME_S,
+            waivers: Vec::new(),
             accounts: BTreeMap::new(),
             conventions: Conventions::default(),
             operate: OperatePolicy::default(),
@@ -139,6 +154,12 @@ impl Policy {
     #[must_use]
     pub fn default_lifetime_s(&self) -> u32 {
         self.default_lifetime_s
+    }
+
+    /// What it takes out of the findings, what is exempt before what is off: the first that matches wins.
+    #[must_use]
+    pub fn waivers(&self) -> &[Waiver] {
+        &self.waivers
     }
 
     /// How recipes are recognised.

@@ -6,7 +6,7 @@ use fleet::query::{Query, Word};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{Account, LifetimeRule, Policy, PolicyError, parse_lifetime};
+use super::{Account, LifetimeRule, Policy, PolicyError, parse_lifetime, waive};
 
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -86,7 +86,7 @@ impl<'t> Reader<'t> {
 
     fn policy(&self, table: &DeTable<'t>) -> Result<Policy, PolicyError> {
         let mut policy = Policy::default();
-        let mut bake = None;
+        let (mut bake, mut exempt, mut off) = (None, Vec::new(), Vec::new());
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "default_lifetime" => policy.default_lifetime_s = self.lifetime(value, "default_lifetime")?,
@@ -122,14 +122,39 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
+                "exempt" => {
+                    for one in self.array(value, "exempt", waive::EXEMPT)? {
+                        exempt.push(self.exempt(one)?);
+                    }
+                }
+                "off" => {
+                    for one in self.array(value, "off", waive::OFF)? {
+                        off.push(self.off(one)?);
+                    }
+                }
                 "operate" => policy.operate = self.operate(value)?,
                 "burn" => policy.burn = Some(self.burn(value)?),
                 "bake" => bake = Some(value),
                 _ => {
-                    let known = ["lifetime", "default_lifetime", "accounts", "packer", "operate", "burn", "bake"];
+                    let known = [
+                        "lifetime",
+                        "default_lifetime",
+                        "exempt",
+                        "off",
+                        "accounts",
+                        "packer",
+                        "operate",
+                        "burn",
+                        "bake",
+                    ];
                     return Err(self.unknown_key(key, "a policy", &known));
                 }
             }
+        }
+        // What is exempt comes first: of two that speak of the same, the first counts.
+        policy.waivers = exempt.into_iter().chain(off).collect();
+        if policy.waivers.len() > usize::from(u16::MAX) {
+            return Err(self.error(0..0, "more than 65535 of [[exempt]] and [[off]]; write fewer, wider queries"));
         }
         // Last, since it may name accounts that stand below it.
         if let Some(value) = bake {
@@ -148,7 +173,11 @@ impl<'t> Reader<'t> {
         let (mut query, mut lifetime_s) = (None, None);
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "query" => query = Some(self.query(value)?),
+                "query" => {
+                    let everything =
+                        "this query selects everything; to set the lifetime of all others, write default_lifetime";
+                    query = Some(self.query(value, everything, ("a lifetime", "which follows from it"))?);
+                }
                 "is" => lifetime_s = Some(self.lifetime(value, "is")?),
                 _ => return Err(self.unknown_key(key, "[[lifetime]]", &["query", "is"])),
             }
@@ -162,7 +191,9 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn query(&self, value: &Value<'t>) -> Result<Query, PolicyError> {
+    /// A query of a rule that comes before ages and verdicts. `everything` says what to do instead of selecting all,
+    /// `rule` what it is the query of, and why that can't depend on a verdict.
+    pub(super) fn query(&self, value: &Value<'t>, everything: &str, rule: (&str, &str)) -> Result<Query, PolicyError> {
         let text = self.text(value, "query", "query = \"group:web*\"")?;
         let query = Query::parse(text).map_err(|e| {
             let inside = text.char_indices().nth(e.column - 1).map_or(text.len(), |(at, _)| at);
@@ -170,8 +201,7 @@ impl<'t> Reader<'t> {
             self.error(self.within(value, text, inside), message)
         })?;
         if query.is_empty() {
-            let message = "this query selects everything; to set the lifetime of all others, write default_lifetime";
-            return Err(self.error(value.span(), message));
+            return Err(self.error(value.span(), everything));
         }
         for word in query.words() {
             let name = match word {
@@ -181,9 +211,9 @@ impl<'t> Reader<'t> {
                 Word::Tag | Word::Free | Word::Field(_) => None,
             };
             if let Some(name) = name {
+                let (rule, why) = rule;
                 let message = format!(
-                    "a lifetime can't depend on `{name}`, which follows from it; select by group, tag, account, recipe \
-                     and the like"
+                    "{rule} can't depend on `{name}`, {why}; select by group, tag, account, recipe and the like"
                 );
                 return Err(self.error(value.span(), message));
             }

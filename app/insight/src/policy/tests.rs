@@ -242,8 +242,8 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
         ("\nlifetimes = 3", "p.toml:2:1: a policy has no key `lifetimes`; did you mean `lifetime`?"),
         (
             "colour = 3",
-            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, accounts, packer, operate, \
-             burn, bake",
+            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, exempt, off, accounts, \
+             packer, operate, burn, bake",
         ),
         ("default_lifetime = 30", "p.toml:1:20: `default_lifetime` is a number here; write default_lifetime = \"30d\""),
         ("default_lifetime = \"30\"", "p.toml:1:20: '30' has no unit; write 30d for days (units: s m h d w)"),
@@ -399,6 +399,15 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
     ] {
         assert_eq!(Policy::parse(text, "p.toml").expect_err(text).to_string(), expected, "{text}");
     }
+}
+
+#[test]
+fn the_policy_in_the_readme_is_one() {
+    let readme = include_str!("../../../../README.md");
+    let blocks = readme.split("```toml\n").skip(1).map(|block| block.split_once("```").unwrap().0);
+    let text: String = blocks.collect();
+    let policy = Policy::parse(&text, "README.md").unwrap();
+    assert_eq!((policy.lifetimes().len(), policy.waivers().len(), policy.bakes().len()), (1, 2, 1));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use fleet::{RootTarget, Server, ServerIx, ServerNode, TemplateKind};
 
 use super::{Subject, Teller};
-use crate::finding::{AgeFrom, ServerFinding};
+use crate::finding::{AgeFrom, ExemptBy, ServerFinding};
 use crate::human::counted;
 use crate::lifetime::LIFETIME_TAG;
+use crate::policy::Waiver;
 
 impl Teller<'_> {
     pub(super) fn server(&mut self, ix: ServerIx) -> Option<()> {
@@ -165,13 +166,21 @@ impl Teller<'_> {
         if finding.phoenix == crate::finding::Phoenix::Exempt {
             self.begin("It is ");
             self.stress("exempt");
-            match finding.exempt_reason {
+            let waiver = match finding.exempt {
+                Some(ExemptBy::Policy) => self.findings.waivers(finding).lifetime(),
+                _ => None,
+            };
+            self.say(" from its lifetime");
+            if let Some(day) = waiver.and_then(Waiver::last_day) {
+                self.say(format!(" until {day}"));
+            }
+            match self.findings.exempt_reason(self.fleet, finding) {
                 Some(reason) => {
-                    self.say(" from its lifetime: ");
-                    self.say(self.fleet.str(reason).trim());
+                    self.say(": ");
+                    self.say(reason.trim().trim_end_matches('.'));
                     self.say(".");
                 }
-                None => self.say(" from its lifetime, and the tag gives no reason."),
+                None => self.say(", and the tag gives no reason."),
             }
             if let Some(due_at) = finding.due_at {
                 self.begin("Its group's own lifetime ends on ");

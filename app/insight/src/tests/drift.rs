@@ -4,6 +4,7 @@ use fleet::{Attributes, Device, Override, Setting, Settings};
 
 use super::world::{Known, World};
 use crate::drift::{DriftField, DriftVerdict, Drifts};
+use crate::waived::Waivers;
 
 /// A group `web` of one server `i-1`, launched from version 1 of its template with these settings.
 fn of_group(expected: Settings, actual: Settings, change: impl FnOnce(&mut World)) -> Known {
@@ -24,7 +25,7 @@ fn of_group(expected: Settings, actual: Settings, change: impl FnOnce(&mut World
 
 /// Every difference as `field: expected -> actual`.
 fn told(known: &Known) -> Option<Vec<String>> {
-    let differences = Drifts::new(&known.fleet, &known.lineage).of(known.server_ix("i-1"))?;
+    let differences = Drifts::new(&known.fleet, &known.lineage).of(known.server_ix("i-1"), Waivers::NONE)?;
     let side = |side: Option<String>| side.unwrap_or_else(|| "none".to_owned());
     let words = differences
         .into_iter()

@@ -89,7 +89,7 @@ fn a_tag_that_is_no_lifetime_is_shown_and_not_followed() {
 #[test]
 fn an_exempt_server_has_no_due_date_but_that_of_its_cap() {
     let tags: &[(&str, &str)] = &[("emberline:exempt", "licence server"), ("emberline:lifetime", "1d")];
-    let reason = |known: &Known| known.fleet.text(known.of("i-1").exempt_reason).map(str::to_owned);
+    let reason = |known: &Known| known.findings.exempt_reason(&known.fleet, &known.of("i-1")).map(str::to_owned);
 
     let free = world(None, tags).known();
     assert_eq!((free.of("i-1").phoenix, free.of("i-1").due_at), (Phoenix::Exempt, None));

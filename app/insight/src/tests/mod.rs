@@ -4,6 +4,7 @@
 
 mod behind;
 mod clocks;
+mod code_owners;
 mod drift;
 mod groups;
 mod hostile;
@@ -11,4 +12,5 @@ mod lifetimes;
 mod selection;
 mod snowflakes;
 mod stories;
+mod waivers;
 mod world;

@@ -38,8 +38,9 @@ fn judged(change: impl FnOnce(&mut World, &mut Server)) -> (Snowflake, Vec<(&'st
 fn evidence(known: &Known) -> Vec<(&'static str, String)> {
     let ix = known.server_ix("i-1");
     let finding = known.of("i-1");
-    let whole = Snowflakes::new(&known.fleet, &known.lineage).evidence(ix, &finding);
-    assert_eq!(Snowflakes::of_one(&known.fleet, &known.lineage, ix).evidence(ix, &finding), whole);
+    let waivers = known.findings.waivers(&finding);
+    let whole = Snowflakes::new(&known.fleet, &known.lineage).evidence(ix, &finding, waivers);
+    assert_eq!(Snowflakes::of_one(&known.fleet, &known.lineage, ix).evidence(ix, &finding, waivers), whole);
     assert!(whole.iter().all(|one| !one.source.is_empty() && one.detail.ends_with('.')), "{whole:?}");
     whole.into_iter().map(|one| (one.kind.as_str(), one.detail)).collect()
 }

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Ui, vec2};
 use fleet::ServerIx;
 use insight::human::{short_date, short_duration};
-use insight::{AgeFrom, LifetimeFrom, ServerFinding};
+use insight::{AgeFrom, ExemptBy, LifetimeFrom, ServerFinding};
 use session::View;
 
 use crate::theme::{GRID, Theme, Type};
@@ -88,7 +88,8 @@ fn notes_ui(ui: &mut Ui, view: &View, finding: &ServerFinding) {
         }
         Some(AgeFrom::Interface) | None => {}
     }
-    if let Some(reason) = view.fleet.text(finding.exempt_reason) {
+    if let (Some(reason), Some(ExemptBy::Tag(_))) = (view.findings.exempt_reason(&view.fleet, finding), finding.exempt)
+    {
         notes.push((theme.text.body, format!("Exempt: {reason}")));
     }
     if let Some(tag) = view.fleet.text(finding.bad_lifetime_tag) {

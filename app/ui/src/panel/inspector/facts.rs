@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, Ui, vec2};
 use fleet::{GroupIx, ImageIx, Node, RecipeIx, ServerIx, Sym, TagSet, TemplateIx, Time};
+use insight::CodeOwners;
 use insight::human::{short_date, short_duration};
 use session::View;
 
@@ -84,6 +85,7 @@ pub(super) fn server_ui(ui: &mut Ui, view: &View, server: ServerIx, commands: &m
         ("type", text(row.instance_type)),
         ("zone", text(row.zone)),
         ("owner", fleet.owner(row).map(|owner| owner.to_string())),
+        ("described by", CodeOwners::new(fleet, &view.lineage).server(server)),
         ("operator", text(row.operator)),
         ("spot request", text(row.spot_request)),
         ("launch image", text(row.image)),
@@ -166,6 +168,7 @@ pub(super) fn template_ui(ui: &mut Ui, view: &View, template: TemplateIx, comman
         }
     }
     let mut facts = vec![
+        ("described by", CodeOwners::new(fleet, lineage).template(template)),
         ("name", fleet.text(node.name).map(str::to_owned)),
         ("version", node.version.map(|version| version.to_string())),
     ];
@@ -193,6 +196,7 @@ pub(super) fn group_ui(ui: &mut Ui, view: &View, group: GroupIx, commands: &mut 
     let size = |size: Option<u32>| size.map(|size| size.to_string());
     let suspended: Vec<&str> = fleet.symbols.list(row.suspended).iter().map(|&sym| fleet.str(sym)).collect();
     let facts = [
+        ("described by", CodeOwners::new(fleet, lineage).group(group)),
         ("desired", size(row.desired)),
         ("least", size(row.min)),
         ("most", size(row.max)),

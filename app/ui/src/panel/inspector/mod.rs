@@ -8,6 +8,7 @@ mod lineage;
 mod nothing;
 mod provenance;
 mod several;
+mod waived;
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Label, ScrollArea, Ui};
@@ -57,6 +58,7 @@ fn node_ui(ui: &mut Ui, view: &View, node: Node, commands: &mut Vec<Command>) {
         Node::Server(server) => {
             clocks::clocks_ui(ui, view, server);
             provenance::provenance_ui(ui, view, server);
+            waived::waived_ui(ui, view, server);
             lineage::lineage_ui(ui, view, server, commands);
             facts::server_ui(ui, view, server, commands);
         }

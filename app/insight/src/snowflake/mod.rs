@@ -14,7 +14,10 @@
 //! - **reproducible** else.
 //!
 //! An older version than its group wants, and termination protection, are told and weigh nothing
-//! ([`Weight::Note`]): such a server can be made again as it is.
+//! ([`Weight::Note`]): such a server can be made again as it is. What the policy file exempts is told with its reason and
+//! weighs nothing either; of rules that are off only the names are told.
+
+mod evidence;
 
 use fleet::{
     Attributes, Call, Change, ChangeKind, Fleet, LateVolume, Lineage, Login, LoginKind, Presence, RecipeKind,
@@ -22,9 +25,14 @@ use fleet::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::drift::{DriftField, DriftVerdict, Drifts};
-use crate::finding::ServerFinding;
+use crate::drift::{DriftVerdict, Drifts};
+use crate::finding::{ExemptBy, ServerFinding};
 use crate::human::short_duration;
+use crate::policy::Waiver;
+use crate::waived::Waivers;
+
+use evidence::By;
+pub use evidence::{EvidenceKind, SnowflakeEvidence, Weight};
 
 /// Whether a server could be made again as it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -53,112 +61,6 @@ impl Snowflake {
             Self::Unknown => "unknown",
         }
     }
-}
-
-/// What a piece of evidence does to the verdict.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Weight {
-    /// Nothing.
-    Note,
-    /// It makes one doubt.
-    Doubt,
-    /// It can't be made again.
-    Breaks,
-}
-
-/// What kind of evidence it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum EvidenceKind {
-    /// The image that it runs is deregistered.
-    ImageGone,
-    /// Its image was made from a server that had lived.
-    ImageFromServer,
-    /// Its root was replaced by a snapshot, a volume or nobody knows what.
-    RootReplaced,
-    /// Its template version was deleted.
-    TemplateGone,
-    /// It was launched without a template.
-    NoTemplate,
-    /// Somebody was on it, and it shows.
-    HandMade,
-    /// Nobody knows the recipe of its image.
-    NoRecipe,
-    /// Its image is deprecated.
-    ImageDeprecated,
-    /// Its image belongs to an account that is neither ours nor a vendor's.
-    ImageNotOurs,
-    /// It differs from its template version.
-    Drift,
-    /// Somebody logged in.
-    Login,
-    /// Somebody changed an attribute of it.
-    Changed,
-    /// A volume was attached later.
-    LateVolume,
-    /// It is older than twice its lifetime.
-    Old,
-    /// Its group wants another version by now.
-    OldVersion,
-    /// It is protected from termination.
-    TerminationProtected,
-}
-
-impl EvidenceKind {
-    /// The report's name: `image-gone`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ImageGone => "image-gone",
-            Self::ImageFromServer => "image-from-server",
-            Self::RootReplaced => "root-replaced",
-            Self::TemplateGone => "template-gone",
-            Self::NoTemplate => "no-template",
-            Self::HandMade => "hand-made",
-            Self::NoRecipe => "no-recipe",
-            Self::ImageDeprecated => "image-deprecated",
-            Self::ImageNotOurs => "image-not-ours",
-            Self::Drift => "drift",
-            Self::Login => "login",
-            Self::Changed => "changed-by-hand",
-            Self::LateVolume => "late-volume",
-            Self::Old => "old",
-            Self::OldVersion => "old-version",
-            Self::TerminationProtected => "termination-protected",
-        }
-    }
-
-    /// What it does to the verdict.
-    #[must_use]
-    pub fn weight(self) -> Weight {
-        match self {
-            Self::ImageGone
-            | Self::ImageFromServer
-            | Self::RootReplaced
-            | Self::TemplateGone
-            | Self::NoTemplate
-            | Self::HandMade => Weight::Breaks,
-            Self::NoRecipe
-            | Self::ImageDeprecated
-            | Self::ImageNotOurs
-            | Self::Drift
-            | Self::Login
-            | Self::Changed
-            | Self::LateVolume
-            | Self::Old => Weight::Doubt,
-            Self::OldVersion | Self::TerminationProtected => Weight::Note,
-        }
-    }
-}
-
-/// One piece of evidence.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SnowflakeEvidence {
-    /// What kind.
-    pub kind: EvidenceKind,
-    /// What was found, as a sentence.
-    pub detail: String,
-    /// The call and field that say so.
-    pub source: &'static str,
 }
 
 type Key = (ScopeIx, Sym);
@@ -261,22 +163,47 @@ impl<'a> Snowflakes<'a> {
         &self.drifts
     }
 
-    /// Everything that was found on a server, what weighs most first.
+    /// Everything that was found on a server, what weighs most first, and last which rules that are off would have found
+    /// more.
     #[must_use]
-    pub fn evidence(&self, ix: ServerIx, finding: &ServerFinding) -> Vec<SnowflakeEvidence> {
-        let mut found = Vec::new();
-        self.look(ix, finding, self.drifts.verdict(ix), &mut |kind, source, detail| {
-            found.push(SnowflakeEvidence { kind, detail: detail(), source });
+    pub fn evidence(&self, ix: ServerIx, finding: &ServerFinding, waivers: Waivers<'_>) -> Vec<SnowflakeEvidence> {
+        let (mut found, mut off) = (Vec::new(), Vec::new());
+        let drift = self.drifts.verdict(ix, waivers);
+        self.look(ix, finding, drift, waivers, &mut |kind, source, by, detail| match by.or(waivers.snowflake(kind)) {
+            by if by.is_off() => off.push(format!("snowflake:{}", kind.as_str())),
+            by => found.push(SnowflakeEvidence { kind, detail: detail(), source, exempt: by.sentence() }),
         });
-        found.sort_by_key(|evidence| std::cmp::Reverse(evidence.kind.weight()));
+        let fields = self.drifts.fields(ix, waivers).into_iter();
+        off.extend(
+            fields
+                .filter(|(_, waiver)| waiver.is_some_and(|waiver| waiver.is_off))
+                .map(|(field, _)| format!("drift:{}", field.as_str())),
+        );
+        off.dedup();
+        if !off.is_empty() {
+            let detail = format!("The policy file switches off what else would be told here: {}.", off.join(", "));
+            let kind = EvidenceKind::RulesOff;
+            found.push(SnowflakeEvidence { kind, detail, source: "policy file", exempt: None });
+        }
+        found.sort_by_key(|evidence| std::cmp::Reverse(evidence.weight()));
         found
     }
 
     /// The verdict on a server whose drift is `drift`.
     #[must_use]
-    pub fn verdict(&self, ix: ServerIx, finding: &ServerFinding, drift: DriftVerdict) -> Snowflake {
+    pub fn verdict(
+        &self,
+        ix: ServerIx,
+        finding: &ServerFinding,
+        drift: DriftVerdict,
+        waivers: Waivers<'_>,
+    ) -> Snowflake {
         let mut heaviest = Weight::Note;
-        self.look(ix, finding, drift, &mut |kind, _, _| heaviest = heaviest.max(kind.weight()));
+        self.look(ix, finding, drift, waivers, &mut |kind, _, by, _| {
+            if matches!(by.or(waivers.snowflake(kind)), By::Nothing) {
+                heaviest = heaviest.max(kind.weight());
+            }
+        });
         match heaviest {
             Weight::Breaks => Snowflake::Snowflake,
             Weight::Doubt => Snowflake::Suspect,
@@ -301,16 +228,28 @@ impl<'a> Snowflakes<'a> {
             || finding.born.is_none()
     }
 
-    fn look(&self, ix: ServerIx, finding: &ServerFinding, drift: DriftVerdict, told: &mut Told<'_>) {
+    fn look(
+        &self,
+        ix: ServerIx,
+        finding: &ServerFinding,
+        drift: DriftVerdict,
+        waivers: Waivers<'_>,
+        told: &mut Told<'_>,
+    ) {
         let (Some(row), Some(node)) = (self.fleet.servers.get(ix.at()), self.lineage.servers.get(ix.at())) else {
             return;
         };
         self.look_at_image(row, node, finding.as_of, told);
         self.look_at_template(row, node, told);
-        self.look_at_hands(ix, row, finding, drift, told);
+        self.look_at_hands(ix, row, finding, (drift, waivers), told);
         let age_s = finding.age_s().filter(|&age_s| age_s > 2 * i64::from(finding.lifetime_s));
         if let Some(age_s) = age_s.filter(|_| !finding.cap_unknown) {
-            told(EvidenceKind::Old, "DescribeInstances NetworkInterfaces[].Attachment.AttachTime", &|| {
+            let by = match finding.exempt {
+                None => By::Nothing,
+                Some(ExemptBy::Tag(reason)) => By::Tag(self.fleet.text(reason)),
+                Some(ExemptBy::Policy) => By::Nothing.or(waivers.lifetime()),
+            };
+            told(EvidenceKind::Old, "DescribeInstances NetworkInterfaces[].Attachment.AttachTime", by, &|| {
                 let lifetime = short_duration(i64::from(finding.lifetime_s));
                 format!("It is {} old, more than twice its lifetime of {lifetime}.", short_duration(age_s))
             });
@@ -322,7 +261,7 @@ impl<'a> Snowflakes<'a> {
         if let Some(replacement) = replacement
             && !matches!(replacement.target, Some(RootTarget::LaunchState | RootTarget::Image(_)))
         {
-            told(EvidenceKind::RootReplaced, "DescribeReplaceRootVolumeTasks", &|| {
+            told(EvidenceKind::RootReplaced, "DescribeReplaceRootVolumeTasks", By::Nothing, &|| {
                 let by = match replacement.target {
                     Some(RootTarget::Snapshot(snapshot)) => format!("the snapshot {}", self.fleet.str(snapshot)),
                     Some(RootTarget::Volume(volume)) => format!("the volume {}", self.fleet.str(volume)),
@@ -334,18 +273,20 @@ impl<'a> Snowflakes<'a> {
         let Some((ix, image)) = node.image.and_then(|ix| Some((ix, self.lineage.images.get(ix.at())?))) else { return };
         let id = || self.fleet.str(image.id);
         if image.presence == Presence::Gone {
-            told(EvidenceKind::ImageGone, "DescribeImages", &|| {
+            told(EvidenceKind::ImageGone, "DescribeImages", By::Nothing, &|| {
                 format!("Its image {} is gone, so that no server can be launched from it.", id())
             });
         }
         let recipe = self.lineage.recipes.get(image.recipe.at());
         match recipe.map(|recipe| recipe.kind) {
-            Some(RecipeKind::Manual) => told(EvidenceKind::ImageFromServer, "DescribeImages SourceInstanceId", &|| {
-                let from = recipe.and_then(|recipe| recipe.name.as_deref()).unwrap_or("a server");
-                format!("Its image {} was made of {from}, with all that had happened there.", id())
-            }),
+            Some(RecipeKind::Manual) => {
+                told(EvidenceKind::ImageFromServer, "DescribeImages SourceInstanceId", By::Nothing, &|| {
+                    let from = recipe.and_then(|recipe| recipe.name.as_deref()).unwrap_or("a server");
+                    format!("Its image {} was made of {from}, with all that had happened there.", id())
+                });
+            }
             Some(RecipeKind::Unknown) | None if image.presence != Presence::Unread => {
-                told(EvidenceKind::NoRecipe, "DescribeImages, ListImageBuildVersions, tags", &|| {
+                told(EvidenceKind::NoRecipe, "DescribeImages, ListImageBuildVersions, tags", By::Nothing, &|| {
                     format!("Nothing says what its image {} was baked from.", id())
                 });
             }
@@ -353,19 +294,19 @@ impl<'a> Snowflakes<'a> {
         }
         let deprecated = self.lineage.image_deprecated(self.fleet, ix).filter(|&at| at <= as_of);
         if let Some(at) = deprecated.filter(|_| image.presence == Presence::Present) {
-            told(EvidenceKind::ImageDeprecated, "DescribeImages DeprecationTime", &|| {
+            told(EvidenceKind::ImageDeprecated, "DescribeImages DeprecationTime", By::Nothing, &|| {
                 format!("Its image {} is deprecated since {}.", id(), day(at))
             });
         }
         let owner = self.lineage.image_owner(self.fleet, ix).filter(|owner| !self.accounts.contains(owner));
         let is_vendors = recipe.is_some_and(|recipe| recipe.kind == RecipeKind::Vendor);
         if let Some(owner) = owner.filter(|_| !is_vendors) {
-            told(EvidenceKind::ImageNotOurs, "DescribeImages OwnerId", &|| {
+            told(EvidenceKind::ImageNotOurs, "DescribeImages OwnerId", By::Nothing, &|| {
                 format!("Its image {} belongs to the account {owner}, which can take it away.", id())
             });
         }
         if node.behind_its_group == Some(true) {
-            told(EvidenceKind::OldVersion, "DescribeAutoScalingGroups LaunchTemplate", &|| {
+            told(EvidenceKind::OldVersion, "DescribeAutoScalingGroups LaunchTemplate", By::Nothing, &|| {
                 let group = self.fleet.text(row.group).unwrap_or("Its group");
                 format!("{group} wants another template version by now.")
             });
@@ -375,7 +316,7 @@ impl<'a> Snowflakes<'a> {
     fn look_at_template(&self, row: &Server, node: &ServerNode, told: &mut Told<'_>) {
         match node.template.and_then(|ix| self.lineage.templates.get(ix.at())) {
             Some(template) if template.presence == Presence::Gone => {
-                told(EvidenceKind::TemplateGone, "DescribeLaunchTemplateVersions", &|| {
+                told(EvidenceKind::TemplateGone, "DescribeLaunchTemplateVersions", By::Nothing, &|| {
                     let name = self.fleet.str(template.name.unwrap_or(template.id));
                     let version = template.version.map_or_else(String::new, |version| format!(" version {version}"));
                     format!("{name}{version}, which it was launched from, was deleted.")
@@ -383,7 +324,7 @@ impl<'a> Snowflakes<'a> {
             }
             // A group always launches from something, and others' machinery from what only it knows.
             None if row.group.is_none() && row.template.is_none() && self.fleet.owner(row).is_none() => {
-                told(EvidenceKind::NoTemplate, "DescribeInstances Tags", &|| {
+                told(EvidenceKind::NoTemplate, "DescribeInstances Tags", By::Nothing, &|| {
                     "It was launched without a template: nothing but the server itself says how it is set up."
                         .to_owned()
                 });
@@ -397,10 +338,11 @@ impl<'a> Snowflakes<'a> {
         ix: ServerIx,
         row: &Server,
         finding: &ServerFinding,
-        drift: DriftVerdict,
+        (drift, waivers): (DriftVerdict, Waivers<'_>),
         told: &mut Told<'_>,
     ) {
         let key = (row.scope, row.id);
+        let counts = |kind| waivers.snowflake(kind).is_none();
         // What happened before a rebirth went with the old root.
         let since = |at: Time| finding.born.is_none_or(|born| at >= born);
         let who = |who: Option<Sym>| self.fleet.text(who).map_or("somebody", principal).to_owned();
@@ -409,54 +351,83 @@ impl<'a> Snowflakes<'a> {
         let volumes = self.late_volumes.get(&key).map(Vec::as_slice).unwrap_or_default();
         let mut somebody = false;
         for login in logins.iter().filter(|login| since(login.at)) {
-            somebody = true;
+            somebody |= counts(EvidenceKind::Login);
             let (source, way) = match login.kind {
                 LoginKind::Session => ("DescribeSessions", "through Session Manager"),
                 LoginKind::InstanceConnect => ("LookupEvents SendSSHPublicKey", "with a key sent by Instance Connect"),
             };
-            told(EvidenceKind::Login, source, &|| format!("{} logged in on {} {way}.", who(login.who), day(login.at)));
+            told(EvidenceKind::Login, source, By::Nothing, &|| {
+                format!("{} logged in on {} {way}.", who(login.who), day(login.at))
+            });
         }
         for change in changes.iter().filter(|change| since(change.at)) {
             let ChangeKind::Attribute(name) = change.kind else { continue };
-            somebody = true;
-            told(EvidenceKind::Changed, "LookupEvents ModifyInstanceAttribute", &|| {
+            somebody |= counts(EvidenceKind::Changed);
+            told(EvidenceKind::Changed, "LookupEvents ModifyInstanceAttribute", By::Nothing, &|| {
                 let name = self.fleet.text(name).unwrap_or("an attribute");
                 format!("{} changed {name} on {}.", who(change.who), day(change.at))
             });
         }
         for volume in volumes {
-            told(EvidenceKind::LateVolume, "DescribeInstances BlockDeviceMappings[].Ebs.AttachTime", &|| {
-                let attached = |change: &&&Change| matches!(change.kind, ChangeKind::Volume(id) if id == volume.volume);
-                let by = changes.iter().find(attached).map(|change| format!(" by {}", who(change.who)));
-                let id = self.fleet.text(volume.volume).unwrap_or("a volume");
-                format!(
-                    "{id} was attached on {}{}, long after its birth.",
-                    day(volume.attached),
-                    by.unwrap_or_default()
-                )
-            });
+            told(
+                EvidenceKind::LateVolume,
+                "DescribeInstances BlockDeviceMappings[].Ebs.AttachTime",
+                By::Nothing,
+                &|| {
+                    let attached =
+                        |change: &&&Change| matches!(change.kind, ChangeKind::Volume(id) if id == volume.volume);
+                    let by = changes.iter().find(attached).map(|change| format!(" by {}", who(change.who)));
+                    let id = self.fleet.text(volume.volume).unwrap_or("a volume");
+                    format!(
+                        "{id} was attached on {}{}, long after its birth.",
+                        day(volume.attached),
+                        by.unwrap_or_default()
+                    )
+                },
+            );
         }
-        if drift == DriftVerdict::Differs {
-            told(EvidenceKind::Drift, "DescribeInstances, DescribeLaunchTemplateVersions", &|| {
-                let fields: Vec<&str> = self.drifts.fields(ix).into_iter().map(DriftField::as_str).collect();
-                format!("It differs from its template version: {}.", fields.join(", "))
-            });
-        }
-        if somebody && (drift == DriftVerdict::Differs || !volumes.is_empty()) {
-            told(EvidenceKind::HandMade, "all of these", &|| {
+        self.tell_drift(ix, drift, waivers, told);
+        let has_volume = !volumes.is_empty() && counts(EvidenceKind::LateVolume);
+        let differs = drift == DriftVerdict::Differs && counts(EvidenceKind::Drift);
+        if somebody && (differs || has_volume) {
+            told(EvidenceKind::HandMade, "all of these", By::Nothing, &|| {
                 "Somebody was on it, and it is not what its template version makes any more.".to_owned()
             });
         }
         if self.attributes.get(&key).and_then(|row| row.termination_protected) == Some(true) {
-            told(EvidenceKind::TerminationProtected, "DescribeInstanceAttribute", &|| {
+            told(EvidenceKind::TerminationProtected, "DescribeInstanceAttribute", By::Nothing, &|| {
                 "It is protected from termination.".to_owned()
             });
         }
     }
+
+    /// The fields that count in one sentence, and those that are exempt in one for each reason.
+    fn tell_drift(&self, ix: ServerIx, drift: DriftVerdict, waivers: Waivers<'_>, told: &mut Told<'_>) {
+        if !matches!(drift, DriftVerdict::Differs | DriftVerdict::Exempt) {
+            return;
+        }
+        let mut tell = |by: By<'_>, of: &dyn Fn(Option<&Waiver>) -> bool| {
+            told(EvidenceKind::Drift, "DescribeInstances, DescribeLaunchTemplateVersions", by, &|| {
+                let fields = self.drifts.fields(ix, waivers).into_iter().filter(|&(_, waiver)| of(waiver));
+                let fields: Vec<&str> = fields.map(|(field, _)| field.as_str()).collect();
+                format!("It differs from its template version: {}.", fields.join(", "))
+            });
+        };
+        if drift == DriftVerdict::Differs {
+            tell(By::Nothing, &|waiver| waiver.is_none());
+        }
+        // Without waivers, which is nearly always, nothing is compared a second time.
+        for exempt in waivers.in_force().filter(|waiver| !waiver.is_off) {
+            let is_this = |waiver: Option<&Waiver>| waiver.is_some_and(|waiver| std::ptr::eq(waiver, exempt));
+            if self.drifts.fields(ix, waivers).into_iter().any(|(_, waiver)| is_this(waiver)) {
+                tell(By::Policy(exempt), &is_this);
+            }
+        }
+    }
 }
 
-/// Takes a kind, its source and what puts it into words.
-type Told<'t> = dyn FnMut(EvidenceKind, &'static str, &dyn Fn() -> String) + 't;
+/// Takes a kind, its source, what takes it out of the verdict, and what puts it into words.
+type Told<'t> = dyn FnMut(EvidenceKind, &'static str, By<'_>, &dyn Fn() -> String) + 't;
 
 /// The last part of a principal's ARN, which is the person: `arn:aws:sts::1:assumed-role/Engineer/aisha`.
 fn principal(arn: &str) -> &str {
