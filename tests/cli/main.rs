@@ -11,6 +11,7 @@ mod bench;
 mod files;
 #[cfg(target_os = "linux")]
 mod killed;
+mod readiness;
 mod refused;
 mod report;
 mod run;

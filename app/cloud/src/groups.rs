@@ -239,6 +239,9 @@ fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AutoScalingGroup) 
         max_healthy_percent: maintenance
             .and_then(InstanceMaintenancePolicy::max_healthy_percentage)
             .and_then(|percent| u16::try_from(percent).ok()),
+        // Likewise -1 for a warm-up that was taken away.
+        warm_up_s: number(group.default_instance_warmup()),
+        grace_s: number(group.health_check_grace_period()),
         suspended: rows.fleet.symbols.intern_list(&suspended),
         warm_pool: group.warm_pool_configuration().is_some(),
         members: group.instances().iter().filter_map(|instance| member(rows, instance, false)).collect(),

@@ -180,6 +180,8 @@ fn family(rows: &mut FleetBuilder, scope: ScopeIx, account: Sym, number: usize) 
         max_instance_lifetime_s: None,
         min_healthy_percent: None,
         max_healthy_percent: None,
+        warm_up_s: None,
+        grace_s: None,
         suspended: SymList::default(),
         warm_pool: false,
         members: Vec::new(),

@@ -15,7 +15,7 @@ use crate::text::clean;
 
 /// The version of the format that this program writes, and the only one that it reads: rows are written without their
 /// names, so that another version's would be read as something that they are not.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 const MAGIC: &[u8; 16] = b"EMBERLINE FLEET\n";
 

@@ -291,6 +291,10 @@ pub struct Group {
     pub min_healthy_percent: Option<u8>,
     /// `MaxHealthyPercentage` of its maintenance policy.
     pub max_healthy_percent: Option<u16>,
+    /// `DefaultInstanceWarmup` in seconds: how long AWS lets a server settle after it entered service.
+    pub warm_up_s: Option<u32>,
+    /// `HealthCheckGracePeriod` in seconds, which counts where no warm-up is set.
+    pub grace_s: Option<u32>,
     /// Names of its `SuspendedProcesses`.
     pub suspended: SymList,
     /// Whether it has a warm pool.

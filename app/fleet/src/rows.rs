@@ -349,6 +349,8 @@ mod tests {
             max_instance_lifetime_s: None,
             min_healthy_percent: None,
             max_healthy_percent: None,
+            warm_up_s: None,
+            grace_s: None,
             suspended: SymList::default(),
             warm_pool: false,
             members,

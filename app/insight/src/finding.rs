@@ -3,6 +3,7 @@
 use fleet::{Fleet, ImageIx, Sym, Time};
 
 use crate::drift::DriftVerdict;
+use crate::readiness::{Readiness, Rto};
 use crate::snowflake::Snowflake;
 use crate::waived::{Waived, WaiverSet, Waivers};
 
@@ -142,6 +143,8 @@ pub struct ServerFinding {
     pub drift: DriftVerdict,
     /// Whether it could be made again as it is; [`crate::Snowflakes`] has the evidence.
     pub snowflake: Snowflake,
+    /// Whether its group's recovery objective is kept; [`Findings::readiness`] has the times.
+    pub rto: Rto,
 }
 
 impl ServerFinding {
@@ -234,6 +237,8 @@ pub struct Findings {
     pub totals: Totals,
     /// What the policy file takes out of the findings, by [`ServerFinding::waivers`].
     pub waived: Waived,
+    /// How fast its groups would rise again.
+    pub readiness: Readiness,
 }
 
 impl Findings {

@@ -9,6 +9,7 @@ use crate::finding::{Findings, GroupFinding, ImageFinding, Phoenix, ServerFindin
 use crate::herd::herd;
 use crate::lifetime::{Lifetimes, phoenix};
 use crate::policy::Policy;
+use crate::readiness::{Readiness, Rto};
 use crate::snowflake::{Snowflake, Snowflakes};
 use crate::waived::{Waived, Waiving};
 
@@ -17,14 +18,21 @@ impl Findings {
     #[must_use]
     pub fn of(fleet: &Fleet, lineage: &Lineage, policy: &Policy) -> Self {
         let images = image_findings(fleet, lineage);
-        let (servers, waived) = servers(fleet, lineage, policy, &images);
+        let readiness = Readiness::of(fleet, lineage, policy);
+        let (servers, waived) = servers(fleet, lineage, policy, &images, &readiness);
         let groups = groups(fleet, lineage, &servers);
         let totals = totals(lineage, &servers);
-        Self { servers, images, groups, totals, waived }
+        Self { servers, images, groups, totals, waived, readiness }
     }
 }
 
-fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFinding]) -> (Vec<ServerFinding>, Waived) {
+fn servers(
+    fleet: &Fleet,
+    lineage: &Lineage,
+    policy: &Policy,
+    images: &[ImageFinding],
+    readiness: &Readiness,
+) -> (Vec<ServerFinding>, Waived) {
     let mut waiving = Waiving::new(fleet, lineage, policy);
     let lifetimes = Lifetimes::new(fleet, lineage, policy);
     let replacements = clock::replacements(fleet);
@@ -67,6 +75,12 @@ fn servers(fleet: &Fleet, lineage: &Lineage, policy: &Policy, images: &[ImageFin
                 waivers: set,
                 drift: snowflakes.drifts().verdict(ix, waivers),
                 snowflake: Snowflake::Unknown,
+                rto: match node.group {
+                    Some(group) => readiness.groups.get(group.at()).map_or(Rto::Unknown, |group| group.verdict),
+                    // A group that was not read may have an objective.
+                    None if row.group.is_some() => Rto::Unknown,
+                    None => Rto::None,
+                },
             };
             finding.phoenix = phoenix(finding.age_s(), &lifetime);
             if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {

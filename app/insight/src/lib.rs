@@ -8,6 +8,7 @@
 //! - Unknown stays unknown: a missing clock gives no age, and no age gives no verdict.
 //! - Ages are as of the scope's own time, never of the local clock.
 
+pub mod calendar;
 mod clock;
 mod code_owner;
 mod drift;
@@ -19,6 +20,7 @@ mod herd;
 pub mod human;
 mod lifetime;
 mod policy;
+pub mod readiness;
 mod select;
 mod snowflake;
 mod story;
@@ -26,6 +28,7 @@ mod story;
 mod tests;
 mod waived;
 
+pub use calendar::Calendar;
 pub use code_owner::{CodeOwners, described_by};
 pub use drift::{Difference, DriftField, DriftVerdict, Drifts};
 pub use finding::{
@@ -34,8 +37,10 @@ pub use finding::{
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{
     Account, BakeCommand, BakedImage, BurnPolicy, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule,
-    OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, Waivable, Waiver, parse_lifetime,
+    ObjectiveError, ObjectiveRule, OperatePolicy, Policy, PolicyError, SHORTEST_LIFETIME_S, Waivable, Waiver,
+    parse_lifetime, parse_objective,
 };
+pub use readiness::{Readiness, Rto};
 pub use select::{ServerSubject, Subjects, select};
 pub use snowflake::{EvidenceKind, Snowflake, SnowflakeEvidence, Snowflakes, Weight};
 pub use story::{Span, Story, story};

@@ -1,11 +1,14 @@
 //! Which servers a query selects.
 
 use fleet::query::{Field, Query, Search, Subject, Text, Verdict};
-use fleet::{Fleet, ImageIx, ImageNode, Lineage, Server, ServerIx, ServerNode, Sym, Symbols, TagSet};
+use fleet::{
+    Fleet, ImageIx, ImageNode, Lineage, ScopeIx, Server, ServerIx, ServerNode, Sym, Symbols, TagSet, TemplateNode,
+};
 
 use crate::drift::DriftVerdict;
 use crate::finding::{Findings, Phoenix, ServerFinding};
 use crate::policy::Policy;
+use crate::readiness::Rto;
 use crate::snowflake::Snowflake;
 
 /// The servers that `query` selects, in the fleet's order. `findings` must be those of this fleet.
@@ -44,6 +47,27 @@ impl<'a> Subjects<'a> {
         Self { fleet, lineage, account_names, template_labels }
     }
 
+    /// What `account:` or `region:` reads.
+    pub(crate) fn place_texts(&self, scope: ScopeIx, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+        let row = self.fleet.scope(scope);
+        if field == Field::Region {
+            return syms(row.map(|scope| scope.region), found);
+        }
+        let name = self.account_names.get(usize::from(scope.0)).copied().flatten();
+        syms(row.map(|scope| scope.account), &mut found) || name.is_some_and(|name| found(Text::Str(name)))
+    }
+
+    /// What `template:` reads.
+    pub(crate) fn template_texts(
+        &self,
+        at: usize,
+        node: &TemplateNode,
+        mut found: impl FnMut(Text<'_>) -> bool,
+    ) -> bool {
+        let label = self.template_labels.get(at).and_then(Option::as_ref);
+        found(Text::Sym(node.id)) || syms(node.name, &mut found) || label.is_some_and(|label| found(Text::Str(label)))
+    }
+
     /// One server; `None` beyond the last. Without its finding its age, behind and verdicts are unknown.
     #[must_use]
     pub fn server(&'a self, ix: ServerIx, finding: Option<&'a ServerFinding>) -> Option<ServerSubject<'a>> {
@@ -65,11 +89,27 @@ impl ServerSubject<'_> {
     fn image(&self) -> Option<&ImageNode> {
         self.all.lineage.images.get(self.node.image?.at())
     }
+}
 
-    fn image_texts(&self, ix: Option<ImageIx>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
-        let Some(image) = ix.and_then(|ix| self.all.lineage.images.get(ix.at())) else { return false };
-        found(Text::Sym(image.id)) || image_name(self.all.fleet, image).is_some_and(|name| found(Text::Sym(name)))
-    }
+/// What `image:` and `base:` read.
+pub(crate) fn image_texts(
+    fleet: &Fleet,
+    lineage: &Lineage,
+    ix: Option<ImageIx>,
+    mut found: impl FnMut(Text<'_>) -> bool,
+) -> bool {
+    let Some(image) = ix.and_then(|ix| lineage.images.get(ix.at())) else { return false };
+    found(Text::Sym(image.id)) || image_name(fleet, image).is_some_and(|name| found(Text::Sym(name)))
+}
+
+/// What `recipe:` reads, of the recipe of an image.
+pub(crate) fn recipe_texts(lineage: &Lineage, image: Option<ImageIx>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+    let image = image.and_then(|ix| lineage.images.get(ix.at()));
+    image.and_then(|image| lineage.recipes.get(image.recipe.at())).is_some_and(|recipe| {
+        recipe.name.as_ref().is_some_and(|name| found(Text::Str(name)))
+            || found(Text::Str(&recipe.id))
+            || found(Text::Str(recipe.kind.as_str()))
+    })
 }
 
 /// The name of an image, by the first of its rows that has one: the owner's comes first.
@@ -100,6 +140,7 @@ impl Subject for ServerSubject<'_> {
             Verdict::Phoenix => finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str(),
             Verdict::Snowflake => finding.map_or(Snowflake::Unknown, |finding| finding.snowflake).as_str(),
             Verdict::Drift => finding.map_or(DriftVerdict::Unknown, |finding| finding.drift).as_str(),
+            Verdict::Rto => finding.map_or(Rto::Unknown, |finding| finding.rto).as_str(),
         }
     }
 
@@ -108,18 +149,11 @@ impl Subject for ServerSubject<'_> {
     }
 
     fn texts(&self, field: Field, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
-        let Subjects { fleet, lineage, account_names, template_labels } = self.all;
+        let Subjects { fleet, lineage, .. } = self.all;
         let row = self.row;
-        let scope = fleet.scope(row.scope);
         match field {
             Field::Id => found(Text::Sym(row.id)),
-            Field::Account => {
-                syms(scope.map(|scope| scope.account), &mut found)
-                    || account_names
-                        .get(usize::from(row.scope.0))
-                        .is_some_and(|name| name.is_some_and(|name| found(Text::Str(name))))
-            }
-            Field::Region => syms(scope.map(|scope| scope.region), found),
+            Field::Account | Field::Region => self.all.place_texts(row.scope, field, found),
             Field::Zone => syms(row.zone, found),
             Field::State => found(Text::Str(row.state.as_str())),
             Field::Type => syms(row.instance_type, found),
@@ -128,24 +162,12 @@ impl Subject for ServerSubject<'_> {
                 syms(group.map(|group| group.name).or(row.group), found)
             }
             Field::Template => {
-                let Some(ix) = self.node.template else { return false };
-                let Some(node) = lineage.templates.get(ix.at()) else { return false };
-                found(Text::Sym(node.id))
-                    || syms(node.name, &mut found)
-                    || template_labels
-                        .get(ix.at())
-                        .is_some_and(|label| label.as_ref().is_some_and(|label| found(Text::Str(label))))
+                let node = self.node.template.and_then(|ix| Some((ix, lineage.templates.get(ix.at())?)));
+                node.is_some_and(|(ix, node)| self.all.template_texts(ix.at(), node, found))
             }
-            Field::Image => self.image_texts(self.node.image, found),
-            Field::Base => self.image_texts(self.image().and_then(|image| image.base), found),
-            Field::Recipe => {
-                let recipe = self.image().and_then(|image| lineage.recipes.get(image.recipe.at()));
-                recipe.is_some_and(|recipe| {
-                    recipe.name.as_ref().is_some_and(|name| found(Text::Str(name)))
-                        || found(Text::Str(&recipe.id))
-                        || found(Text::Str(recipe.kind.as_str()))
-                })
-            }
+            Field::Image => image_texts(fleet, lineage, self.node.image, found),
+            Field::Base => image_texts(fleet, lineage, self.image().and_then(|image| image.base), found),
+            Field::Recipe => recipe_texts(lineage, self.node.image, found),
             Field::Owner => fleet.owner(row).is_some_and(|owner| found(Text::Str(&owner))),
             Field::Ip => found(Text::List(row.addresses)),
             Field::Dns => found(Text::List(row.dns_names)),

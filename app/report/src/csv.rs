@@ -7,7 +7,7 @@ use crate::document::{Document, Server};
 /// The columns. `addresses` are separated by spaces, `tags` are a JSON object, times are RFC 3339 in UTC, durations
 /// are whole seconds; what is unknown is empty. `snowflake_evidence` and `drift` are kinds and fields separated by spaces;
 /// `drift` is `none` where nothing differs.
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 45] = [
     "account",
     "region",
     "id",
@@ -44,6 +44,13 @@ const COLUMNS: [&str; 38] = [
     "snowflake",
     "snowflake_evidence",
     "drift",
+    "rto",
+    "rto_objective_s",
+    "bake_p50_s",
+    "boot_p50_s",
+    "warm_up_p50_s",
+    "replace_p50_s",
+    "replace_p95_s",
     "lineage",
     "tags",
 ];
@@ -91,6 +98,7 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
         fields.dedup();
         if fields.is_empty() { "none".to_owned() } else { fields.join(" ") }
     });
+    let rto = server.rto.as_ref();
     let steps: Vec<&str> = server.lineage.iter().map(|step| step.name.or(step.id).unwrap_or("unknown")).collect();
     [
         text(Some(server.account)),
@@ -129,6 +137,13 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
         text(Some(server.snowflake.verdict)),
         Cow::Owned(evidence.join(" ")),
         number(drift),
+        text(rto.map(|rto| rto.verdict)),
+        number(rto.and_then(|rto| rto.objective_s)),
+        number(rto.and_then(|rto| rto.bake?.p50_s)),
+        number(rto.and_then(|rto| rto.boot?.p50_s)),
+        number(rto.and_then(|rto| rto.warm_up?.p50_s)),
+        number(rto.and_then(|rto| rto.replace?.p50_s)),
+        number(rto.and_then(|rto| rto.replace?.p95_s)),
         Cow::Owned(steps.join(" > ")),
         Cow::Owned(serde_json::to_string(&server.tags).expect("tags are strings")),
     ]

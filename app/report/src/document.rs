@@ -155,8 +155,38 @@ pub struct Server<'a> {
     pub snowflake: Snowflake,
     /// How it differs from its template version; `None` where that is not known, or it has none.
     pub drift: Option<Vec<Difference>>,
-    /// How long to make it again.
-    pub rto: Never,
+    /// How long to make it again; `None` of a server in no group, and of one whose group was not read.
+    pub rto: Option<Rto>,
+}
+
+/// How long a server's group takes to be made again, against its recovery objective.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Rto {
+    /// In how long it is to be made again; `None` where nobody set that.
+    pub objective_s: Option<u32>,
+    /// `met`, `at-risk` or `missed`; `unknown` also where there is no objective.
+    pub verdict: &'static str,
+    /// Baking its image; `None` where that is unknown, or nothing is baked.
+    pub bake: Option<Times>,
+    /// From launch to in service.
+    pub boot: Option<Times>,
+    /// From there until it counts as settled.
+    pub warm_up: Option<Times>,
+    /// Replacing one server: boot and warm-up.
+    pub replace: Option<Times>,
+}
+
+/// How long something takes, in seconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Times {
+    /// The median.
+    pub p50_s: Option<u32>,
+    /// The 95th percentile.
+    pub p95_s: Option<u32>,
+    /// How many samples of its own there are.
+    pub samples: u32,
+    /// `measured` or `estimated`.
+    pub basis: &'static str,
 }
 
 /// Whether a server could be made again as it is, and what speaks against it.

@@ -6,11 +6,12 @@ use fleet::{
     Call, Fleet, GapKind, GroupIx, ImageIx, Lineage, Node, RecipeIx, RecipeKind, RecipeNode, ScopeIx, ServerIx,
     TemplateIx, TemplateKind,
 };
+use insight::readiness::Measure;
 use insight::{CodeOwners, Findings, Phoenix, Policy, Snowflakes};
 
 use crate::document::{
-    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate,
-    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Rto, Server, ServerRecipe,
+    ServerTemplate, Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
 };
 use crate::value::{At, Evidence, Tags};
 
@@ -238,7 +239,7 @@ impl<'a> Gather<'a> {
             bake: Never,
             snowflake: self.snowflake(ix, finding),
             drift: self.drift(ix, finding),
-            rto: Never,
+            rto: node.group.and_then(|group| self.rto(group)),
         })
     }
 
@@ -265,6 +266,33 @@ impl<'a> Gather<'a> {
             exempt: one.exempt,
         });
         Some(differences.collect())
+    }
+
+    fn rto(&self, group: GroupIx) -> Option<Rto> {
+        let group = self.findings.readiness.groups.get(group.at())?;
+        let times = |time: Measure| Times {
+            p50_s: Some(time.p50_s),
+            p95_s: Some(time.p95_s),
+            samples: time.samples,
+            basis: time.basis.as_str(),
+        };
+        let replace = group.replace().map(|span| Times {
+            p50_s: Some(span.p50_s),
+            p95_s: Some(span.p95_s),
+            samples: group.boot.iter().chain(&group.warm_up).map(|part| part.samples).min().unwrap_or(0),
+            basis: if span.is_estimated { "estimated" } else { "measured" },
+        });
+        Some(Rto {
+            objective_s: group.objective.map(|objective| objective.seconds),
+            verdict: match group.verdict {
+                insight::Rto::None => insight::Rto::Unknown.as_str(),
+                verdict => verdict.as_str(),
+            },
+            bake: group.bake.map(times),
+            boot: group.boot.map(times),
+            warm_up: group.warm_up.map(times),
+            replace,
+        })
     }
 
     fn server_recipe(&self, image: ImageIx) -> Option<ServerRecipe<'a>> {

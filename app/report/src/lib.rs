@@ -20,8 +20,8 @@ mod value;
 
 pub use csv::csv;
 pub use document::{
-    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Server, ServerRecipe, ServerTemplate,
-    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Rto, Server, ServerRecipe,
+    ServerTemplate, Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
 };
 pub use dot::dot;
 pub use picture::{PictureError, png, svg};

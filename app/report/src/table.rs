@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Effects};
-use insight::Phoenix;
 use insight::human::{counted, short_duration};
+use insight::{Phoenix, Rto};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::document::{Document, Gap, Server};
@@ -116,6 +116,27 @@ fn summary(document: &Document<'_>, width: usize, painter: Painter, text: &mut S
         let _ = write!(line, ", {}", counted(document.gaps.len() as i64, "gap"));
     }
     let _ = writeln!(text, "{}", painter.paint(anstyle::Style::new().dimmed(), &cut(&line, width)));
+    if let Some(line) = objectives(document) {
+        let _ = writeln!(text, "{}", cut(&line, width));
+    }
+}
+
+/// How many groups keep their recovery objective; nothing where none has one.
+fn objectives(document: &Document<'_>) -> Option<String> {
+    let of = |server: &Server<'_>| {
+        let rto = server.rto.filter(|rto| rto.objective_s.is_some())?;
+        Some(((server.account.to_owned(), server.region.to_owned(), server.group?.to_owned()), rto.verdict))
+    };
+    let groups: BTreeMap<_, _> = document.servers.iter().filter_map(of).collect();
+    let said = Rto::ALL.into_iter().filter_map(|verdict| {
+        let count = groups.values().filter(|found| **found == verdict.as_str()).count();
+        (count > 0).then(|| format!("{count} {}", verdict.as_str().replace('-', " ")))
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| {
+        let objectives = counted(groups.len() as i64, "recovery objective");
+        format!("{objectives}: {}", said.join(", "))
+    })
 }
 
 fn rows(document: &Document<'_>, width: usize, painter: Painter, text: &mut String) {

@@ -62,6 +62,8 @@ fn fleet() -> Fleet {
         max_instance_lifetime_s: Some(86_400),
         min_healthy_percent: None,
         max_healthy_percent: None,
+        warm_up_s: None,
+        grace_s: None,
         suspended: Default::default(),
         warm_pool: false,
         members: Vec::new(),
@@ -190,10 +192,10 @@ fn each_kind_of_wrong_file_says_what_it_is_and_what_to_do() {
     longer.extend_from_slice(b"more");
     for (bytes, message) in [
         (b"PK\x03\x04".to_vec(), "this is not a fleet file; `emberline pull -o FILE.fleet` makes one"),
-        (newer, "this fleet file has version 7 and this program reads up to 2; update emberline to open it"),
+        (newer, "this fleet file has version 7 and this program reads up to 3; update emberline to open it"),
         (
             older,
-            "this fleet file has version 1 and this program reads version 2; open it with the emberline that wrote it, \
+            "this fleet file has version 1 and this program reads version 3; open it with the emberline that wrote it, \
              or pull again with `emberline pull`",
         ),
         (

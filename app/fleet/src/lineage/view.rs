@@ -1,8 +1,11 @@
 //! What people see of the things in a lineage: fields across the rows of an image, and short labels.
 
+use std::borrow::Cow;
+
 use super::Lineage;
-use super::node::{FamilyIx, ImageIx, Node, RecipeIx, ServerIx, TemplateIx, TemplateKind};
-use crate::resources::Image;
+use super::image_builder::{self, BuildArn};
+use super::node::{FamilyIx, ImageIx, Node, RecipeIx, RecipeKind, ServerIx, TemplateIx, TemplateKind};
+use crate::resources::{Build, Image};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
 use crate::time::Time;
@@ -80,6 +83,20 @@ impl Lineage {
     #[must_use]
     pub fn recipe_of(&self, server: ServerIx) -> Option<RecipeIx> {
         self.servers[server.at()].image.map(|image| self.images[image.at()].recipe)
+    }
+
+    /// The recipe that a build of EC2 Image Builder was made of; `None` where the lineage knows none such.
+    #[must_use]
+    pub fn recipe_of_build(&self, fleet: &Fleet, build: &Build) -> Option<RecipeIx> {
+        let told = build.recipe.and_then(|arn| image_builder::recipe_key(fleet.str(arn)));
+        let key = match told {
+            Some((key, _)) => Cow::Borrowed(key),
+            // Where `GetImage` was not read: a build has the name of its recipe.
+            None => Cow::Owned(BuildArn::parse(fleet.str(build.arn))?.recipe_key()),
+        };
+        let wanted = (RecipeKind::ImageBuilder, &*key);
+        let at = self.recipes.binary_search_by(|recipe| (recipe.kind, &*recipe.id).cmp(&wanted)).ok()?;
+        Some(RecipeIx(at as u32))
     }
 
     /// The images of a family, in the order of `images`; copies included.

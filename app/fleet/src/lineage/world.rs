@@ -183,6 +183,8 @@ impl World {
             max_instance_lifetime_s: None,
             min_healthy_percent: None,
             max_healthy_percent: None,
+            warm_up_s: None,
+            grace_s: None,
             suspended: crate::SymList::default(),
             warm_pool: false,
             members: Vec::new(),

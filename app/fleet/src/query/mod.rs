@@ -34,6 +34,8 @@ Words side by side must all hold; or, not, -word and parentheses work too.
   phoenix:overdue          young, due, overdue, exempt or unknown
   snowflake:suspect        snowflake, suspect, reproducible or unknown
   drift:any                any, exempt, none or unknown: differs from template
+  rto:missed               met, at-risk, missed, unknown or none: its group's
+                           recovery objective
   group:web*  name:api-?   id name account region zone state type group template
                            image base recipe owner dns: the whole text, * and ?
   ip:10.1.2.3  ip:10.1.0.0/16
@@ -69,7 +71,7 @@ pub enum Word {
     Age,
     /// `behind>14d`
     Behind,
-    /// `phoenix:overdue`, `snowflake:suspect`, `drift:any`
+    /// `phoenix:overdue`, `snowflake:suspect`, `drift:any`, `rto:missed`
     Verdict(Verdict),
     /// `tag:env=prod`
     Tag,

@@ -277,6 +277,9 @@ fn word(input: &mut Input<'_>) -> Parsed<Term> {
         },
         (known, false) if NAMES.contains(&known) => {
             let value = rest.trim_start_matches(['<', '>', '=']);
+            let words = Verdict::named(known).map_or(&[][..], Verdict::words);
+            // Of a verdict only its own words can stand there.
+            let value = words.first().filter(|_| !words.contains(&value)).copied().unwrap_or(value);
             wrong(span, format!("`{known}` is not compared; write {known}:{value}"))
         }
         (_, false) => match nearest(head, ["age", "behind"]) {

@@ -31,6 +31,7 @@ impl Subject for Server {
             Verdict::Phoenix => self.phoenix,
             Verdict::Snowflake => "suspect",
             Verdict::Drift => "none",
+            Verdict::Rto => "at-risk",
         }
     }
 
@@ -110,6 +111,9 @@ fn each_form_of_the_language_selects_what_it_says() {
         ("phoenix:Due,Overdue", true, false),
         ("phoenix:unknown", false, true),
         ("snowflake:suspect drift:none", true, true),
+        ("rto:at-risk", true, true),
+        ("rto:AT-RISK,missed", true, true),
+        ("-rto:at-risk or rto:none", false, false),
         ("snowflake:Snowflake,unknown or drift:any", false, false),
         ("group:web*", true, false),
         ("group:web", false, false),
@@ -189,8 +193,10 @@ fn an_error_points_at_the_column_and_says_what_would_be_right() {
             6,
             "snowflake is snowflake, suspect, reproducible or unknown, not 'suspct'; did you mean suspect?",
         ),
-        ("web drift:image", 11, 5, "drift is any, none or unknown, not 'image'"),
-        ("rto>20m", 1, 3, "`rto:` comes with readiness measurements, which this version does not have"),
+        ("web drift:image", 11, 5, "drift is any, exempt, none or unknown, not 'image'"),
+        ("rto>20m", 1, 3, "`rto` is not compared; write rto:met"),
+        ("phoenix=overdue", 1, 7, "`phoenix` is not compared; write phoenix:overdue"),
+        ("rto:misssed", 5, 7, "rto is met, at-risk, missed, unknown or none, not 'misssed'; did you mean missed?"),
         ("age>30", 5, 2, "'30' has no unit; write 30d for days (units: s m h d w)"),
         ("age>", 4, 1, "a duration must follow, without a space: age>30d"),
         ("age > 30d", 5, 1, "a comparison is written without spaces: age>30d"),

@@ -9,11 +9,13 @@ pub enum Verdict {
     Snowflake,
     /// `drift:any`: whether it differs from its template version.
     Drift,
+    /// `rto:missed`: whether its group's recovery objective is kept.
+    Rto,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 3] = [Self::Phoenix, Self::Snowflake, Self::Drift];
+    pub const ALL: [Self; 4] = [Self::Phoenix, Self::Snowflake, Self::Drift, Self::Rto];
 
     /// The word before the colon.
     #[must_use]
@@ -22,6 +24,7 @@ impl Verdict {
             Self::Phoenix => "phoenix",
             Self::Snowflake => "snowflake",
             Self::Drift => "drift",
+            Self::Rto => "rto",
         }
     }
 
@@ -32,6 +35,7 @@ impl Verdict {
             Self::Phoenix => &["young", "due", "overdue", "exempt", "unknown"],
             Self::Snowflake => &["snowflake", "suspect", "reproducible", "unknown"],
             Self::Drift => &["any", "exempt", "none", "unknown"],
+            Self::Rto => &["met", "at-risk", "missed", "unknown", "none"],
         }
     }
 

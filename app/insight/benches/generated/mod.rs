@@ -180,6 +180,8 @@ pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
             max_instance_lifetime_s: (number % 4 == 0).then_some(25 * 86_400),
             min_healthy_percent: None,
             max_healthy_percent: None,
+            warm_up_s: None,
+            grace_s: None,
             suspended: Default::default(),
             warm_pool: false,
             members,

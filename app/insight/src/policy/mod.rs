@@ -8,6 +8,10 @@
 //! query = "group:web*"
 //! is = "14d"
 //!
+//! [[objective]]           # in how long a group is to be made again; the first that matches wins
+//! query = "group:web*"
+//! rto = "45m"
+//!
 //! [[exempt]]              # found and shown, and counts for nothing
 //! query = "group:billing-*"
 //! from = ["lifetime", "snowflake:no-recipe", "drift"]
@@ -46,6 +50,7 @@
 
 mod acting;
 mod bake;
+mod objective;
 mod read;
 mod waive;
 
@@ -57,6 +62,7 @@ use fleet::{Conventions, DurationError, parse_duration};
 
 pub use acting::{BurnPolicy, OperatePolicy};
 pub use bake::{BakeCommand, BakedImage};
+pub use objective::{ObjectiveError, ObjectiveRule, parse_objective};
 pub use waive::{Waivable, Waiver};
 
 /// The lifetime where nothing else says: 30 days (Karpenter's default expiry, and the value of AWS's examples).
@@ -74,6 +80,7 @@ pub struct Policy {
     lifetimes: Vec<LifetimeRule>,
     default_lifetime_s: u32,
     waivers: Vec<Waiver>,
+    objectives: Vec<ObjectiveRule>,
     accounts: BTreeMap<String, Account>,
     conventions: Conventions,
     operate: OperatePolicy,
@@ -119,6 +126,7 @@ impl Default for Policy {
             lifetimes: Vec::new(),
             default_lifetime_s: DEFAULT_LIFETIME_S,
             waivers: Vec::new(),
+            objectives: Vec::new(),
             accounts: BTreeMap::new(),
             conventions: Conventions::default(),
             operate: OperatePolicy::default(),
@@ -160,6 +168,12 @@ impl Policy {
     #[must_use]
     pub fn waivers(&self) -> &[Waiver] {
         &self.waivers
+    }
+
+    /// The recovery objectives in their order: the first that matches wins.
+    #[must_use]
+    pub fn objectives(&self) -> &[ObjectiveRule] {
+        &self.objectives
     }
 
     /// How recipes are recognised.

@@ -99,6 +99,7 @@ impl<'t> Reader<'t> {
                         return Err(self.error(value.span(), "more than 65535 lifetimes; write fewer, wider queries"));
                     }
                 }
+                "objective" => policy.objectives = self.objectives(value)?,
                 "accounts" => {
                     for (id, value) in self.table(value, "accounts", "[accounts] with 123456789012 = \"prod\"")? {
                         if id.get_ref().len() != 12 || !id.get_ref().bytes().all(|byte| byte.is_ascii_digit()) {
@@ -141,6 +142,7 @@ impl<'t> Reader<'t> {
                         "default_lifetime",
                         "exempt",
                         "off",
+                        "objective",
                         "accounts",
                         "packer",
                         "operate",

@@ -15,6 +15,14 @@ is = "14d"
 query = 'tag:env="the lab"'
 is = "36h"
 
+[[objective]]
+query = "group:web* account:prod"
+rto = "45m"
+
+[[objective]]
+query = "recipe:golden* or owner:none"
+rto = "90s"
+
 [accounts]
 210987654321 = "prod"
 310987654321 = { name = "stage", production = false }
@@ -56,6 +64,12 @@ fn a_policy_says_what_its_file_says() {
     let rules: Vec<(String, u32)> =
         policy.lifetimes().iter().map(|rule| (rule.query.to_string(), rule.lifetime_s)).collect();
     assert_eq!(rules, [("group:web*".to_owned(), 14 * 86_400), ("tag:env=\"the lab\"".to_owned(), 36 * 3_600)]);
+    let objectives: Vec<(String, u32)> =
+        policy.objectives().iter().map(|rule| (rule.query.to_string(), rule.rto_s)).collect();
+    assert_eq!(
+        objectives,
+        [("group:web* account:prod".to_owned(), 2_700), ("recipe:golden* or owner:none".to_owned(), 90)]
+    );
     for (id, name, production) in [
         ("210987654321", Some("prod"), true),
         ("310987654321", Some("stage"), false),
@@ -242,7 +256,7 @@ fn an_error_names_file_line_and_column_and_what_would_be_right() {
         ("\nlifetimes = 3", "p.toml:2:1: a policy has no key `lifetimes`; did you mean `lifetime`?"),
         (
             "colour = 3",
-            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, exempt, off, accounts, \
+            "p.toml:1:1: a policy has no key `colour`; known are lifetime, default_lifetime, exempt, off, objective, accounts, \
              packer, operate, burn, bake",
         ),
         ("default_lifetime = 30", "p.toml:1:20: `default_lifetime` is a number here; write default_lifetime = \"30d\""),
@@ -441,5 +455,45 @@ mod properties {
                 prop_assert!(error.column >= 1);
             }
         }
+    }
+}
+
+#[test]
+fn an_objective_that_is_none_says_where_and_what_would_be_right() {
+    for (text, expected) in [
+        (
+            "[[objective]]\nquery = 'group:web*'\nrto = '0m'",
+            "p.toml:3:7: '0m' is too short for a recovery objective; write one such as 15m",
+        ),
+        (
+            "[[objective]]\nquery = 'group:web*'\nrto = '15'",
+            "p.toml:3:7: '15' has no unit; write 15d for days (units: s m h d w)",
+        ),
+        ("[[objective]]\nquery = 'group:web*'\nrto = 15", "p.toml:3:7: `rto` is a number here; write rto = \"45m\""),
+        ("[[objective]]\nrto = '15m'", "p.toml:1:1: this [[objective]] has no `query`; write query = \"group:web*\""),
+        ("[[objective]]\nquery = 'group:web*'", "p.toml:1:1: this [[objective]] has no `rto`; write rto = \"45m\""),
+        (
+            "[[objective]]\nquery = ''\nrto = '15m'",
+            "p.toml:2:9: this query selects everything; to select every group, write group:*",
+        ),
+        (
+            "[[objective]]\nquery = 'group:*'\nis = '15m'",
+            "p.toml:3:1: [[objective]] has no key `is`; known are query, rto",
+        ),
+        ("objective = '15m'", "p.toml:1:13: `objective` is text here; write [[objective]] with query and rto"),
+        (
+            "[[objective]]\nquery = 'group:web* age>3d'\nrto = '15m'",
+            "p.toml:2:9: a group's objective can't depend on `age`, which only a server has; select by group, tag, account, recipe and the like",
+        ),
+        (
+            "[[objective]]\nquery = 'zone:eu-west-1a'\nrto = '15m'",
+            "p.toml:2:9: a group's objective can't depend on `zone`, which only a server has; select by group, tag, account, recipe and the like",
+        ),
+        (
+            "[[objective]]\nquery = 'rto:none'\nrto = '15m'",
+            "p.toml:2:9: a group's objective can't depend on `rto`, which only a server has; select by group, tag, account, recipe and the like",
+        ),
+    ] {
+        assert_eq!(Policy::parse(text, "p.toml").unwrap_err().to_string(), expected, "{text}");
     }
 }

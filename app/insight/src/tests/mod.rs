@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod behind;
+mod calendar;
 mod clocks;
 mod code_owners;
 mod drift;
 mod groups;
 mod hostile;
 mod lifetimes;
+mod readiness;
 mod selection;
 mod snowflakes;
 mod stories;

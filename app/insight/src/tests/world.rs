@@ -203,6 +203,8 @@ impl World {
             max_instance_lifetime_s: None,
             min_healthy_percent: None,
             max_healthy_percent: None,
+            warm_up_s: None,
+            grace_s: None,
             suspended: Default::default(),
             warm_pool: false,
             members,

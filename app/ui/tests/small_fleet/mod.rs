@@ -107,6 +107,8 @@ impl Small {
             max_instance_lifetime_s: None,
             min_healthy_percent: None,
             max_healthy_percent: None,
+            warm_up_s: None,
+            grace_s: None,
             suspended: SymList::default(),
             warm_pool: false,
             members: Vec::new(),
