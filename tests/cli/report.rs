@@ -89,13 +89,6 @@ fn rows_are_sorted_by_account_region_and_id() {
     }
 }
 
-#[test]
-fn what_later_versions_compute_is_null() {
-    for server in rows(&HARBOR, "servers") {
-        assert_eq!(server["bake"], Value::Null);
-    }
-}
-
 /// The server called so.
 fn named<'a>(report: &'a Value, name: &str) -> &'a Value {
     rows(report, "servers").iter().find(|server| server["name"] == name).unwrap()
@@ -131,6 +124,12 @@ fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
     let verdicts: BTreeSet<_> =
         rows(&HARBOR, "servers").iter().map(|server| text(&server["snowflake"], "verdict")).collect();
     assert!(verdicts.len() >= 3, "{verdicts:?}");
+}
+
+/// Rule and line of each finding.
+fn fried(server: &Value) -> Vec<(&str, u64)> {
+    let findings = server["bake"]["findings"].as_array().unwrap();
+    findings.iter().map(|finding| (text(finding, "rule"), finding["line"].as_u64().unwrap())).collect()
 }
 
 #[test]
@@ -170,9 +169,75 @@ fn a_group_is_owned_by_the_code_that_describes_it() {
 }
 
 #[test]
-fn no_user_data_stands_in_a_report() {
-    let all = HARBOR.to_string();
-    assert!(!all.contains("not-a-real-password") && !all.contains("ansible-pull"));
+fn baked_and_fried_servers_say_by_which_line_and_how_long_they_boot() {
+    let launched_from = |name: &str, version: u64| -> &Value {
+        let is_it = |server: &&Value| server["template"]["name"] == name && server["template"]["version"] == version;
+        rows(&HARBOR, "servers").iter().find(is_it).unwrap_or_else(|| panic!("a server of {name} {version}"))
+    };
+    let old = launched_from("web", 11);
+    assert_eq!((&old["bake"]["verdict"], &old["bake"]["format"]), (&"fried".into(), &"script".into()));
+    assert_eq!(fried(old), [("package-upgrade", 3), ("pipe-to-shell", 4)]);
+    assert_eq!(old["bake"]["findings"][0]["excerpt"], "yum update -y");
+    assert_eq!(old["bake"]["findings"][0]["severity"], "high");
+    for sentence in ["why", "fix"] {
+        assert!(text(&old["bake"]["findings"][0], sentence).ends_with('.'), "{old:#}");
+    }
+    // The company of this scenario boots slower where more is done at boot.
+    let seconds = |server: &Value| server["bake"]["measured_boot_s"].as_u64().unwrap();
+    let new = launched_from("web", 12);
+    assert_eq!((&new["bake"]["verdict"], fried(new)), (&"baked".into(), vec![]));
+    assert!(seconds(launched_from("search", 9)) > 5 * seconds(new), "{new:#}");
+    let runner = launched_from("ci-runner", 17);
+    assert_eq!((&runner["bake"]["verdict"], &runner["bake"]["format"]), (&"mixed".into(), &"cloud-config".into()));
+    let secret = launched_from("checkout", 22);
+    assert!(fried(secret).contains(&("secret-in-user-data", 7)), "{secret:#}");
+    let billing = rows(&HARBOR, "servers").iter().find(|server| server["group"] == "billing-legacy").unwrap();
+    assert_eq!(billing["template"]["kind"], "launch-configuration");
+    assert_eq!((&billing["bake"]["verdict"], &billing["bake"]["measured_boot_s"]), (&"fried".into(), &Value::Null));
+    let gone = launched_from("web", 10);
+    assert_eq!((&gone["bake"]["verdict"], &gone["bake"]["format"]), (&"unknown".into(), &Value::Null));
+    let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+    for server in rows(&HARBOR, "servers") {
+        *verdicts.entry(text(&server["bake"], "verdict")).or_default() += 1;
+    }
+    assert_eq!(verdicts.keys().copied().collect::<Vec<_>>(), ["baked", "fried", "mixed", "unknown"]);
+    assert!(verdicts["baked"] > verdicts["fried"], "{verdicts:?}");
+}
+
+#[test]
+fn a_saved_pull_tells_of_baked_and_fried_without_the_texts() {
+    let home = Home::new();
+    home.run(&["pull", "--sandbox", "-o", "monday.fleet"]).expect(WITH_GAPS);
+    let report = home.run(&["report", "--file", "monday.fleet", "--format", "json"]).expect(WITH_GAPS).json();
+    check_schema(&report);
+    let bakes = |report: &Value| -> Vec<Value> {
+        let mut bakes: Vec<Value> = rows(report, "servers").iter().map(|server| server["bake"].clone()).collect();
+        // How long a boot took changes from one sandbox to the next.
+        bakes.iter_mut().for_each(|bake| bake["measured_boot_s"] = Value::Null);
+        bakes
+    };
+    assert_eq!(bakes(&report), bakes(&HARBOR));
+}
+
+#[test]
+fn csv_names_the_rules_that_are_broken() {
+    let csv = run(&["report", "--sandbox", "--format", "csv", "--query", "template:web:11"]).expect(WITH_GAPS).out;
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let at = header.iter().position(|name| *name == "bake").unwrap();
+    assert_eq!(header[at..at + 4], ["bake", "bake_format", "bake_rules", "measured_boot_s"]);
+    assert!(lines.all(|line| line.contains(",fried,script,package-upgrade pipe-to-shell,")), "{csv}");
+}
+
+#[test]
+fn of_user_data_the_lines_that_were_found_stand_in_a_report_and_no_secret() {
+    let mut report = HARBOR.clone();
+    assert!(!report.to_string().contains("not-a-real-password"));
+    assert!(report.to_string().contains("export CHECKOUT_DB_PASSWORD=********"));
+    for server in report["servers"].as_array_mut().unwrap() {
+        server["bake"] = Value::Null;
+    }
+    assert!(!report.to_string().contains("ansible-pull"), "but in findings");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::symbol::Sym;
 use crate::user_data::UserData;
 
 /// How much of a server is made at boot.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub enum BakeVerdict {
     /// Its image has all; what happens at boot belongs there.
     Baked,
@@ -15,8 +15,38 @@ pub enum BakeVerdict {
     Mixed,
     /// It is made at boot.
     Fried,
-    /// The text can't be understood.
+    /// The text can't be understood, or was not read.
+    #[default]
     Unknown,
+}
+
+impl BakeVerdict {
+    /// All, in the order in which people want to see them.
+    pub const ALL: [Self; 4] = [Self::Fried, Self::Mixed, Self::Baked, Self::Unknown];
+
+    /// The report's and the query language's name: `mixed`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Baked => "baked",
+            Self::Mixed => "mixed",
+            Self::Fried => "fried",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The verdict on things that come together: fried where one is, else unknown where one is, since it may be
+    /// fried; else the worse.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let rank = |verdict| match verdict {
+            Self::Baked => 0,
+            Self::Mixed => 1,
+            Self::Unknown => 2,
+            Self::Fried => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
 }
 
 /// How much a finding weighs.
@@ -28,6 +58,18 @@ pub enum BakeSeverity {
     Medium,
     /// Makes it fail or another server than yesterday's, or gives a secret away.
     High,
+}
+
+impl BakeSeverity {
+    /// The report's name: `high`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 /// One finding in user data.
@@ -45,9 +87,15 @@ pub struct BakeFinding {
     pub why: Sym,
     /// How to bake it instead.
     pub fix: Sym,
+    /// Whether it brings something at boot that an image could have brought; a secret, say, does not.
+    pub fries: bool,
+    /// Whether it is that something could not be read.
+    pub is_unread: bool,
+    /// Findings of one command or module share its number; `None` for what is no part of one.
+    pub act: Option<u32>,
 }
 
-/// What was found in one text of user data. A pull makes none: they are made from the texts as long as those are in
+/// What was found in one text of user data. `cloud` makes none: they are made right after a pull, while the texts are in
 /// memory, and a fleet that is loaded from a file shows those that it was saved with.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Bake {

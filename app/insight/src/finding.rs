@@ -1,6 +1,6 @@
 //! The shape of the findings.
 
-use fleet::{Fleet, ImageIx, Sym, Time};
+use fleet::{BakeVerdict, Fleet, ImageIx, Sym, Time};
 
 use crate::drift::DriftVerdict;
 use crate::readiness::{Readiness, Rto};
@@ -143,6 +143,8 @@ pub struct ServerFinding {
     pub drift: DriftVerdict,
     /// Whether it could be made again as it is; [`crate::Snowflakes`] has the evidence.
     pub snowflake: Snowflake,
+    /// Whether it was baked or is fried at boot; [`crate::Bakes`] has the findings.
+    pub bake: BakeVerdict,
     /// Whether its group's recovery objective is kept; [`Findings::readiness`] has the times.
     pub rto: Rto,
 }
@@ -197,6 +199,23 @@ pub struct GroupFinding {
     /// Where more than a tenth of the group, and at least three servers, fall due within the same 24 hours yet to
     /// come: when the first does, and how many they are. That is a herd; of several, the largest.
     pub herd: Option<(Time, u32)>,
+    /// Whether its next servers will be baked or fried, by the template versions that it wants.
+    pub bake: BakeVerdict,
+}
+
+/// What is known of one template version or launch configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TemplateFinding {
+    /// Whether its user data fries what boots with it.
+    pub bake: BakeVerdict,
+}
+
+/// What is known of one recipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RecipeFinding {
+    /// Whether the next servers of its images will be baked or fried, by the template versions that groups want; `None`
+    /// where no group launches from its images.
+    pub bake: Option<BakeVerdict>,
 }
 
 /// Counts over the whole fleet.
@@ -222,6 +241,10 @@ pub struct Totals {
     pub snowflakes: u32,
     /// Servers that differ from their template version.
     pub drifted: u32,
+    /// Servers that are made at boot.
+    pub fried: u32,
+    /// Servers of which a part is made at boot.
+    pub mixed: u32,
 }
 
 /// What follows from a fleet.
@@ -233,6 +256,10 @@ pub struct Findings {
     pub images: Vec<ImageFinding>,
     /// One a group, in the fleet's order.
     pub groups: Vec<GroupFinding>,
+    /// One a template version or launch configuration of the lineage.
+    pub templates: Vec<TemplateFinding>,
+    /// One a recipe of the lineage.
+    pub recipes: Vec<RecipeFinding>,
     /// Counts.
     pub totals: Totals,
     /// What the policy file takes out of the findings, by [`ServerFinding::waivers`].

@@ -1,28 +1,36 @@
 //! From a fleet and its lineage to the findings, in time linear in their size.
 
-use fleet::{Fleet, GroupIx, Lineage, RecipeKind, ServerIx, Time};
+use fleet::{BakeVerdict, Fleet, GroupIx, Lineage, RecipeKind, ServerIx, TemplateIx, Time};
 
+use crate::bake::Bakes;
 use crate::clock;
 use crate::drift::DriftVerdict;
 use crate::family::{base_of, image_findings};
-use crate::finding::{Findings, GroupFinding, ImageFinding, Phoenix, ServerFinding, Totals};
+use crate::finding::{
+    Findings, GroupFinding, ImageFinding, Phoenix, RecipeFinding, ServerFinding, TemplateFinding, Totals,
+};
 use crate::herd::herd;
 use crate::lifetime::{Lifetimes, phoenix};
 use crate::policy::Policy;
 use crate::readiness::{Readiness, Rto};
 use crate::snowflake::{Snowflake, Snowflakes};
-use crate::waived::{Waived, Waiving};
+use crate::waived::{Waived, Waivers, Waiving};
 
 impl Findings {
     /// What follows from `fleet` under `policy`. `lineage` must be that of the same fleet.
     #[must_use]
     pub fn of(fleet: &Fleet, lineage: &Lineage, policy: &Policy) -> Self {
         let images = image_findings(fleet, lineage);
+        let bakes = Bakes::new(fleet, lineage);
         let readiness = Readiness::of(fleet, lineage, policy);
-        let (servers, waived) = servers(fleet, lineage, policy, &images, &readiness);
-        let groups = groups(fleet, lineage, &servers);
+        let (servers, waived) = servers(fleet, lineage, policy, &images, &bakes, &readiness);
+        let everywhere = waived.everywhere();
+        let groups = groups(fleet, lineage, &servers, &bakes, everywhere);
         let totals = totals(lineage, &servers);
-        Self { servers, images, groups, totals, waived, readiness }
+        let templates = (0..).map(TemplateIx).take(lineage.templates.len());
+        let templates = templates.map(|ix| TemplateFinding { bake: bakes.template_verdict(ix, everywhere) }).collect();
+        let recipes = bakes.recipe_verdicts(everywhere).into_iter().map(|bake| RecipeFinding { bake }).collect();
+        Self { servers, images, groups, templates, recipes, totals, waived, readiness }
     }
 }
 
@@ -31,6 +39,7 @@ fn servers(
     lineage: &Lineage,
     policy: &Policy,
     images: &[ImageFinding],
+    bakes: &Bakes<'_>,
     readiness: &Readiness,
 ) -> (Vec<ServerFinding>, Waived) {
     let mut waiving = Waiving::new(fleet, lineage, policy);
@@ -75,6 +84,7 @@ fn servers(
                 waivers: set,
                 drift: snowflakes.drifts().verdict(ix, waivers),
                 snowflake: Snowflake::Unknown,
+                bake: bakes.verdict(ix, waivers),
                 rto: match node.group {
                     Some(group) => readiness.groups.get(group.at()).map_or(Rto::Unknown, |group| group.verdict),
                     // A group that was not read may have an objective.
@@ -93,8 +103,15 @@ fn servers(
     (servers, waiving.done())
 }
 
-fn groups(fleet: &Fleet, lineage: &Lineage, servers: &[ServerFinding]) -> Vec<GroupFinding> {
-    let mut groups = vec![GroupFinding::default(); fleet.groups.len()];
+fn groups(
+    fleet: &Fleet,
+    lineage: &Lineage,
+    servers: &[ServerFinding],
+    bakes: &Bakes<'_>,
+    everywhere: Waivers<'_>,
+) -> Vec<GroupFinding> {
+    let blank = |ix| GroupFinding { bake: bakes.group_verdict(ix, everywhere), ..GroupFinding::default() };
+    let mut groups: Vec<GroupFinding> = (0..).map(GroupIx).take(fleet.groups.len()).map(blank).collect();
     let mut sizes = vec![0_usize; fleet.groups.len()];
     // Sorted by group, then time: one sort for all herds.
     let mut due: Vec<(GroupIx, Time)> = Vec::new();
@@ -131,6 +148,8 @@ fn totals(lineage: &Lineage, servers: &[ServerFinding]) -> Totals {
             .filter(|recipe| recipe.kind != RecipeKind::Unknown);
         totals.unknown_recipe += u32::from(recipe.is_none());
         totals.snowflakes += u32::from(finding.snowflake == Snowflake::Snowflake);
+        totals.fried += u32::from(finding.bake == BakeVerdict::Fried);
+        totals.mixed += u32::from(finding.bake == BakeVerdict::Mixed);
         totals.drifted += u32::from(finding.drift == DriftVerdict::Differs);
         totals.behind_group += u32::from(node.behind_its_group == Some(true));
     }

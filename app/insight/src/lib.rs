@@ -8,6 +8,7 @@
 //! - Unknown stays unknown: a missing clock gives no age, and no age gives no verdict.
 //! - Ages are as of the scope's own time, never of the local clock.
 
+mod bake;
 pub mod calendar;
 mod clock;
 mod code_owner;
@@ -28,11 +29,13 @@ mod story;
 mod tests;
 mod waived;
 
+pub use bake::{BakeReader, BakeStanding, BakeTold, BakeUnknown, Bakes, Whose};
 pub use calendar::Calendar;
 pub use code_owner::{CodeOwners, described_by};
 pub use drift::{Difference, DriftField, DriftVerdict, Drifts};
 pub use finding::{
-    AgeFrom, ExemptBy, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, ServerFinding, Totals,
+    AgeFrom, ExemptBy, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, RecipeFinding, ServerFinding,
+    TemplateFinding, Totals,
 };
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{

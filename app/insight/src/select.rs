@@ -2,14 +2,17 @@
 
 use fleet::query::{Field, Query, Search, Subject, Text, Verdict};
 use fleet::{
-    Fleet, ImageIx, ImageNode, Lineage, ScopeIx, Server, ServerIx, ServerNode, Sym, Symbols, TagSet, TemplateNode,
+    BakeVerdict, Fleet, ImageIx, ImageNode, Lineage, ScopeIx, Server, ServerIx, ServerNode, Sym, Symbols, TagSet,
+    TemplateIx, TemplateNode,
 };
 
+use crate::bake::{BakeStanding, Bakes};
 use crate::drift::DriftVerdict;
 use crate::finding::{Findings, Phoenix, ServerFinding};
 use crate::policy::Policy;
 use crate::readiness::Rto;
 use crate::snowflake::Snowflake;
+use crate::waived::Waivers;
 
 /// The servers that `query` selects, in the fleet's order. `findings` must be those of this fleet.
 #[must_use]
@@ -32,6 +35,7 @@ pub struct Subjects<'a> {
     account_names: Vec<Option<&'a str>>,
     /// `web:11` by template version.
     template_labels: Vec<Option<String>>,
+    bakes: Bakes<'a>,
 }
 
 impl<'a> Subjects<'a> {
@@ -44,7 +48,7 @@ impl<'a> Subjects<'a> {
             .iter()
             .map(|node| Some(format!("{}:{}", fleet.str(node.name.unwrap_or(node.id)), node.version?)))
             .collect();
-        Self { fleet, lineage, account_names, template_labels }
+        Self { fleet, lineage, account_names, template_labels, bakes: Bakes::new(fleet, lineage) }
     }
 
     /// What `account:` or `region:` reads.
@@ -55,6 +59,12 @@ impl<'a> Subjects<'a> {
         }
         let name = self.account_names.get(usize::from(scope.0)).copied().flatten();
         syms(row.map(|scope| scope.account), &mut found) || name.is_some_and(|name| found(Text::Str(name)))
+    }
+
+    /// What `fry:` reads of what boots from a template version.
+    pub(crate) fn template_fry_texts(&self, at: usize, found: impl FnMut(Text<'_>) -> bool) -> bool {
+        let template = u32::try_from(at).map(TemplateIx);
+        template.is_ok_and(|template| fry_texts(&self.bakes.of_template(template, Waivers::NONE), found))
     }
 
     /// What `template:` reads.
@@ -73,13 +83,14 @@ impl<'a> Subjects<'a> {
     pub fn server(&'a self, ix: ServerIx, finding: Option<&'a ServerFinding>) -> Option<ServerSubject<'a>> {
         let row = self.fleet.servers.get(ix.at())?;
         let node = self.lineage.servers.get(ix.at())?;
-        Some(ServerSubject { all: self, row, node, finding })
+        Some(ServerSubject { all: self, ix, row, node, finding })
     }
 }
 
 /// One server as a query sees it.
 pub struct ServerSubject<'a> {
     all: &'a Subjects<'a>,
+    ix: ServerIx,
     row: &'a Server,
     node: &'a ServerNode,
     finding: Option<&'a ServerFinding>,
@@ -112,6 +123,14 @@ pub(crate) fn recipe_texts(lineage: &Lineage, image: Option<ImageIx>, mut found:
     })
 }
 
+/// What `fry:` reads: the rules, or that nobody can say which, so that it does not pass for one without findings.
+fn fry_texts(standing: &BakeStanding<'_>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+    match standing.bake {
+        Some(bake) => bake.findings.iter().any(|one| found(Text::Sym(one.rule))),
+        None => standing.verdict == BakeVerdict::Unknown && found(Text::Str("unknown")),
+    }
+}
+
 /// The name of an image, by the first of its rows that has one: the owner's comes first.
 pub(crate) fn image_name(fleet: &Fleet, image: &ImageNode) -> Option<Sym> {
     image.rows.iter().find_map(|&row| fleet.images.get(row as usize)?.name)
@@ -139,6 +158,7 @@ impl Subject for ServerSubject<'_> {
         match of {
             Verdict::Phoenix => finding.map_or(Phoenix::Unknown, |finding| finding.phoenix).as_str(),
             Verdict::Snowflake => finding.map_or(Snowflake::Unknown, |finding| finding.snowflake).as_str(),
+            Verdict::Bake => finding.map_or(BakeVerdict::Unknown, |finding| finding.bake).as_str(),
             Verdict::Drift => finding.map_or(DriftVerdict::Unknown, |finding| finding.drift).as_str(),
             Verdict::Rto => finding.map_or(Rto::Unknown, |finding| finding.rto).as_str(),
         }
@@ -170,6 +190,7 @@ impl Subject for ServerSubject<'_> {
             Field::Recipe => recipe_texts(lineage, self.node.image, found),
             Field::Owner => fleet.owner(row).is_some_and(|owner| found(Text::Str(&owner))),
             Field::Ip => found(Text::List(row.addresses)),
+            Field::Fry => fry_texts(&self.all.bakes.of_server(self.ix, Waivers::NONE), found),
             Field::Dns => found(Text::List(row.dns_names)),
             // The language reads the name from the tags itself.
             Field::Name => false,

@@ -26,6 +26,8 @@ struct Match {
 pub struct Waived {
     waivers: Vec<Waiver>,
     sets: Vec<Vec<Match>>,
+    /// Those that hold on every server.
+    everywhere: Vec<Match>,
     /// Of each waiver, how many servers its query selects, and for how many of them it has ended.
     counts: Vec<(u32, u32)>,
 }
@@ -36,6 +38,12 @@ impl Waived {
     pub fn of(&self, set: WaiverSet) -> Waivers<'_> {
         let here = (set.0 as usize).checked_sub(1).and_then(|at| self.sets.get(at));
         Waivers { all: &self.waivers, here: here.map(Vec::as_slice).unwrap_or_default() }
+    }
+
+    /// The waivers that hold on every server, those to come too: what may be said of template versions and groups.
+    #[must_use]
+    pub fn everywhere(&self) -> Waivers<'_> {
+        Waivers { all: &self.waivers, here: &self.everywhere }
     }
 
     /// Every waiver of the policy, in its order, with how many servers it selects and for how many of them it has ended.
@@ -106,11 +114,18 @@ pub(crate) struct Waiving<'a> {
 impl<'a> Waiving<'a> {
     pub(crate) fn new(fleet: &'a Fleet, lineage: &'a Lineage, policy: &'a Policy) -> Self {
         let waivers = policy.waivers();
+        let on_all = (0..).zip(waivers).filter(|(_, waiver)| waiver.query.is_empty() && waiver.ends.is_none());
+        let everywhere = on_all.map(|(waiver, _)| Match { waiver, is_over: false }).collect();
         let search = |waiver: &'a Waiver| (Search::new(&waiver.query, &fleet.symbols), waiver.ends);
         Self {
             subjects: (!waivers.is_empty()).then(|| Subjects::new(fleet, lineage, policy)),
             searches: waivers.iter().map(search).collect(),
-            waived: Waived { waivers: waivers.to_vec(), sets: Vec::new(), counts: vec![(0, 0); waivers.len()] },
+            waived: Waived {
+                waivers: waivers.to_vec(),
+                sets: Vec::new(),
+                everywhere,
+                counts: vec![(0, 0); waivers.len()],
+            },
             known: FxHashMap::default(),
         }
     }

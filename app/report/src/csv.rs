@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::bake::Bake;
 use crate::document::{Document, Server};
 
 /// The columns. `addresses` are separated by spaces, `tags` are a JSON object, times are RFC 3339 in UTC, durations
-/// are whole seconds; what is unknown is empty. `snowflake_evidence` and `drift` are kinds and fields separated by spaces;
-/// `drift` is `none` where nothing differs.
-const COLUMNS: [&str; 45] = [
+/// are whole seconds; what is unknown is empty. `snowflake_evidence`, `drift` and `bake_rules` are kinds, fields and rules
+/// separated by spaces; `drift` is `none` where nothing differs.
+const COLUMNS: [&str; 49] = [
     "account",
     "region",
     "id",
@@ -44,6 +45,10 @@ const COLUMNS: [&str; 45] = [
     "snowflake",
     "snowflake_evidence",
     "drift",
+    "bake",
+    "bake_format",
+    "bake_rules",
+    "measured_boot_s",
     "rto",
     "rto_objective_s",
     "bake_p50_s",
@@ -137,6 +142,10 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
         text(Some(server.snowflake.verdict)),
         Cow::Owned(evidence.join(" ")),
         number(drift),
+        text(Some(server.bake.verdict)),
+        text(server.bake.format),
+        Cow::Owned(rules(&server.bake).join(" ")),
+        number(server.bake.measured_boot_s),
         text(rto.map(|rto| rto.verdict)),
         number(rto.and_then(|rto| rto.objective_s)),
         number(rto.and_then(|rto| rto.bake?.p50_s)),
@@ -147,6 +156,17 @@ fn fields<'a>(server: &'a Server<'a>) -> [Cow<'a, str>; COLUMNS.len()] {
         Cow::Owned(steps.join(" > ")),
         Cow::Owned(serde_json::to_string(&server.tags).expect("tags are strings")),
     ]
+}
+
+/// The rules that were broken, each once.
+fn rules<'a>(bake: &Bake<'a>) -> Vec<&'a str> {
+    let mut rules = Vec::new();
+    for finding in &bake.findings {
+        if !rules.contains(&finding.rule) {
+            rules.push(finding.rule);
+        }
+    }
+    rules
 }
 
 #[cfg(test)]

@@ -3,19 +3,10 @@
 use std::collections::BTreeMap;
 
 use insight::Weight;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use crate::bake::Bake;
 use crate::value::{At, Evidence, Tags};
-
-/// What this version does not compute: always null. The schema tells what will stand there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Never;
-
-impl Serialize for Never {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_none()
-    }
-}
 
 /// Where a fleet was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -149,8 +140,8 @@ pub struct Server<'a> {
     pub phoenix: &'static str,
     /// Why it is exempt.
     pub exempt_reason: Option<&'a str>,
-    /// Bake and fry.
-    pub bake: Never,
+    /// What it does at boot that its image could have brought.
+    pub bake: Bake<'a>,
     /// Whether it is a snowflake.
     pub snowflake: Snowflake,
     /// How it differs from its template version; `None` where that is not known, or it has none.

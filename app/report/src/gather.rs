@@ -7,11 +7,12 @@ use fleet::{
     TemplateIx, TemplateKind,
 };
 use insight::readiness::Measure;
-use insight::{CodeOwners, Findings, Phoenix, Policy, Snowflakes};
+use insight::{Bakes, CodeOwners, Findings, Phoenix, Policy, Snowflakes};
 
+use crate::bake::Bake;
 use crate::document::{
-    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Rto, Server, ServerRecipe,
-    ServerTemplate, Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Place, Recipe, Rto, Server, ServerRecipe, ServerTemplate,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
 };
 use crate::value::{At, Evidence, Tags};
 
@@ -29,8 +30,8 @@ impl<'a> Document<'a> {
         source: SourceKind,
         selected: &[ServerIx],
     ) -> Self {
-        let snowflakes = Snowflakes::new(fleet, lineage);
-        let gather = Gather { fleet, lineage, findings, snowflakes, owners: CodeOwners::new(fleet, lineage) };
+        let (snowflakes, bakes) = (Snowflakes::new(fleet, lineage), Bakes::new(fleet, lineage));
+        let gather = Gather { fleet, lineage, findings, snowflakes, bakes, owners: CodeOwners::new(fleet, lineage) };
         let mut selected: Vec<ServerIx> =
             selected.iter().copied().filter(|server| server.at() < lineage.servers.len()).collect();
         selected.sort_unstable();
@@ -136,6 +137,7 @@ struct Gather<'a> {
     findings: &'a Findings,
     snowflakes: Snowflakes<'a>,
     owners: CodeOwners<'a>,
+    bakes: Bakes<'a>,
 }
 
 impl<'a> Gather<'a> {
@@ -236,7 +238,7 @@ impl<'a> Gather<'a> {
             due_at: finding.due_at.map(At),
             phoenix: finding.phoenix.as_str(),
             exempt_reason: self.findings.exempt_reason(fleet, finding),
-            bake: Never,
+            bake: Bake::of_standing(fleet, &self.bakes.of_server(ix, self.findings.waivers(finding))),
             snowflake: self.snowflake(ix, finding),
             drift: self.drift(ix, finding),
             rto: node.group.and_then(|group| self.rto(group)),

@@ -9,6 +9,7 @@
 //! - Every string of the fleet is hostile: each format escapes it in its own way.
 //! - Equal documents give equal bytes.
 
+mod bake;
 mod csv;
 mod document;
 mod dot;
@@ -18,14 +19,15 @@ mod scan;
 mod table;
 mod value;
 
+pub use bake::{Bake, BakeFinding};
 pub use csv::csv;
 pub use document::{
-    Age, Difference, Document, Gap, Group, Image, Lifetime, Never, Place, Recipe, Rto, Server, ServerRecipe,
-    ServerTemplate, Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
+    Age, Difference, Document, Gap, Group, Image, Lifetime, Place, Recipe, Rto, Server, ServerRecipe, ServerTemplate,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
 };
 pub use dot::dot;
 pub use picture::{PictureError, png, svg};
-pub use scan::{Bake, BakeFinding, sarif, scan_json, scan_table};
+pub use scan::{sarif, scan_json, scan_table};
 pub use table::{Style, table};
 pub use value::{At, Evidence, Tags};
 

@@ -33,13 +33,14 @@ const fn column(heading: &'static str, narrowest: usize, to_the_right: bool) -> 
     Column { heading, narrowest, to_the_right }
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     column("Server", 19, false),
     column("Name", 12, false),
     column("Account/region", 15, false),
     column("Group", 12, false),
     column("Age", 4, true),
     column("of", 4, true),
+    column("Boot", 5, false),
     column("Recipe > image", 14, false),
 ];
 
@@ -178,6 +179,7 @@ fn cells(server: &Server<'_>, accounts: &BTreeMap<&str, String>) -> [String; COL
         },
         server.age.age_s.map_or_else(unknown, short_duration),
         lifetime.unwrap_or_else(unknown),
+        if server.bake.verdict == "unknown" { unknown() } else { server.bake.verdict.to_owned() },
         format!("{recipe} > {}", image.unwrap_or("unknown image")),
     ]
 }

@@ -200,6 +200,8 @@ mod tests {
             cap_unknown: false,
             drift: insight::DriftVerdict::Unknown,
             snowflake: insight::Snowflake::Unknown,
+            bake: fleet::BakeVerdict::Unknown,
+            rto: insight::Rto::Unknown,
         }
     }
 

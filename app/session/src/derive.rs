@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use fleet::query::{Query, QueryError};
 use fleet::{Fleet, Lineage, ServerIx, Time};
+use insight::fry::ShownText;
 use insight::{Findings, Policy};
 use scene::{Motion, Scene, SceneOptions};
 use tokio::sync::mpsc::Sender;
@@ -39,6 +40,15 @@ pub struct Filtered {
     pub servers: Result<Vec<ServerIx>, QueryError>,
 }
 
+/// A text of user data as it may be shown.
+#[derive(Debug)]
+pub struct ShownUserData {
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// Its lines.
+    pub text: ShownText,
+}
+
 /// A fleet that was read.
 #[derive(Clone)]
 pub(crate) struct Read {
@@ -56,6 +66,7 @@ pub(crate) struct Wanted {
     pub(crate) fleet: Option<Read>,
     pub(crate) filter: Option<String>,
     pub(crate) unfold: Option<bool>,
+    pub(crate) user_data: Option<[u8; 32]>,
     pub(crate) close: bool,
     pub(crate) end: bool,
 }
@@ -81,6 +92,7 @@ impl Desk {
                 wanted.fleet.is_none()
                     && wanted.filter.is_none()
                     && wanted.unfold.is_none()
+                    && wanted.user_data.is_none()
                     && !wanted.close
                     && !wanted.end
             })
@@ -152,8 +164,20 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                 return;
             }
         }
+        let asked = wanted.user_data.and_then(|hash| shown(view.as_ref()?, hash));
+        if let Some(text) = asked
+            && events.blocking_send(Event::UserData(Arc::new(text))).is_err()
+        {
+            return;
+        }
         wake();
     }
+}
+
+/// A text of the view's fleet; `None` where its bytes are not in memory.
+fn shown(view: &View, hash: [u8; 32]) -> Option<ShownUserData> {
+    let (_, text) = view.fleet.user_data.iter().find(|(_, text)| text.hash == hash)?;
+    Some(ShownUserData { hash, text: ShownText::of(text.bytes()?) })
 }
 
 fn select(view: &View, text: &str) -> Filtered {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cloud::Progress;
 
 use crate::acting::{Act, Acting};
-use crate::derive::Filtered;
+use crate::derive::{Filtered, ShownUserData};
 use crate::source::Source;
 use crate::view::View;
 
@@ -26,6 +26,8 @@ pub enum Request {
     Filter(String),
     /// Show base images' own ancestors, or fold them.
     Unfold(bool),
+    /// Show the text of user data with this SHA-256; the answer comes where its bytes are in memory.
+    UserData([u8; 32]),
     /// Save the pull on screen.
     Save(PathBuf),
     /// Something about acting.
@@ -47,6 +49,8 @@ pub enum Event {
     View(Arc<View>),
     /// The answer to a [`Request::Filter`].
     Filtered(Arc<Filtered>),
+    /// The answer to a [`Request::UserData`].
+    UserData(Arc<ShownUserData>),
     /// The pull on screen was saved there.
     Saved(PathBuf),
     /// The state of acting, in place of the one before.

@@ -28,7 +28,7 @@ mod view;
 pub use acting::{Act, Acting, PlanSheet, RefusedAction};
 pub use baker::{Baker, recipe_for_group, recipe_of_group};
 pub use cloud::{AccessError, CallState, Cancel, ProfileInfo, Progress};
-pub use derive::{Derived, Filtered, derive};
+pub use derive::{Derived, Filtered, ShownUserData, derive};
 pub use event::{Event, Failure, Request};
 pub use load::{OpenError, OpenSandbox, Opened, Pulled, open, profiles};
 pub use operating::{Operating, OperatingError, SystemTime, Told, journal_folder};

@@ -1,10 +1,11 @@
 //! Opening a source and pulling from it, for the window and the headless commands alike.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cloud::{Access, AccessError, AwsOptions, Cancel, ProfileInfo, Progress, PullError};
 use fleet::{FileError, Fleet, ScopeIx, Time};
+use insight::BakeReader;
 
 use crate::event::Failure;
 use crate::rereads::Round;
@@ -18,6 +19,7 @@ pub type OpenSandbox = Arc<dyn Fn(&str) -> Result<Access, String> + Send + Sync>
 pub struct Opened {
     source: Source,
     from: From,
+    bakes: Arc<Mutex<BakeReader>>,
 }
 
 #[derive(Clone)]
@@ -73,7 +75,7 @@ pub fn open(source: &Source, sandbox: &OpenSandbox) -> Result<Opened, OpenError>
         Source::Sandbox(scenario) => From::Access(sandbox(scenario).map_err(OpenError::Sandbox)?),
         Source::File(path) => From::File(path.clone()),
     };
-    Ok(Opened { source: source.clone(), from })
+    Ok(Opened { source: source.clone(), from, bakes: Arc::default() })
 }
 
 fn options(aws: &AwsSource) -> AwsOptions {
@@ -112,7 +114,7 @@ impl Opened {
         cancel: Cancel,
     ) -> Result<Pulled, OpenError> {
         match &self.from {
-            From::Access(access) => Pulled::now(cloud::pull(access, &*progress, &cancel).await?),
+            From::Access(access) => self.pulled(cloud::pull(access, &*progress, &cancel).await?),
             From::File(path) => read_file(path.clone()).await,
         }
     }
@@ -135,14 +137,14 @@ impl Opened {
                     let drawn = &drawn;
                     move |fleet: Fleet| {
                         // A clock that can't be read is told of at the end.
-                        if let Ok(pulled) = Pulled::now(fleet) {
+                        if let Ok(pulled) = self.pulled(fleet) {
                             drawn.get_or_init(|| pulled.at);
                             picture(pulled);
                         }
                     }
                 });
                 let hand_on = hand_on.as_ref().map(|hand_on| hand_on as &(dyn Fn(Fleet) + Send + Sync));
-                let pulled = Pulled::now(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)?;
+                let pulled = self.pulled(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)?;
                 // Its servers are as fresh as the picture, however long the evidence took.
                 Ok(Pulled { at: drawn.get().copied().unwrap_or(pulled.at), ..pulled })
             }
@@ -151,10 +153,22 @@ impl Opened {
     }
 }
 
-impl Pulled {
-    fn now(fleet: Fleet) -> Result<Self, OpenError> {
+impl Opened {
+    /// A pull that has just ended, its user data read: here, where the texts are, and never on the window's thread.
+    fn pulled(&self, mut fleet: Fleet) -> Result<Pulled, OpenError> {
         let at = Time::from_epoch_s(jiff::Timestamp::now().as_second()).ok_or(OpenError::Clock)?;
-        Ok(Self { fleet, at })
+        self.read_bakes(&mut fleet);
+        Ok(Pulled { fleet, at })
+    }
+
+    fn read_bakes(&self, fleet: &mut Fleet) {
+        self.bakes.lock().unwrap_or_else(PoisonError::into_inner).fill(fleet);
+    }
+
+    /// How many texts of user data were read since it was opened: each once, however often it was pulled.
+    #[must_use]
+    pub fn texts_read(&self) -> u64 {
+        self.bakes.lock().unwrap_or_else(PoisonError::into_inner).texts_read()
     }
 }
 
@@ -192,6 +206,7 @@ impl Opened {
                 failures.extend(read.failures);
             }
         }
+        self.read_bakes(&mut fleet);
         Reread { fleet, failures }
     }
 }

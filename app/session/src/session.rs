@@ -245,6 +245,7 @@ impl Actor {
             }
             Request::Filter(text) => self.desk.put(|wanted| wanted.filter = Some(text)),
             Request::Unfold(unfold) => self.desk.put(|wanted| wanted.unfold = Some(unfold)),
+            Request::UserData(hash) => self.desk.put(|wanted| wanted.user_data = Some(hash)),
             Request::Save(path) => self.save(path).await,
             // It was handed on as it was sent.
             Request::Act(act) => self.act_desk.act(act),

@@ -36,6 +36,8 @@ pub struct App {
     pub(crate) files: Files,
     /// What the command line asks to be selected once it is there.
     select: Option<String>,
+    /// For which view and selection the user data to show was looked up.
+    looked_up: Option<(u64, Option<fleet::Node>)>,
 }
 
 impl App {
@@ -68,6 +70,7 @@ impl App {
             sheet: panel::sheet::ConfirmSheet::default(),
             files: Files::default(),
             select: options.select,
+            looked_up: None,
         };
         if let Some(source) = source {
             app.open(source);
@@ -120,6 +123,17 @@ impl App {
         }
         self.model.select(Selection::of(&view.fleet, &view.lineage, found));
         self.reveal();
+    }
+
+    /// Asks for the user data of what is selected, where it is not at hand.
+    fn ask_user_data(&mut self) {
+        let now = self.model.view.as_ref().map(|view| (view.generation, self.model.selection.only()));
+        if now != self.looked_up {
+            self.looked_up = now;
+            if let Some(hash) = self.model.missing_user_data() {
+                self.session.send(Request::UserData(hash));
+            }
+        }
     }
 
     /// Commands whose shortcuts were pressed.
@@ -231,6 +245,7 @@ impl eframe::App for App {
             self.model.profiles.ask(read, move || waker.request_repaint_after(Duration::from_millis(4)));
         }
         self.drain(ctx);
+        self.ask_user_data();
         self.keep(frame);
     }
 

@@ -31,6 +31,7 @@ impl Model {
             }
             Event::View(view) => return self.show(view),
             Event::Filtered(filtered) => self.filtered = Some(filtered),
+            Event::UserData(text) => self.user_data = Some(text),
             Event::Acting(acting) => self.take_acting(acting),
             Event::NotReread(failures) => self.not_reread = failures,
             Event::Saved(path) => self.notify(format!("Saved {}", name_of(&path))),

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
+use insight::{BakeStanding, Bakes};
 use operate::{Operation, OperationId};
-use session::{Acting, Failure, Filtered, Progress, RefusedAction, Source, View};
+use session::{Acting, Failure, Filtered, Progress, RefusedAction, ShownUserData, Source, View};
 
 use crate::profiles::Profiles;
 use crate::selection::{Selection, Trail};
@@ -114,6 +115,8 @@ pub struct Model {
     pub filter: String,
     /// The answer to a filter; it may lag behind the text by a moment.
     pub filtered: Option<Arc<Filtered>>,
+    /// The text of user data that was asked for last, once it is there.
+    pub user_data: Option<Arc<ShownUserData>>,
     /// The pull that runs.
     pub pull: Option<Pull>,
     /// Acting: what is armed, planned and under way.
@@ -190,9 +193,41 @@ impl Model {
         }
     }
 
+    /// What the one selected node boots with; `None` where that is nothing of which this can be said.
+    #[must_use]
+    pub fn bake_standing(&self) -> Option<BakeStanding<'_>> {
+        let (view, node) = self.selected()?;
+        bake_standing(view, node)
+    }
+
+    /// The text of user data that is to be shown and is not there yet, by the hash of its bytes.
+    #[must_use]
+    pub(crate) fn missing_user_data(&self) -> Option<[u8; 32]> {
+        let text = self.view.as_ref()?.fleet.user_data.get(self.bake_standing()?.text?)?;
+        let is_there = self.user_data.as_ref().is_some_and(|shown| shown.hash == text.hash);
+        (!is_there && text.bytes().is_some()).then_some(text.hash)
+    }
+
     /// The one selected node, with the view that it is of.
     #[must_use]
     pub fn selected(&self) -> Option<(&View, Node)> {
         Some((self.view.as_deref()?, self.selection.only()?))
+    }
+}
+
+/// What a node boots with: a server, a template version, or a group's next servers by the version that it wants.
+pub(crate) fn bake_standing(view: &View, node: Node) -> Option<BakeStanding<'_>> {
+    let bakes = || Bakes::new(&view.fleet, &view.lineage);
+    match node {
+        Node::Server(server) => {
+            let finding = view.findings.servers.get(server.at())?;
+            Some(bakes().of_server(server, view.findings.waivers(finding)))
+        }
+        Node::TemplateVersion(template) => Some(bakes().of_template(template, view.findings.waived.everywhere())),
+        Node::Group(group) => {
+            let wants = view.lineage.groups.get(group.at())?.wants?;
+            Some(bakes().of_template(wants, view.findings.waived.everywhere()))
+        }
+        Node::Image(_) | Node::Recipe(_) => None,
     }
 }

@@ -123,6 +123,9 @@ fn findings_of_user_data_are_kept_and_its_text_is_not() {
         excerpt: rows.sym("yum update -y"),
         why: rows.sym("It makes another server each day."),
         fix: rows.sym("Update while the image is baked."),
+        fries: true,
+        is_unread: false,
+        act: Some(3),
     };
     let bake = Bake {
         user_data: text,

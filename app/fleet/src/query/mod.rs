@@ -34,6 +34,8 @@ Words side by side must all hold; or, not, -word and parentheses work too.
   phoenix:overdue          young, due, overdue, exempt or unknown
   snowflake:suspect        snowflake, suspect, reproducible or unknown
   drift:any                any, exempt, none or unknown: differs from template
+  bake:fried               baked, mixed, fried or unknown: made at boot
+  fry:package-*  fry:none  the rules that its user data breaks, see `scan`
   rto:missed               met, at-risk, missed, unknown or none: its group's
                            recovery objective
   group:web*  name:api-?   id name account region zone state type group template
@@ -71,7 +73,7 @@ pub enum Word {
     Age,
     /// `behind>14d`
     Behind,
-    /// `phoenix:overdue`, `snowflake:suspect`, `drift:any`, `rto:missed`
+    /// `phoenix:overdue`, `snowflake:suspect`, `drift:any`, `bake:fried`, `rto:missed`
     Verdict(Verdict),
     /// `tag:env=prod`
     Tag,
@@ -194,6 +196,8 @@ pub enum Field {
     Ip,
     /// `dns:`
     Dns,
+    /// `fry:`: ids of the rules that its user data breaks.
+    Fry,
 }
 
 #[cfg(test)]

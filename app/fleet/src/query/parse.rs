@@ -18,7 +18,7 @@ use winnow::{ModalParser, Parser};
 
 use super::pattern::{Needle, Pattern};
 use super::tree::{AddressPattern, Comparison, Operator, Term};
-use super::words::{FIELDS, LATER, NAMES};
+use super::words::{FIELDS, NAMES};
 use super::{Field, QueryError, Verdict, nearest};
 use crate::duration::parse_duration;
 
@@ -261,9 +261,6 @@ fn word(input: &mut Input<'_>) -> Parsed<Term> {
         };
         return wrong(start..start + 1, message);
     }
-    if let Some((_, findings)) = LATER.iter().find(|(later, _)| *later == name) {
-        return wrong(span, format!("`{name}:` comes with {findings}, which this version does not have"));
-    }
     let rest: &str = peek(take_while(0.., is_bare)).parse_next(input)?;
     match (name.as_str(), colon) {
         ("age", _) => Ok(Term::Age(comparison(input, "age")?)),
@@ -370,7 +367,13 @@ fn verdict(input: &mut Input<'_>, of: Verdict) -> Parsed<Term> {
             Some(word) => Ok(*word),
             None => {
                 let hint = nearest(text, words.iter().copied());
-                let hint = hint.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+                let hint = match hint {
+                    Some(meant) => format!("; did you mean {meant}?"),
+                    None if of == Verdict::Bake && text.contains('-') => {
+                        format!("; to ask for what a rule found, write fry:{text}")
+                    }
+                    None => String::new(),
+                };
                 let (last, first) = words.split_last().expect("every verdict has words");
                 wrong(span, format!("{name} is {} or {last}, not '{text}'{hint}", first.join(", ")))
             }

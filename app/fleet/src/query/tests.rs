@@ -31,6 +31,7 @@ impl Subject for Server {
             Verdict::Phoenix => self.phoenix,
             Verdict::Snowflake => "suspect",
             Verdict::Drift => "none",
+            Verdict::Bake => "mixed",
             Verdict::Rto => "at-risk",
         }
     }
@@ -74,6 +75,7 @@ fn web() -> Server {
             (Field::Image, "ami-0c41"),
             (Field::Image, "web 1.4.2"),
             (Field::Recipe, "web"),
+            (Field::Fry, "package-upgrade"),
             (Field::Dns, "ip-10-1-2-30.eu-west-1.compute.internal"),
         ],
     }
@@ -114,6 +116,11 @@ fn each_form_of_the_language_selects_what_it_says() {
         ("rto:at-risk", true, true),
         ("rto:AT-RISK,missed", true, true),
         ("-rto:at-risk or rto:none", false, false),
+        ("bake:mixed", true, true),
+        ("bake:Fried,mixed -bake:baked", true, true),
+        ("bake:unknown", false, false),
+        ("fry:package-*", true, false),
+        ("fry:none", false, true),
         ("snowflake:Snowflake,unknown or drift:any", false, false),
         ("group:web*", true, false),
         ("group:web", false, false),
@@ -186,7 +193,13 @@ fn an_error_points_at_the_column_and_says_what_would_be_right() {
         ("ö gruop:web", 3, 5, "no field is called `gruop`; did you mean `group:`?"),
         ("agee:>3d", 1, 4, "nothing is called `agee`; did you mean `age>`?"),
         ("agee>3d", 1, 4, "nothing is called `agee`; did you mean `age`?"),
-        ("bake:fried", 1, 4, "`bake:` comes with bake/fry findings, which this version does not have"),
+        (
+            "bake:package-upgrade",
+            6,
+            15,
+            "bake is baked, mixed, fried or unknown, not 'package-upgrade'; to ask for what a rule found, write \
+             fry:package-upgrade",
+        ),
         (
             "snowflake:suspct",
             11,

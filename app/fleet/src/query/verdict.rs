@@ -9,13 +9,15 @@ pub enum Verdict {
     Snowflake,
     /// `drift:any`: whether it differs from its template version.
     Drift,
+    /// `bake:fried`: how much of it is made at boot.
+    Bake,
     /// `rto:missed`: whether its group's recovery objective is kept.
     Rto,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 4] = [Self::Phoenix, Self::Snowflake, Self::Drift, Self::Rto];
+    pub const ALL: [Self; 5] = [Self::Phoenix, Self::Snowflake, Self::Drift, Self::Bake, Self::Rto];
 
     /// The word before the colon.
     #[must_use]
@@ -24,6 +26,7 @@ impl Verdict {
             Self::Phoenix => "phoenix",
             Self::Snowflake => "snowflake",
             Self::Drift => "drift",
+            Self::Bake => "bake",
             Self::Rto => "rto",
         }
     }
@@ -35,6 +38,7 @@ impl Verdict {
             Self::Phoenix => &["young", "due", "overdue", "exempt", "unknown"],
             Self::Snowflake => &["snowflake", "suspect", "reproducible", "unknown"],
             Self::Drift => &["any", "exempt", "none", "unknown"],
+            Self::Bake => &["baked", "mixed", "fried", "unknown"],
             Self::Rto => &["met", "at-risk", "missed", "unknown", "none"],
         }
     }

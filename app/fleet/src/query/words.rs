@@ -1,9 +1,9 @@
-//! The words of the language, and those that later versions will have.
+//! The words of the language.
 
 use super::Field;
 
 /// Fields compared as text, by their names.
-pub(super) const FIELDS: [(&str, Field); 15] = [
+pub(super) const FIELDS: [(&str, Field); 16] = [
     ("id", Field::Id),
     ("name", Field::Name),
     ("account", Field::Account),
@@ -19,10 +19,11 @@ pub(super) const FIELDS: [(&str, Field); 15] = [
     ("owner", Field::Owner),
     ("ip", Field::Ip),
     ("dns", Field::Dns),
+    ("fry", Field::Fry),
 ];
 
 /// Every word that stands before a colon or a comparison.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 24] = [
     "id",
     "name",
     "account",
@@ -38,17 +39,16 @@ pub(super) const NAMES: [&str; 22] = [
     "owner",
     "ip",
     "dns",
+    "fry",
     "tag",
     "age",
     "behind",
     "phoenix",
     "snowflake",
     "drift",
+    "bake",
     "rto",
 ];
-
-/// Words of findings that this version does not have, with those findings.
-pub(super) const LATER: [(&str, &str); 1] = [("bake", "bake/fry findings")];
 
 impl Field {
     /// The word before the colon.
@@ -70,6 +70,7 @@ impl Field {
             Self::Owner => "owner",
             Self::Ip => "ip",
             Self::Dns => "dns",
+            Self::Fry => "fry",
         }
     }
 

@@ -26,3 +26,7 @@ pub(super) const ROUNDS: usize = 8;
 pub(super) const FINDINGS: usize = 500;
 /// Characters of an excerpt.
 pub(super) const EXCERPT_CHARS: usize = 160;
+/// Lines of a text that are shown: some thirty times what EC2 takes, at four letters a line.
+pub(super) const SHOWN_LINES: usize = 100_000;
+/// Characters of a line that are shown.
+pub(super) const SHOWN_CHARS: usize = 1_000;

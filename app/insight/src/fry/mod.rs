@@ -3,7 +3,8 @@
 //! [`Scan::of`] takes the bytes of user data as EC2 hands them out or as a file holds them. They are decoded
 //! ([`decode`]), each part is read by a parser of its language into one model of commands, modules, files and settings
 //! ([`facts`]), and rules that are data (`assets/fry`) look at the model ([`rules`]). Nothing is executed or fetched,
-//! and no text is kept: a scan holds findings with masked excerpts.
+//! and no text is kept: a scan holds findings with masked excerpts. [`ShownText`] is the text for a person's eye, masked
+//! likewise.
 //!
 //! One text is scanned once: whoever has many servers of one template keeps the scan by the text's hash.
 
@@ -25,13 +26,16 @@ mod settings;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod text;
 mod units;
 mod windows;
 mod yaml;
 
 pub use decode::Format;
-pub use rules::{Rule, Severity, rules};
+pub use rules::{Rule, Severity, rules, rules_version};
 pub use scan::{FryFinding, Scan, Verdict};
+pub(crate) use scan::{Weighed, verdict};
+pub use text::ShownText;
 
 use decode::{Decoded, Part};
 use facts::{Facts, Origin};

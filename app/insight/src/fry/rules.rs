@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::commands::positionals;
 use super::facts::{Act, Dialect, Facts, Place, Word};
@@ -120,6 +121,19 @@ struct File {
     #[serde(default)]
     list: FxHashMap<String, Vec<String>>,
     rule: Vec<Rule>,
+}
+
+/// The version of the rules, as it is kept with what they found: this program's, and the first digits of the SHA-256 of
+/// their files.
+#[must_use]
+pub fn rules_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        FILES.iter().for_each(|(_, text)| hash.update(text));
+        let digits: String = hash.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{digits}", env!("CARGO_PKG_VERSION"))
+    });
+    &VERSION
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {

@@ -2,7 +2,7 @@
 
 use super::decode::Decoded;
 use super::facts::{Place, excerpt};
-use super::rules::{self, Hit, Severity};
+use super::rules::{self, Severity};
 use super::{limits, secret};
 
 /// How much of a server is put in at boot.
@@ -39,8 +39,10 @@ pub struct FryFinding {
     pub line: u32,
     /// That line, with secrets masked.
     pub excerpt: String,
-    /// What was wrong with it in particular, where the rule's own sentence leaves that open.
+    /// What was wrong with it in particular, where the rule's own sentence leaves that open: what could not be read.
     pub detail: Option<String>,
+    /// Findings of one command or module share its number.
+    pub act: Option<u32>,
 }
 
 impl FryFinding {
@@ -78,7 +80,14 @@ impl Scan {
         let secrets = secret::find(&decoded, &facts);
         let places: Vec<Place> = secrets.iter().map(|found| found.place.clone()).collect();
         let hits = rules::hits(&facts, &places);
-        let verdict = verdict(&hits);
+        let weighed = hits.iter().map(|hit| Weighed {
+            severity: hit.rule.severity,
+            fries: hit.rule.fries,
+            is_unread: hit.detail.is_some(),
+            line: Some(hit.place.line),
+            act: hit.act.and_then(|act| u32::try_from(act).ok()),
+        });
+        let verdict = verdict(&weighed.collect::<Vec<_>>());
         let findings = hits
             .into_iter()
             .take(limits::FINDINGS)
@@ -87,6 +96,7 @@ impl Scan {
                 line: hit.place.line,
                 excerpt: shown(&hit.place, &secrets),
                 detail: hit.detail,
+                act: hit.act.and_then(|act| u32::try_from(act).ok()),
             })
             .collect();
         let format = (decoded.format != super::Format::Empty).then(|| decoded.format.name().to_owned());
@@ -110,14 +120,25 @@ fn shown(place: &Place, secrets: &[secret::Found]) -> String {
     shown
 }
 
-fn verdict(hits: &[Hit]) -> Verdict {
-    let fries = || hits.iter().filter(|hit| hit.rule.fries);
-    let is_unread = hits.iter().any(|hit| hit.detail.is_some());
-    let mut adding: Vec<(u32, Option<usize>)> =
-        fries().filter(|hit| hit.rule.severity >= Severity::Medium).map(|hit| (hit.place.line, hit.act)).collect();
+/// What of a finding makes the verdict.
+#[derive(Clone, Copy)]
+pub(crate) struct Weighed {
+    pub(crate) severity: Severity,
+    pub(crate) fries: bool,
+    pub(crate) is_unread: bool,
+    pub(crate) line: Option<u32>,
+    pub(crate) act: Option<u32>,
+}
+
+/// The verdict that findings make.
+pub(crate) fn verdict(findings: &[Weighed]) -> Verdict {
+    let fries = || findings.iter().filter(|one| one.fries);
+    let is_unread = findings.iter().any(|one| one.is_unread);
+    let mut adding: Vec<(Option<u32>, Option<u32>)> =
+        fries().filter(|one| one.severity >= Severity::Medium).map(|one| (one.line, one.act)).collect();
     adding.sort_unstable();
     adding.dedup();
-    if fries().any(|hit| hit.rule.severity == Severity::High) || adding.len() >= 2 {
+    if fries().any(|one| one.severity == Severity::High) || adding.len() >= 2 {
         Verdict::Fried
     } else if is_unread {
         Verdict::Unknown

@@ -17,8 +17,15 @@ pub(super) struct Found {
     value: String,
 }
 
+impl Found {
+    /// Whether a text has it as it is.
+    pub(super) fn stands_in(&self, text: &str) -> bool {
+        text.contains(&self.value)
+    }
+}
+
 /// What stands in a secret's place.
-const MASK: &str = "********";
+pub(super) const MASK: &str = "********";
 
 /// Texts that are secrets wherever they stand, a comment included: keys and tokens by the marks that their makers gave
 /// them, so that scanners find them.
@@ -50,6 +57,46 @@ static MARKED: LazyLock<Regex> = LazyLock::new(|| {
     ];
     Regex::new(&patterns.join("|")).expect("the patterns are compiled in, and a test reads them")
 });
+
+/// Where a private key begins and ends, its lines in between or all of it on one line.
+static KEY_BEGINS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+        .expect("a pattern that a test reads")
+});
+static KEY_ENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|Private-MAC:")
+        .expect("a pattern that a test reads")
+});
+
+/// Whether a private key that begins on this line goes on below it; `None` where none begins.
+pub(super) fn begins_key(line: &str) -> Option<bool> {
+    let last = KEY_BEGINS.find_iter(line).last()?;
+    Some(!KEY_ENDS.is_match(&line[last.end()..]))
+}
+
+/// Whether a private key ends on this line.
+pub(super) fn ends_key(line: &str) -> bool {
+    KEY_ENDS.is_match(line)
+}
+
+/// A line of which nothing but its indentation may be shown.
+pub(super) fn masked_whole(line: &str) -> String {
+    let indentation = line.chars().take_while(|c| *c == ' ').take(40).count();
+    format!("{}{MASK}", " ".repeat(indentation))
+}
+
+/// A line without the private keys that begin on it: each from where it begins to where it or the line ends.
+fn without_keys(line: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = line;
+    while let Some(begins) = KEY_BEGINS.find(rest) {
+        shown.push_str(&rest[..begins.start()]);
+        shown.push_str(MASK);
+        rest = &rest[begins.end()..];
+        rest = KEY_ENDS.find(rest).map_or("", |ends| &rest[ends.end()..]);
+    }
+    shown + rest
+}
 
 /// `scheme://user:password@host`.
 static IN_ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
@@ -375,7 +422,7 @@ fn by_program(act: &Act) -> Vec<Word> {
 
 /// A line as it may be shown: without the secrets that were found in the text, and without what looks like one.
 pub(super) fn masked(line: &str, found: &[Found]) -> String {
-    let mut line = line.to_owned();
+    let mut line = without_keys(line);
     for secret in found.iter().filter(|secret| secret.value.len() >= 4) {
         for part in secret.value.lines().filter(|part| part.trim().len() >= 4) {
             line = line.replace(part.trim(), MASK);

@@ -116,6 +116,7 @@ impl Subject for GroupSubject<'_> {
                 let overrides = self.group.overrides.iter().filter_map(|row| row.instance_type);
                 overrides.chain(own).any(|name| found(Text::Sym(name)))
             }
+            Field::Fry => self.wants.is_some_and(|(ix, _)| subjects.template_fry_texts(ix, found)),
             Field::Owner => fleet.group_owner(self.group).is_some_and(|owner| found(Text::Str(&owner))),
             // These are a server's: the policy file refuses them here.
             Field::Id | Field::Name | Field::Zone | Field::State | Field::Ip | Field::Dns => false,

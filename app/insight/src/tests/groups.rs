@@ -37,6 +37,8 @@ fn a_group_counts_its_own_and_the_fleet_counts_all() {
             behind_group: 2,
             snowflakes: 2,
             drifted: 0,
+            fried: 0,
+            mixed: 0,
         }
     );
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod bakes;
 mod behind;
 mod calendar;
 mod clocks;

@@ -6,64 +6,13 @@ mod sarif;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Effects};
-use insight::fry::{FryFinding, Scan, Severity, Verdict};
+use insight::fry::{Scan, Severity, Verdict};
 use insight::human::counted;
-use serde::Serialize;
 
 use crate::Style;
+use crate::bake::Bake;
 
 pub use sarif::sarif;
-
-/// Bake and fry of one text, as `assets/schema/report.schema.json` has it.
-#[derive(Debug, Serialize)]
-pub struct Bake<'a> {
-    /// What the text is; `None` where it is empty.
-    pub format: Option<&'a str>,
-    /// `baked`, `mixed`, `fried` or `unknown`.
-    pub verdict: &'static str,
-    /// By line.
-    pub findings: Vec<BakeFinding<'a>>,
-    /// Seconds that booting took by cloud-init's own word; `None` where nothing was measured.
-    pub measured_boot_s: Option<u64>,
-}
-
-/// One finding.
-#[derive(Debug, Serialize)]
-pub struct BakeFinding<'a> {
-    /// The rule's id.
-    pub rule: &'a str,
-    /// `high`, `medium` or `low`.
-    pub severity: &'static str,
-    /// The line of the decoded text, from 1.
-    pub line: Option<u32>,
-    /// That line, secrets masked.
-    pub excerpt: &'a str,
-    /// Why it is a risk.
-    pub why: String,
-    /// What to bake instead.
-    pub fix: &'a str,
-}
-
-impl<'a> Bake<'a> {
-    /// The object of a scan; nothing was measured, since a file is no server.
-    #[must_use]
-    pub fn of(scan: &'a Scan) -> Self {
-        let finding = |finding: &'a FryFinding| BakeFinding {
-            rule: &finding.rule.id,
-            severity: finding.rule.severity.name(),
-            line: Some(finding.line),
-            excerpt: &finding.excerpt,
-            why: finding.why(),
-            fix: &finding.rule.fix,
-        };
-        Self {
-            format: scan.format.as_deref(),
-            verdict: scan.verdict.name(),
-            findings: scan.findings.iter().map(finding).collect(),
-            measured_boot_s: None,
-        }
-    }
-}
 
 /// The scan as JSON, indented, with a line's end at its end.
 ///

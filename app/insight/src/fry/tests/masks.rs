@@ -1,6 +1,10 @@
 //! No secret is shown, in whatever line it stands.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::Scan;
+use crate::fry::ShownText;
 
 fn shown(text: &str) -> String {
     Scan::of(text.as_bytes()).findings.iter().map(|finding| format!("{}\n", finding.excerpt)).collect()
@@ -64,4 +68,56 @@ fn a_long_line_is_cut() {
     let scan = Scan::of(format!("#!/bin/bash\nreboot {}\n", "x".repeat(5000)).as_bytes());
     let length = scan.findings[0].excerpt.chars().count();
     assert_eq!(length, 161);
+}
+
+fn text(text: &str) -> Vec<String> {
+    ShownText::of(text.as_bytes()).lines
+}
+
+#[test]
+fn the_text_is_shown_line_by_line_without_its_secrets() {
+    let given = "#!/bin/bash\nexport DB_PASSWORD=hunter2hunter2\n\n\tmysql -phunter2hunter2\nreboot # \u{1b}[31m\n";
+    assert_eq!(
+        text(given),
+        ["#!/bin/bash", "export DB_PASSWORD=********", "", "    mysql -p********", "reboot # [31m"]
+    );
+    let given = given.replace('\u{1b}', "");
+    let packed = ShownText::of(STANDARD.encode(&given).as_bytes());
+    assert_eq!((packed.lines, packed.as_given), (text(&given), false));
+}
+
+#[test]
+fn no_line_of_a_private_key_is_shown() {
+    let body = "MIIEowIBAAKCAQEAxQnd3f";
+    for kind in ["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PRIVATE KEY", "PGP PRIVATE KEY BLOCK"] {
+        let key = format!("-----BEGIN {kind}-----\n    {body}\n{body}\n    -----END {kind}-----");
+        let shown = text(&format!("#!/bin/sh\ncat > /k <<E\n{key}\nE\nreboot\n"));
+        assert!(!shown.join("\n").contains(body), "{kind}: {shown:?}");
+        assert_eq!((shown.len(), shown[7].as_str()), (8, "reboot"), "{kind}: {shown:?}");
+        let flat = key.replace('\n', "\\n");
+        let shown = text(&format!("#!/bin/sh\nKEY=\"{flat}\"; reboot\n"));
+        assert_eq!(shown[1], "KEY=\"********\"; reboot", "{kind}");
+        let excerpts = self::shown(&format!("#!/bin/sh\nKEY=\"{flat}\"; reboot\n"));
+        assert!(!excerpts.contains(body) && excerpts.contains("reboot"), "{kind}: {excerpts}");
+    }
+    let cut = text(&format!("#!/bin/sh\n-----BEGIN RSA PRIVATE KEY-----\n{body}\n"));
+    assert!(!cut.join("").contains(body), "one that never ends: {cut:?}");
+}
+
+#[test]
+fn what_is_packed_with_a_secret_in_it_is_not_shown_packed() {
+    let inner = STANDARD.encode("db_password: s3cr3tpw-s3cr3tpw\nport: 5432\n");
+    let given =
+        format!("#cloud-config\nwrite_files:\n  - path: /etc/app.yaml\n    encoding: b64\n    content: {inner}\n");
+    let shown = text(&given);
+    assert_eq!(shown[4], "    content: ********");
+    assert!(shown[3].ends_with("encoding: b64"), "{shown:?}");
+    let harmless = STANDARD.encode("listen on port 5432, please, and nowhere else");
+    assert!(text(&given.replace(&inner, &harmless))[4].contains(&harmless), "what hides nothing is shown");
+}
+
+#[test]
+fn a_text_that_is_far_too_long_is_cut_and_says_so() {
+    let shown = ShownText::of(&b"#\n".repeat(150_000));
+    assert_eq!((shown.lines.len(), shown.left_out), (100_000, 50_000));
 }
