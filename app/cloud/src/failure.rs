@@ -102,6 +102,12 @@ impl Failure {
         Self { may_pass: true, ..Self::error(said, next) }
     }
 
+    /// An answer that is no error and can't be read; why.
+    pub(crate) fn unreadable(call: ApiCall, reason: &str) -> Self {
+        let said = format!("The answer to {} can't be read: {reason}", call.operation());
+        Self::passing(&said, "Something between here and AWS may have changed it.")
+    }
+
     /// What failed, why, and what to do next.
     pub(crate) fn message(&self) -> String {
         format!("{}. {}", self.said, self.next)
@@ -194,10 +200,7 @@ impl Failure {
                     &format!("This endpoint does not know {operation}: what depends on it stays unknown."),
                 )
             },
-            200..300 => Self::passing(
-                &format!("The answer to {operation} can't be read: {reason}"),
-                "Something between here and AWS may have changed it.",
-            ),
+            200..300 => Self::unreadable(call, reason),
             _ => Self::passing(
                 &format!("The answer to {operation} was HTTP {status}{page} without an AWS error"),
                 "A proxy may have answered: check HTTPS_PROXY and NO_PROXY.",

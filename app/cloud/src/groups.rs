@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_autoscaling::operation::describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput;
 use aws_sdk_autoscaling::operation::describe_launch_configurations::DescribeLaunchConfigurationsOutput;
 use aws_sdk_autoscaling::operation::describe_warm_pool::DescribeWarmPoolOutput;
-use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, Instance, InstanceMaintenancePolicy, LaunchConfiguration as AwsLaunchConfiguration,
-    LaunchTemplate, LaunchTemplateSpecification, LifecycleState,
-};
+use aws_sdk_autoscaling::types::{Instance, LaunchConfiguration as AwsLaunchConfiguration, LifecycleState};
 use fleet::{
     Call, FleetBuilder, Group, LaunchConfiguration, LaunchSource, Member, Override, ScopeIx, TemplateSpec, TemplateUse,
     VersionSpec,
 };
 use futures::StreamExt as _;
 
+use crate::answers::{Group as AwsGroup, Groups, Member as AwsMember, Tap, TemplateSpecification, tag_set};
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
 use crate::servers::time;
@@ -30,24 +27,17 @@ const AT_ONCE: usize = 4;
 
 /// Every group, then the servers of the warm pools, which no other call tells.
 pub(crate) async fn read(reader: &Reader<'_>) {
-    let request = |token| {
+    let request = |token, tap: &Tap<Groups>| {
         let call = reader.clients.autoscaling.describe_auto_scaling_groups();
-        call.max_records(GROUPS_A_PAGE).set_next_token(token).send()
+        let call = call.max_records(GROUPS_A_PAGE).set_next_token(token);
+        call.customize().mutate_request(tap.on_request()).send()
     };
     let mut pooled: Vec<String> = Vec::new();
-    reader
-        .list(
-            Call::DescribeAutoScalingGroups,
-            request,
-            |rows, page| {
-                let groups = page.auto_scaling_groups();
-                groups.iter().for_each(|group| add_group(rows, reader.scope, group));
-                pooled.extend(groups.iter().filter_map(name_of_pooled));
-                groups.len()
-            },
-            DescribeAutoScalingGroupsOutput::next_token,
-        )
-        .await;
+    let take = |rows: &mut FleetBuilder, group: &AwsGroup<'_>| {
+        pooled.extend(name_of_pooled(group));
+        add_group(rows, reader.scope, group)
+    };
+    reader.list_tapped(Call::DescribeAutoScalingGroups, request, take).await;
     pooled.sort();
     pooled.dedup();
     if !pooled.is_empty() {
@@ -61,20 +51,18 @@ pub(crate) async fn reread(reader: &Reader<'_>, names: &BTreeSet<String>) -> Res
     let names: Vec<String> = names.iter().cloned().collect();
     let outcome = async {
         for batch in names.chunks(NAMES_A_CALL) {
-            let request = |token| {
+            let request = |token, tap: &Tap<Groups>| {
                 let call = reader.clients.autoscaling.describe_auto_scaling_groups();
                 let call = call.set_auto_scaling_group_names(Some(batch.to_vec()));
-                call.max_records(GROUPS_A_PAGE).set_next_token(token).send()
+                let call = call.max_records(GROUPS_A_PAGE).set_next_token(token);
+                call.customize().mutate_request(tap.on_request()).send()
             };
             let mut pooled: Vec<String> = Vec::new();
-            let take = |rows: &mut FleetBuilder, page: &DescribeAutoScalingGroupsOutput| {
-                let groups = page.auto_scaling_groups();
-                groups.iter().for_each(|group| add_group(rows, reader.scope, group));
-                pooled.extend(groups.iter().filter_map(name_of_pooled));
-                groups.len()
+            let take = |rows: &mut FleetBuilder, group: &AwsGroup<'_>| {
+                pooled.extend(name_of_pooled(group));
+                add_group(rows, reader.scope, group)
             };
-            let next = DescribeAutoScalingGroupsOutput::next_token;
-            reader.all(Call::DescribeAutoScalingGroups, request, take, next).await?;
+            reader.all_tapped(Call::DescribeAutoScalingGroups, request, take).await?;
             for name in pooled {
                 let reading = reader.open(Call::DescribeWarmPool);
                 let outcome = warm_pool_of(reader, &reading, &name).await;
@@ -92,8 +80,8 @@ pub(crate) async fn reread(reader: &Reader<'_>, names: &BTreeSet<String>) -> Res
 }
 
 /// The name of a group with a warm pool.
-fn name_of_pooled(group: &AutoScalingGroup) -> Option<String> {
-    group.warm_pool_configuration().and(group.auto_scaling_group_name()).map(str::to_owned)
+fn name_of_pooled(group: &AwsGroup<'_>) -> Option<String> {
+    group.name.as_deref().filter(|_| group.has_warm_pool).map(str::to_owned)
 }
 
 /// Auto Scaling answers so for a group, or its pool, that was deleted since it was listed.
@@ -155,7 +143,7 @@ async fn warm_pool_of(reader: &Reader<'_>, reading: &Reading<'_>, name: &str) ->
     let take = |rows: &mut FleetBuilder, page: &DescribeWarmPoolOutput| {
         let group = rows.sym(name);
         let members: Vec<Member> =
-            page.instances().iter().filter_map(|instance| member(rows, instance, true)).collect();
+            page.instances().iter().filter_map(|instance| member(rows, &warm_member(instance), true)).collect();
         let count = members.len();
         // A group that changed while its pages were read stands there twice, and the last row stays.
         let groups = rows.fleet.groups.iter_mut().rev();
@@ -167,13 +155,31 @@ async fn warm_pool_of(reader: &Reader<'_>, reading: &Reading<'_>, name: &str) ->
     reader.pages(reading, request, take, DescribeWarmPoolOutput::next_token).await
 }
 
-fn template_spec(rows: &mut FleetBuilder, spec: &LaunchTemplateSpecification) -> Option<TemplateSpec> {
-    let version = match spec.version() {
+/// A warm pool's server as a group's is read.
+fn warm_member(instance: &Instance) -> AwsMember<'_> {
+    AwsMember {
+        server: instance.instance_id().map(Into::into),
+        lifecycle: instance.lifecycle_state().map(LifecycleState::as_str).map(Into::into),
+        health: instance.health_status().map(Into::into),
+        launch_configuration: instance.launch_configuration_name().map(Into::into),
+        launch_template: instance.launch_template().map(|spec| TemplateSpecification {
+            id: spec.launch_template_id().map(Into::into),
+            name: spec.launch_template_name().map(Into::into),
+            version: spec.version().map(Into::into),
+        }),
+        image: instance.image_id().map(Into::into),
+        protected: instance.protected_from_scale_in(),
+        weight: instance.weighted_capacity().map(Into::into),
+    }
+}
+
+fn template_spec(rows: &mut FleetBuilder, spec: &TemplateSpecification<'_>) -> Option<TemplateSpec> {
+    let version = match spec.version.as_deref() {
         None | Some("" | "$Default") => VersionSpec::Default,
         Some("$Latest") => VersionSpec::Latest,
         Some(number) => VersionSpec::Number(number.parse().ok()?),
     };
-    let (id, name) = (rows.some(spec.launch_template_id()), rows.some(spec.launch_template_name()));
+    let (id, name) = (rows.some(spec.id.as_deref()), rows.some(spec.name.as_deref()));
     (id.is_some() || name.is_some()).then_some(TemplateSpec { id, name, version })
 }
 
@@ -181,75 +187,70 @@ fn number(number: Option<i32>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok())
 }
 
-fn member(rows: &mut FleetBuilder, instance: &Instance, warm: bool) -> Option<Member> {
-    let template = instance.launch_template();
-    let version = template.and_then(|template| template.version()?.parse().ok());
+fn member(rows: &mut FleetBuilder, instance: &AwsMember<'_>, warm: bool) -> Option<Member> {
+    let template = instance.launch_template.as_ref();
+    let version = template.and_then(|template| template.version.as_deref()?.parse().ok());
     let template = rows
-        .some(template.and_then(|template| template.launch_template_id()))
+        .some(template.and_then(|template| template.id.as_deref()))
         .and_then(|id| Some(TemplateUse { id, version: version? }));
     Some(Member {
-        server: rows.some(instance.instance_id())?,
-        lifecycle: rows.some(instance.lifecycle_state().map(LifecycleState::as_str)),
-        health: rows.some(instance.health_status()),
+        server: rows.some(instance.server.as_deref())?,
+        lifecycle: rows.some(instance.lifecycle.as_deref()),
+        health: rows.some(instance.health.as_deref()),
         template,
-        configuration: rows.some(instance.launch_configuration_name()),
-        image: rows.some(instance.image_id()),
-        protected: instance.protected_from_scale_in(),
-        weight: instance.weighted_capacity().and_then(|weight| weight.parse().ok()),
+        configuration: rows.some(instance.launch_configuration.as_deref()),
+        image: rows.some(instance.image.as_deref()),
+        protected: instance.protected,
+        weight: instance.weight.as_deref().and_then(|weight| weight.parse().ok()),
         warm,
     })
 }
 
-fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AutoScalingGroup) {
-    let Some(name) = rows.some(group.auto_scaling_group_name()) else { return };
-    let mixed = group.mixed_instances_policy().and_then(|policy| policy.launch_template());
-    let spec = group.launch_template().or_else(|| mixed.and_then(|mixed| mixed.launch_template_specification()));
+/// Adds a group's row. Returns whether it is one.
+fn add_group(rows: &mut FleetBuilder, scope: ScopeIx, group: &AwsGroup<'_>) -> bool {
+    let Some(name) = rows.some(group.name.as_deref()) else { return false };
+    let mixed = group.mixed.as_ref();
+    let spec = group.launch_template.as_ref().or_else(|| mixed?.specification.as_ref());
     let launch = match spec {
         Some(spec) => template_spec(rows, spec).map(LaunchSource::Template),
-        None => rows.some(group.launch_configuration_name()).map(LaunchSource::Configuration),
+        None => rows.some(group.launch_configuration.as_deref()).map(LaunchSource::Configuration),
     };
-    let overrides = mixed.map(LaunchTemplate::overrides).unwrap_or_default();
+    let overrides = mixed.map(|mixed| mixed.overrides.as_slice()).unwrap_or_default();
     let overrides = overrides
         .iter()
         .map(|row| Override {
-            instance_type: rows.some(row.instance_type()),
-            template: row.launch_template_specification().and_then(|spec| template_spec(rows, spec)),
-            image: rows.some(row.image_id()),
-            weight: row.weighted_capacity().and_then(|weight| weight.parse().ok()),
+            instance_type: rows.some(row.instance_type.as_deref()),
+            template: row.specification.as_ref().and_then(|spec| template_spec(rows, spec)),
+            image: rows.some(row.image.as_deref()),
+            weight: row.weight.as_deref().and_then(|weight| weight.parse().ok()),
         })
         .collect();
-    let maintenance = group.instance_maintenance_policy();
-    let suspended: Vec<_> =
-        group.suspended_processes().iter().filter_map(|process| rows.some(process.process_name())).collect();
-    let tags = group.tags().iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default())));
+    let suspended: Vec<_> = group.suspended.iter().filter_map(|process| rows.some(Some(process))).collect();
     let row = Group {
         name,
         scope,
-        arn: rows.some(group.auto_scaling_group_arn()),
+        arn: rows.some(group.arn.as_deref()),
         launch,
         overrides,
-        desired: number(group.desired_capacity()),
-        min: number(group.min_size()),
-        max: number(group.max_size()),
-        max_instance_lifetime_s: number(group.max_instance_lifetime()).filter(|&seconds| seconds > 0),
+        desired: number(group.desired),
+        min: number(group.min),
+        max: number(group.max),
+        max_instance_lifetime_s: number(group.max_instance_lifetime_s).filter(|&seconds| seconds > 0),
         // AWS gives -1 for a bound that is not set.
-        min_healthy_percent: maintenance
-            .and_then(InstanceMaintenancePolicy::min_healthy_percentage)
-            .and_then(|percent| u8::try_from(percent).ok()),
-        max_healthy_percent: maintenance
-            .and_then(InstanceMaintenancePolicy::max_healthy_percentage)
-            .and_then(|percent| u16::try_from(percent).ok()),
+        min_healthy_percent: group.min_healthy_percent.and_then(|percent| u8::try_from(percent).ok()),
+        max_healthy_percent: group.max_healthy_percent.and_then(|percent| u16::try_from(percent).ok()),
         // Likewise -1 for a warm-up that was taken away.
-        warm_up_s: number(group.default_instance_warmup()),
-        grace_s: number(group.health_check_grace_period()),
+        warm_up_s: number(group.warm_up_s),
+        grace_s: number(group.grace_s),
         suspended: rows.fleet.symbols.intern_list(&suspended),
-        warm_pool: group.warm_pool_configuration().is_some(),
-        members: group.instances().iter().filter_map(|instance| member(rows, instance, false)).collect(),
-        operator: rows.some(group.operator().and_then(|operator| operator.principal())),
-        created: time(group.created_time()),
-        tags: rows.fleet.symbols.intern_tags(tags),
+        warm_pool: group.has_warm_pool,
+        members: group.members.iter().filter_map(|instance| member(rows, instance, false)).collect(),
+        operator: rows.some(group.operator.as_deref()),
+        created: group.created,
+        tags: tag_set(rows, &group.tags),
     };
     rows.fleet.groups.push(row);
+    true
 }
 
 fn add_launch_configuration(rows: &mut FleetBuilder, scope: ScopeIx, configuration: &AwsLaunchConfiguration) {

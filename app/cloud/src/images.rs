@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_ec2::operation::describe_images::DescribeImagesOutput;
-use aws_sdk_ec2::types::{ArchitectureValues, Image as AwsImage, ImageState, InstanceImageMetadata};
+use aws_sdk_ec2::types::{ImageState, InstanceImageMetadata};
 use fleet::{Call, FleetBuilder, Image, ImageRef, RootTarget, ScopeIx, Sym, TagSet, Time};
 
+use crate::answers::{Image as AwsImage, Images, Tap, tag_set};
 use crate::failure::Failure;
 use crate::narrowing::{UNKNOWN_IMAGE, UNKNOWN_SERVER, without_named};
 use crate::reader::{Reader, Reading};
-use crate::servers::tags;
 
 /// The most that AWS gives on one page.
 const IMAGES_A_PAGE: i32 = 1_000;
@@ -21,21 +20,12 @@ const ANCESTORS: usize = 8;
 
 /// Every image that the account owns, deprecated and disabled ones too.
 pub(crate) async fn read_own(reader: &Reader<'_>) {
-    let request = |token| {
+    let request = |token, tap: &Tap<Images>| {
         let call = reader.clients.ec2.describe_images().owners("self").include_deprecated(true).include_disabled(true);
-        call.max_results(IMAGES_A_PAGE).set_next_token(token).send()
+        let call = call.max_results(IMAGES_A_PAGE).set_next_token(token);
+        call.customize().mutate_request(tap.on_request()).send()
     };
-    reader
-        .list(
-            Call::DescribeImages,
-            request,
-            |rows, page| {
-                page.images().iter().for_each(|image| add_image(rows, reader.scope, image));
-                page.images().len()
-            },
-            DescribeImagesOutput::next_token,
-        )
-        .await;
+    reader.list_tapped(Call::DescribeImages, request, |rows, image| add_image(rows, reader.scope, image)).await;
 }
 
 /// The images that the scope uses and has not seen, with the images that those came from; then what AWS remembers of
@@ -157,16 +147,15 @@ async fn read_by_id(reader: &Reader<'_>, reading: &Reading<'_>, ids: &[String]) 
     let mut batches: Vec<Vec<String>> = ids.chunks(IDS_A_CALL).map(<[String]>::to_vec).collect();
     while let Some(batch) = batches.pop() {
         let call = reader.clients.ec2.describe_images().include_deprecated(true).include_disabled(true);
-        let request = call.set_image_ids(Some(batch.clone())).send();
-        match reader.ask(Call::DescribeImages, request).await {
-            Ok(answer) => {
-                let mut rows = reader.rows();
-                answer.images().iter().for_each(|image| add_image(&mut rows, reader.scope, image));
-                drop(rows);
-                reading.page(answer.images().len());
-                let told = |id: &str| answer.images().iter().any(|image| image.image_id() == Some(id));
-                unknown.extend(batch.into_iter().filter(|id| !told(id)));
-            }
+        let call = call.set_image_ids(Some(batch.clone()));
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        let take = |rows: &mut FleetBuilder, image: &AwsImage<'_>| {
+            told.extend(image.id.as_deref().map(str::to_owned));
+            add_image(rows, reader.scope, image)
+        };
+        let request = |tap: &Tap<Images>| call.customize().mutate_request(tap.on_request()).send();
+        match reader.page_tapped(reading, request, take).await {
+            Ok(_) => unknown.extend(batch.into_iter().filter(|id| !told.contains(id))),
             Err(failure) if failure.has_code(UNKNOWN_IMAGE) => {
                 let (without, rest) = without_named(batch, &failure.said, "ami-");
                 unknown.extend(without);
@@ -233,30 +222,32 @@ async fn read_gone(reader: &Reader<'_>, gone: &BTreeSet<String>) {
     reading.end(whole);
 }
 
-fn add_image(rows: &mut FleetBuilder, scope: ScopeIx, image: &AwsImage) {
-    let Some(id) = rows.some(image.image_id()) else { return };
+/// Adds an image's row. Returns whether it is one.
+fn add_image(rows: &mut FleetBuilder, scope: ScopeIx, image: &AwsImage<'_>) -> bool {
+    let Some(id) = rows.some(image.id.as_deref()) else { return false };
     let time = |text: Option<&str>| text.and_then(Time::parse);
     let row = Image {
         id,
         scope,
-        owner: rows.some(image.owner_id()),
-        owner_alias: rows.some(image.image_owner_alias()),
-        name: rows.some(image.name()),
-        description: rows.some(image.description()),
-        state: rows.some(image.state().map(ImageState::as_str)),
-        created: time(image.creation_date()),
-        deprecated: time(image.deprecation_time()),
-        last_launched: time(image.last_launched_time()),
-        source_image: rows.some(image.source_image_id()),
-        source_image_region: rows.some(image.source_image_region()),
-        source_server: rows.some(image.source_instance_id()),
-        public: image.public(),
-        architecture: rows.some(image.architecture().map(ArchitectureValues::as_str)),
-        platform: rows.some(image.platform_details()),
-        tags: tags(rows, image.tags()),
+        owner: rows.some(image.owner.as_deref()),
+        owner_alias: rows.some(image.owner_alias.as_deref()),
+        name: rows.some(image.name.as_deref()),
+        description: rows.some(image.description.as_deref()),
+        state: rows.some(image.state.as_deref()),
+        created: time(image.created.as_deref()),
+        deprecated: time(image.deprecated.as_deref()),
+        last_launched: time(image.last_launched.as_deref()),
+        source_image: rows.some(image.source_image.as_deref()),
+        source_image_region: rows.some(image.source_image_region.as_deref()),
+        source_server: rows.some(image.source_server.as_deref()),
+        public: image.public,
+        architecture: rows.some(image.architecture.as_deref()),
+        platform: rows.some(image.platform.as_deref()),
+        tags: tag_set(rows, &image.tags),
         from: Call::DescribeImages,
     };
     rows.fleet.images.push(row);
+    true
 }
 
 fn add_gone_image(rows: &mut FleetBuilder, scope: ScopeIx, metadata: &InstanceImageMetadata) -> Option<String> {

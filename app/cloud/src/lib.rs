@@ -20,6 +20,7 @@
 //!   alone.
 
 mod access;
+pub mod answers;
 mod api_call;
 mod cancel;
 mod endpoint;
@@ -43,6 +44,7 @@ mod servers;
 mod settings;
 mod templates;
 mod wire;
+mod zones;
 
 pub use access::{Access, AccessError, AccessLabel, Answer, AwsOptions, Login};
 pub use cancel::Cancel;

@@ -20,7 +20,7 @@ use crate::profile::shell_word;
 use crate::progress::{Place, Progress};
 use crate::reader::{Clients, Pulling, Reader};
 use crate::wire::{self, Ear};
-use crate::{evidence, groups, images, recipes, retry, roots, servers, templates};
+use crate::{answers, evidence, groups, images, recipes, retry, roots, servers, templates};
 
 /// How many scopes are read at once.
 const SCOPES_AT_ONCE: usize = 12;
@@ -409,7 +409,7 @@ pub(crate) fn reader_of<'a>(
     scope: ScopeIx,
 ) -> Reader<'a> {
     let ear = Arc::new(Ear::default());
-    let http = wire::listening(http.clone(), ear.clone());
+    let http = answers::tapped(wire::listening(http.clone(), ear.clone()));
     let config = config.to_builder().region(Region::new(region.to_owned())).http_client(http).build();
     Reader {
         clients: clients(&config),

@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use fleet::{Call, Fleet, FleetBuilder, Gap, ScopeIx};
 use tokio::time::Instant;
 
+use crate::answers::{self, Listing, Tap};
 use crate::cancel::Cancel;
 use crate::failure::{Again, Asker, Failure};
 use crate::pace::Pace;
@@ -258,6 +259,88 @@ impl Reader<'_> {
         let outcome = self.pages(&reading, request, take, next).await;
         reading.end(outcome.is_ok());
         outcome
+    }
+
+    /// As [`Reader::all`], of a call whose answer is read from its bytes: `take` gets each thing that a page lists and
+    /// says whether it became a row. A page counts whole or not at all.
+    pub(crate) async fn all_tapped<L, T, E, F>(
+        &self,
+        call: Call,
+        mut request: impl FnMut(Option<String>, &Tap<L>) -> F,
+        mut take: impl for<'p> FnMut(&mut FleetBuilder, &L::Item<'p>) -> bool,
+    ) -> Result<(), Failure>
+    where
+        L: Listing,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let reading = self.open(call);
+        let outcome = self.pages_tapped(&reading, &mut request, &mut take).await;
+        reading.end(outcome.is_ok());
+        outcome
+    }
+
+    /// As [`Reader::pages`], of a call whose answer is read from its bytes.
+    pub(crate) async fn pages_tapped<L, T, E, F>(
+        &self,
+        reading: &Reading<'_>,
+        mut request: impl FnMut(Option<String>, &Tap<L>) -> F,
+        mut take: impl for<'p> FnMut(&mut FleetBuilder, &L::Item<'p>) -> bool,
+    ) -> Result<(), Failure>
+    where
+        L: Listing,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let mut token: Option<String> = None;
+        loop {
+            let next = self.page_tapped(reading, |tap| request(token.clone(), tap), &mut take).await?;
+            match paging::after(reading.call.into(), token.as_deref(), next.as_deref(), Again::Pull)? {
+                Some(after) => token = Some(after),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads one page of a call whose answer is read from its bytes, whole or not at all, and returns the token of the
+    /// page after.
+    pub(crate) async fn page_tapped<L, T, E, F>(
+        &self,
+        reading: &Reading<'_>,
+        request: impl FnOnce(&Tap<L>) -> F,
+        mut take: impl for<'p> FnMut(&mut FleetBuilder, &L::Item<'p>) -> bool,
+    ) -> Result<Option<String>, Failure>
+    where
+        L: Listing,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let tap = Tap::<L>::new();
+        self.ask(reading.call, request(&tap)).await?;
+        let bytes = tap.bytes();
+        let unreadable = |why: answers::Malformed| Failure::unreadable(reading.call.into(), &why.to_string());
+        let page = answers::read::<L>(&bytes).map_err(unreadable)?;
+        let mut rows = self.rows();
+        let items = page.items.iter().filter(|item| take(&mut rows, item)).count();
+        drop(rows);
+        reading.page(items);
+        Ok(page.next_token)
+    }
+
+    /// As [`Reader::all_tapped`], where a failure becomes the call's gap.
+    pub(crate) async fn list_tapped<L, T, E, F>(
+        &self,
+        call: Call,
+        request: impl FnMut(Option<String>, &Tap<L>) -> F,
+        take: impl for<'p> FnMut(&mut FleetBuilder, &L::Item<'p>) -> bool,
+    ) where
+        L: Listing,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        if let Err(failure) = self.all_tapped(call, request, take).await {
+            self.gap(call, None, &failure);
+        }
     }
 
     /// As [`Reader::all`], where a failure becomes the call's gap.

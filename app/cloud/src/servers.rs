@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
-use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, InstanceType, Reservation, Tag};
+use aws_sdk_ec2::types::{Filter, Tag};
 use fleet::{Call, FleetBuilder, ScopeIx, Server, ServerState, Sym, TagSet, TemplateUse, Time};
+use futures::StreamExt as _;
 
-use crate::failure::Failure;
-use crate::reader::Reader;
-use crate::settings;
+use crate::answers::{Instance, Instances, Tap, tag_set};
+use crate::failure::{Again, Failure};
+use crate::reader::{Reader, Reading};
+use crate::{paging, settings, zones};
 
 /// The most that AWS gives on one page.
 const SERVERS_A_PAGE: i32 = 1_000;
+/// How many zones are read at once.
+const ZONES_AT_ONCE: usize = 8;
 /// The most values that EC2 takes in one filter.
 const VALUES_A_FILTER: usize = 200;
 /// What Auto Scaling tags the servers of a group with.
@@ -19,22 +22,76 @@ const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 /// Every server, those that a warm pool or another AWS service holds included. Terminated ones are left out here and
 /// not by a filter, since a filter by state may miss a server that changes state while pages are read.
+///
+/// A token leads to one page after the other only: where one page is not all, the zones are read side by side.
 pub(crate) async fn read(reader: &Reader<'_>) {
-    let request = |token| {
+    let call = Call::DescribeInstances;
+    let reading = reader.open(call);
+    let outcome = async {
+        let first = page(reader, &reading, None, None).await?;
+        let Some(token) = paging::after(call.into(), None, first.as_deref(), Again::Pull)? else { return Ok(true) };
+        let zones = zones::of(reader).await;
+        if zones.len() > 1 {
+            return Ok(read_zones(reader, &reading, &zones).await);
+        }
+        chain(reader, &reading, None, Some(token)).await.map(|()| true)
+    }
+    .await;
+    if let Err(failure) = &outcome {
+        reader.gap(call, None, failure);
+    }
+    reading.end(outcome.is_ok_and(|is_whole| is_whole));
+}
+
+/// The servers of these zones, side by side. Returns whether all could be read.
+async fn read_zones(reader: &Reader<'_>, reading: &Reading<'_>, zones: &[String]) -> bool {
+    let mut is_whole = true;
+    let mut chains = futures::stream::iter(zones.to_vec())
+        .map(|zone| async move { (chain(reader, reading, Some(&zone), None).await, zone) })
+        .buffer_unordered(ZONES_AT_ONCE);
+    while let Some((outcome, zone)) = chains.next().await {
+        let Err(failure) = outcome else { continue };
+        is_whole = false;
+        if failure.ends_the_call() {
+            reader.gap(Call::DescribeInstances, None, &failure);
+            break;
+        }
+        reader.gap(Call::DescribeInstances, Some(&zone), &failure);
+    }
+    is_whole
+}
+
+/// Every page from a token on, of a zone or of all.
+async fn chain(
+    reader: &Reader<'_>,
+    reading: &Reading<'_>,
+    zone: Option<&str>,
+    from: Option<String>,
+) -> Result<(), Failure> {
+    let mut token = from;
+    loop {
+        let next = page(reader, reading, zone, token.clone()).await?;
+        match paging::after(Call::DescribeInstances.into(), token.as_deref(), next.as_deref(), Again::Pull)? {
+            Some(after) => token = Some(after),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// One page, of a zone or of all, and the token of the page after.
+async fn page(
+    reader: &Reader<'_>,
+    reading: &Reading<'_>,
+    zone: Option<&str>,
+    token: Option<String>,
+) -> Result<Option<String>, Failure> {
+    let request = |tap: &Tap<Instances>| {
         let call = reader.clients.ec2.describe_instances();
-        call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_next_token(token).send()
+        let filter = zone.map(|zone| vec![Filter::builder().name("availability-zone").values(zone).build()]);
+        let call = call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_filters(filter);
+        call.set_next_token(token).customize().mutate_request(tap.on_request()).send()
     };
-    reader
-        .list(
-            Call::DescribeInstances,
-            request,
-            |rows, page| {
-                let instances = page.reservations().iter().flat_map(Reservation::instances);
-                instances.filter(|instance| add_server(rows, reader.scope, instance)).count()
-            },
-            DescribeInstancesOutput::next_token,
-        )
-        .await;
+    reader.page_tapped(reading, request, |rows, instance| add_server(rows, reader.scope, instance)).await
 }
 
 /// The servers of these groups and these servers again. Asked for by filters, which unlike ids may name what AWS does
@@ -103,23 +160,19 @@ async fn read_filtered(
     terminated: &mut BTreeSet<String>,
 ) -> Result<(), Failure> {
     let filter = Filter::builder().name(name).set_values(Some(values.to_vec())).build();
-    let request = |token| {
+    let request = |token, tap: &Tap<Instances>| {
         let call = reader.clients.ec2.describe_instances().filters(filter.clone());
-        call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_next_token(token).send()
+        let call = call.include_managed_resources(true).max_results(SERVERS_A_PAGE).set_next_token(token);
+        call.customize().mutate_request(tap.on_request()).send()
     };
-    let take = |rows: &mut FleetBuilder, page: &DescribeInstancesOutput| {
-        let instances = page.reservations().iter().flat_map(Reservation::instances);
-        let mut count = 0;
-        for instance in instances {
-            if add_server(rows, reader.scope, instance) {
-                count += 1;
-            } else {
-                terminated.extend(instance.instance_id().map(str::to_owned));
-            }
+    let take = |rows: &mut FleetBuilder, instance: &Instance<'_>| {
+        let is_one = add_server(rows, reader.scope, instance);
+        if !is_one {
+            terminated.extend(instance.id.as_deref().map(str::to_owned));
         }
-        count
+        is_one
     };
-    reader.all(Call::DescribeInstances, request, take, DescribeInstancesOutput::next_token).await
+    reader.all_tapped(Call::DescribeInstances, request, take).await
 }
 
 pub(crate) fn time(time: Option<&aws_smithy_types::DateTime>) -> Option<Time> {
@@ -132,27 +185,17 @@ pub(crate) fn tags(rows: &mut FleetBuilder, tags: &[Tag]) -> TagSet {
 }
 
 /// Adds a server's row. Returns whether it is one: a terminated server is none.
-fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> bool {
-    let Some(id) = rows.some(instance.instance_id()) else { return false };
-    let state = match instance.state().and_then(|state| state.name()) {
-        Some(InstanceStateName::Terminated) => return false,
-        Some(InstanceStateName::Pending) => ServerState::Pending,
-        Some(InstanceStateName::Running) => ServerState::Running,
-        Some(InstanceStateName::ShuttingDown) => ServerState::ShuttingDown,
-        Some(InstanceStateName::Stopping) => ServerState::Stopping,
-        Some(InstanceStateName::Stopped) => ServerState::Stopped,
+fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance<'_>) -> bool {
+    let Some(id) = rows.some(instance.id.as_deref()) else { return false };
+    let state = match instance.state.as_deref() {
+        Some("terminated") => return false,
+        Some("pending") => ServerState::Pending,
+        Some("running") => ServerState::Running,
+        Some("shutting-down") => ServerState::ShuttingDown,
+        Some("stopping") => ServerState::Stopping,
+        Some("stopped") => ServerState::Stopped,
         _ => ServerState::Other,
     };
-    let interfaces = instance.network_interfaces();
-    // A single-card server leaves the card's index out.
-    let primary = interfaces
-        .iter()
-        .filter_map(|interface| interface.attachment())
-        .find(|attachment| attachment.device_index() == Some(0) && attachment.network_card_index().unwrap_or(0) == 0);
-    let root = instance
-        .root_device_name()
-        .and_then(|root| instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(root)));
-
     let mut addresses = Vec::new();
     let mut dns_names = Vec::new();
     {
@@ -161,42 +204,39 @@ fn add_server(rows: &mut FleetBuilder, scope: ScopeIx, instance: &Instance) -> b
                 list.push(sym);
             }
         };
-        note(&mut addresses, instance.private_ip_address());
-        note(&mut addresses, instance.public_ip_address());
-        note(&mut dns_names, instance.private_dns_name());
-        note(&mut dns_names, instance.public_dns_name());
-        for interface in interfaces {
-            note(&mut addresses, interface.private_ip_address());
-            for private in interface.private_ip_addresses() {
-                // Only those that the world can reach: a node of a cluster has dozens of others, one for each pod.
-                note(&mut addresses, private.association().and_then(|association| association.public_ip()));
-            }
-            interface.ipv6_addresses().iter().for_each(|address| note(&mut addresses, address.ipv6_address()));
-            note(&mut dns_names, interface.association().and_then(|association| association.public_dns_name()));
+        note(&mut addresses, instance.private_ip_address.as_deref());
+        note(&mut addresses, instance.public_ip_address.as_deref());
+        note(&mut dns_names, instance.private_dns_name.as_deref());
+        note(&mut dns_names, instance.public_dns_name.as_deref());
+        for interface in &instance.interfaces {
+            note(&mut addresses, interface.private_ip_address.as_deref());
+            // Only those that the world can reach: a node of a cluster has dozens of others, one for each pod.
+            interface.public_ips.iter().for_each(|address| note(&mut addresses, Some(address)));
+            interface.ipv6.iter().for_each(|address| note(&mut addresses, Some(address)));
+            note(&mut dns_names, interface.public_dns_name.as_deref());
         }
     }
-    let tag = |key: &str| instance.tags().iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value());
-    let version = tag("aws:ec2launchtemplate:version").and_then(|version| version.parse().ok());
+    let version = instance.tag("aws:ec2launchtemplate:version").and_then(|version| version.parse().ok());
     let template =
-        rows.some(tag("aws:ec2launchtemplate:id")).and_then(|id| Some(TemplateUse { id, version: version? }));
+        rows.some(instance.tag("aws:ec2launchtemplate:id")).and_then(|id| Some(TemplateUse { id, version: version? }));
     let server = Server {
         id,
         scope,
         state,
-        zone: rows.some(instance.placement().and_then(|placement| placement.availability_zone())),
-        instance_type: rows.some(instance.instance_type().map(InstanceType::as_str)),
-        image: rows.some(instance.image_id()),
-        launched: time(instance.launch_time()),
-        interface_attached: primary.and_then(|attachment| time(attachment.attach_time())),
-        root_attached: root.and_then(|mapping| time(mapping.ebs()?.attach_time())),
+        zone: rows.some(instance.zone.as_deref()),
+        instance_type: rows.some(instance.instance_type.as_deref()),
+        image: rows.some(instance.image.as_deref()),
+        launched: instance.launched,
+        interface_attached: instance.primary_attached(),
+        root_attached: instance.root_attached(),
         template,
-        group: rows.some(tag(GROUP_TAG)),
-        operator: rows.some(instance.operator().and_then(|operator| operator.principal())),
-        spot_request: rows.some(instance.spot_instance_request_id()),
+        group: rows.some(instance.tag(GROUP_TAG)),
+        operator: rows.some(instance.operator.as_deref()),
+        spot_request: rows.some(instance.spot_request.as_deref()),
         addresses: rows.fleet.symbols.intern_list(&addresses),
         dns_names: rows.fleet.symbols.intern_list(&dns_names),
         settings: Some(settings::of_server(rows, instance)),
-        tags: tags(rows, instance.tags()),
+        tags: tag_set(rows, &instance.tags),
     };
     settings::late_volumes(rows, scope, id, instance);
     rows.fleet.servers.push(server);

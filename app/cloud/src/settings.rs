@@ -3,11 +3,6 @@
 use aws_sdk_autoscaling::types::{
     InstanceMetadataEndpointState as GroupEndpointState, InstanceMetadataHttpTokensState, LaunchConfiguration,
 };
-use aws_sdk_ec2::types::{
-    HttpTokensState, Instance, InstanceMetadataEndpointState, InstanceMetadataTagsState, LaunchTemplateHttpTokensState,
-    LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataTagsState, MonitoringState,
-    ResourceType, ResponseLaunchTemplateData,
-};
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,7 +10,7 @@ use fleet::{
     Device, FleetBuilder, Handle, LateVolume, MetadataOptions, ScopeIx, Setting, Settings, Sym, SymList, UserData,
 };
 
-use crate::servers::{tags, time};
+use crate::answers::{Instance, TemplateData, tag_set};
 
 /// As EC2 reads it: with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -63,43 +58,37 @@ fn keep(rows: &mut FleetBuilder, mut settings: Settings) -> Handle<Settings> {
 }
 
 /// What a server shows of it.
-pub(crate) fn of_server(rows: &mut FleetBuilder, instance: &Instance) -> Handle<Settings> {
-    let metadata = instance.metadata_options();
+pub(crate) fn of_server(rows: &mut FleetBuilder, instance: &Instance<'_>) -> Handle<Settings> {
+    let metadata = &instance.metadata;
     let metadata = MetadataOptions {
-        tokens: Setting::always(rows.some(metadata.and_then(|m| m.http_tokens()).map(HttpTokensState::as_str))),
-        hop_limit: Setting::always(hops(
-            metadata.and_then(aws_sdk_ec2::types::InstanceMetadataOptionsResponse::http_put_response_hop_limit),
-        )),
-        endpoint: Setting::always(
-            rows.some(metadata.and_then(|m| m.http_endpoint()).map(InstanceMetadataEndpointState::as_str)),
-        ),
-        tags: Setting::always(
-            rows.some(metadata.and_then(|m| m.instance_metadata_tags()).map(InstanceMetadataTagsState::as_str)),
-        ),
+        tokens: Setting::always(rows.some(metadata.tokens.as_deref())),
+        hop_limit: Setting::always(hops(metadata.hop_limit)),
+        endpoint: Setting::always(rows.some(metadata.endpoint.as_deref())),
+        tags: Setting::always(rows.some(metadata.tags.as_deref())),
     };
-    let groups = instance.security_groups().iter().filter_map(|group| group.group_id());
+    let groups = instance.security_groups.iter().map(|group| &**group);
     let security_groups = Setting::always(sorted(rows, groups));
     let devices = instance
-        .block_device_mappings()
+        .devices
         .iter()
-        .filter_map(|mapping| {
-            let delete_on_termination = Setting::always(mapping.ebs()?.delete_on_termination());
-            Some(Device { name: rows.some(mapping.device_name())?, delete_on_termination })
+        .filter_map(|device| {
+            let delete_on_termination = Setting::always(device.ebs.as_ref()?.delete_on_termination);
+            Some(Device { name: rows.some(device.name.as_deref())?, delete_on_termination })
         })
         .collect();
-    let monitoring = match instance.monitoring().and_then(|monitoring| monitoring.state()) {
-        Some(MonitoringState::Enabled | MonitoringState::Pending) => Setting::Is(true),
-        Some(MonitoringState::Disabled | MonitoringState::Disabling) => Setting::Is(false),
+    let monitoring = match instance.monitoring.as_deref() {
+        Some("enabled" | "pending") => Setting::Is(true),
+        Some("disabled" | "disabling") => Setting::Is(false),
         _ => Setting::Unknown,
     };
     let settings = Settings {
-        key_name: Setting::told(rows.some(instance.key_name())),
-        profile: Setting::told(rows.some(instance.iam_instance_profile().and_then(|profile| profile.arn()))),
+        key_name: Setting::told(rows.some(instance.key_name.as_deref())),
+        profile: Setting::told(rows.some(instance.profile.as_deref())),
         security_groups,
         metadata,
         user_data: Setting::Unknown,
         devices,
-        ebs_optimized: Setting::always(instance.ebs_optimized()),
+        ebs_optimized: Setting::always(instance.ebs_optimized),
         monitoring,
         server_tags: Default::default(),
     };
@@ -107,24 +96,18 @@ pub(crate) fn of_server(rows: &mut FleetBuilder, instance: &Instance) -> Handle<
 }
 
 /// The volumes that were attached long after the server was born; none where its birth is not told.
-pub(crate) fn late_volumes(rows: &mut FleetBuilder, scope: ScopeIx, server: Sym, instance: &Instance) {
-    let root = instance.root_device_name();
-    let attached =
-        |device: &aws_sdk_ec2::types::InstanceBlockDeviceMapping| device.ebs().and_then(|ebs| time(ebs.attach_time()));
-    let primary =
-        instance.network_interfaces().iter().filter_map(|interface| interface.attachment()).find(|attachment| {
-            attachment.device_index() == Some(0) && attachment.network_card_index().unwrap_or(0) == 0
-        });
-    let mappings = instance.block_device_mappings();
-    let by_root = || mappings.iter().find(|mapping| root.is_some() && mapping.device_name() == root).and_then(attached);
-    let Some(born) = primary.and_then(|attachment| time(attachment.attach_time())).or_else(by_root) else { return };
-    for mapping in mappings.iter().filter(|mapping| mapping.device_name() != root) {
-        let Some(at) = attached(mapping).filter(|at| at.since_s(born) > LATE_AFTER_S) else { continue };
+pub(crate) fn late_volumes(rows: &mut FleetBuilder, scope: ScopeIx, server: Sym, instance: &Instance<'_>) {
+    let Some(born) = instance.primary_attached().or_else(|| instance.root_attached()) else { return };
+    let root = instance.root_device_name.as_ref();
+    for device in instance.devices.iter().filter(|device| device.name.as_ref() != root) {
+        let ebs = device.ebs.as_ref();
+        let attached = ebs.and_then(|ebs| ebs.attached);
+        let Some(at) = attached.filter(|at| at.since_s(born) > LATE_AFTER_S) else { continue };
         let row = LateVolume {
             server,
             scope,
-            volume: rows.some(mapping.ebs().and_then(|ebs| ebs.volume_id())),
-            device: rows.some(mapping.device_name()),
+            volume: rows.some(ebs.and_then(|ebs| ebs.volume.as_deref())),
+            device: rows.some(device.name.as_deref()),
             attached: at,
         };
         rows.fleet.late_volumes.push(row);
@@ -132,60 +115,44 @@ pub(crate) fn late_volumes(rows: &mut FleetBuilder, scope: ScopeIx, server: Sym,
 }
 
 /// What a template version sets.
-pub(crate) fn of_template(rows: &mut FleetBuilder, data: &ResponseLaunchTemplateData) -> Handle<Settings> {
-    let metadata = data.metadata_options();
+pub(crate) fn of_template(rows: &mut FleetBuilder, data: &TemplateData<'_>) -> Handle<Settings> {
+    let metadata = &data.metadata;
     let metadata = MetadataOptions {
-        tokens: Setting::told(
-            rows.some(metadata.and_then(|m| m.http_tokens()).map(LaunchTemplateHttpTokensState::as_str)),
-        ),
-        hop_limit: Setting::told(hops(
-            metadata.and_then(aws_sdk_ec2::types::LaunchTemplateInstanceMetadataOptions::http_put_response_hop_limit),
-        )),
-        endpoint: Setting::told(
-            rows.some(
-                metadata.and_then(|m| m.http_endpoint()).map(LaunchTemplateInstanceMetadataEndpointState::as_str),
-            ),
-        ),
-        tags: Setting::told(rows.some(
-            metadata.and_then(|m| m.instance_metadata_tags()).map(LaunchTemplateInstanceMetadataTagsState::as_str),
-        )),
+        tokens: Setting::told(rows.some(metadata.tokens.as_deref())),
+        hop_limit: Setting::told(hops(metadata.hop_limit)),
+        endpoint: Setting::told(rows.some(metadata.endpoint.as_deref())),
+        tags: Setting::told(rows.some(metadata.tags.as_deref())),
     };
     // Groups stand with the primary interface where a template names one, else by id, else by name.
-    let interfaces = data.network_interfaces().iter();
-    let primary = interfaces.filter(|interface| interface.device_index().unwrap_or(0) == 0);
-    let of_interface: Vec<&str> = primary
-        .flat_map(aws_sdk_ec2::types::LaunchTemplateInstanceNetworkInterfaceSpecification::groups)
-        .map(String::as_str)
-        .collect();
-    let choices = [data.security_group_ids(), data.security_groups()];
-    let plain = choices.into_iter().find(|groups| !groups.is_empty()).unwrap_or_default();
-    let groups = if of_interface.is_empty() { plain.iter().map(String::as_str).collect() } else { of_interface };
+    let primary = data.interfaces.iter().filter(|interface| interface.device_index.unwrap_or(0) == 0);
+    let of_interface: Vec<&str> = primary.flat_map(|interface| &interface.groups).map(|group| &**group).collect();
+    let choices = [&data.security_group_ids, &data.security_groups];
+    let plain = choices.into_iter().find(|groups| !groups.is_empty());
+    let groups = match plain {
+        Some(groups) if of_interface.is_empty() => groups.iter().map(|group| &**group).collect(),
+        _ => of_interface,
+    };
     let security_groups = Setting::told(sorted(rows, groups.into_iter()));
     let devices = data
-        .block_device_mappings()
+        .devices
         .iter()
-        .filter_map(|mapping| {
-            let delete_on_termination = Setting::told(mapping.ebs()?.delete_on_termination());
-            Some(Device { name: rows.some(mapping.device_name())?, delete_on_termination })
+        .filter_map(|device| {
+            let delete_on_termination = Setting::told(device.ebs.as_ref()?.delete_on_termination);
+            Some(Device { name: rows.some(device.name.as_deref())?, delete_on_termination })
         })
         .collect();
-    let profile = data.iam_instance_profile();
-    let of_servers = data.tag_specifications().iter();
-    let server_tags: Vec<_> = of_servers
-        .filter(|specification| specification.resource_type() == Some(&ResourceType::Instance))
-        .flat_map(aws_sdk_ec2::types::LaunchTemplateTagSpecification::tags)
-        .cloned()
-        .collect();
+    let of_servers = data.tags.iter().filter(|tags| tags.resource_type.as_deref() == Some("instance"));
+    let server_tags: Vec<_> = of_servers.flat_map(|specification| &specification.tags).cloned().collect();
     let settings = Settings {
-        key_name: Setting::told(rows.some(data.key_name())),
-        profile: Setting::told(rows.some(profile.and_then(|profile| profile.arn().or(profile.name())))),
+        key_name: Setting::told(rows.some(data.key_name.as_deref())),
+        profile: Setting::told(rows.some(data.profile_arn.as_deref().or(data.profile_name.as_deref()))),
         security_groups,
         metadata,
-        user_data: user_data(rows, data.user_data()),
+        user_data: user_data(rows, data.user_data.as_deref()),
         devices,
-        ebs_optimized: Setting::told(data.ebs_optimized()),
-        monitoring: Setting::told(data.monitoring().and_then(aws_sdk_ec2::types::LaunchTemplatesMonitoring::enabled)),
-        server_tags: tags(rows, &server_tags),
+        ebs_optimized: Setting::told(data.ebs_optimized),
+        monitoring: Setting::told(data.monitoring),
+        server_tags: tag_set(rows, &server_tags),
     };
     keep(rows, settings)
 }

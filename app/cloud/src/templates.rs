@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
 use aws_sdk_ec2::operation::describe_launch_templates::DescribeLaunchTemplatesOutput;
-use aws_sdk_ec2::types::{InstanceType, LaunchTemplate, LaunchTemplateVersion};
+use aws_sdk_ec2::types::LaunchTemplate;
 use fleet::{Call, FleetBuilder, ImageRef, ScopeIx, Template, TemplateVersion};
 use futures::StreamExt as _;
 
+use crate::answers::{Tap, TemplateVersion as AwsVersion, TemplateVersions};
 use crate::failure::Failure;
 use crate::reader::{Reader, Reading};
 use crate::servers::{tags, time};
@@ -138,16 +138,12 @@ async fn read_versions(reader: &Reader<'_>, ids: &[String]) {
 }
 
 async fn versions_of(reader: &Reader<'_>, reading: &Reading<'_>, id: &str) -> Result<(), Failure> {
-    let request = |token| {
+    let request = |token, tap: &Tap<TemplateVersions>| {
         let call = reader.clients.ec2.describe_launch_template_versions().launch_template_id(id);
-        call.include_managed_resources(true).max_results(TEMPLATES_A_PAGE).set_next_token(token).send()
+        let call = call.include_managed_resources(true).max_results(TEMPLATES_A_PAGE).set_next_token(token);
+        call.customize().mutate_request(tap.on_request()).send()
     };
-    let take = |rows: &mut FleetBuilder, page: &DescribeLaunchTemplateVersionsOutput| {
-        let versions = page.launch_template_versions();
-        versions.iter().for_each(|version| add_version(rows, reader.scope, version));
-        versions.len()
-    };
-    reader.pages(reading, request, take, DescribeLaunchTemplateVersionsOutput::next_token).await
+    reader.pages_tapped(reading, request, |rows, version| add_version(rows, reader.scope, version)).await
 }
 
 /// What the `resolve:ssm:` images of the scope's template versions point to now.
@@ -237,11 +233,12 @@ fn add_template(rows: &mut FleetBuilder, scope: ScopeIx, template: &LaunchTempla
     rows.fleet.templates.push(row);
 }
 
-fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplateVersion) {
-    let number = version.version_number().and_then(|number| u32::try_from(number).ok());
-    let (Some(template), Some(number)) = (rows.some(version.launch_template_id()), number) else { return };
-    let data = version.launch_template_data();
-    let image = data.and_then(|data| data.image_id()).and_then(|image| match image.strip_prefix(BY_PARAMETER) {
+/// Adds a version's row. Returns whether it is one.
+fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &AwsVersion<'_>) -> bool {
+    let number = version.number.and_then(|number| u32::try_from(number).ok());
+    let (Some(template), Some(number)) = (rows.some(version.template.as_deref()), number) else { return false };
+    let data = version.data.as_ref();
+    let image = data.and_then(|data| data.image.as_deref()).and_then(|image| match image.strip_prefix(BY_PARAMETER) {
         Some(name) => Some(ImageRef::Parameter { name: rows.some(Some(name))?, image: None }),
         None => Some(ImageRef::Id(rows.some(Some(image))?)),
     });
@@ -249,12 +246,13 @@ fn add_version(rows: &mut FleetBuilder, scope: ScopeIx, version: &LaunchTemplate
         template,
         scope,
         version: number,
-        description: rows.some(version.version_description()),
-        created: time(version.create_time()),
-        created_by: rows.some(version.created_by()),
+        description: rows.some(version.description.as_deref()),
+        created: version.created,
+        created_by: rows.some(version.created_by.as_deref()),
         image,
-        instance_type: rows.some(data.and_then(|data| data.instance_type()).map(InstanceType::as_str)),
+        instance_type: rows.some(data.and_then(|data| data.instance_type.as_deref())),
         settings: data.map(|data| settings::of_template(rows, data)),
     };
     rows.fleet.template_versions.push(row);
+    true
 }

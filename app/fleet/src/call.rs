@@ -55,6 +55,7 @@ calls! {
     LookupEvents "cloudtrail" "LookupEvents" "Keys sent, attributes changed and volumes attached by somebody.",
     GetConsoleOutput "ec2" "GetConsoleOutput" "What a server wrote while it booted.",
     DescribeInstanceAttribute "ec2" "DescribeInstanceAttribute" "User data and termination protection of one server.",
+    DescribeAvailabilityZones "ec2" "DescribeAvailabilityZones" "The zones by which many servers are read side by side.",
 }
 
 impl Call {

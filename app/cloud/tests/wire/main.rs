@@ -8,3 +8,4 @@ mod paging;
 mod resources;
 mod settings;
 mod sign_in;
+mod zones;

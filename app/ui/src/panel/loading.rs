@@ -38,6 +38,7 @@ fn rows(call: Call) -> &'static str {
         Call::LookupEvents => "changes by hand",
         Call::GetConsoleOutput => "boots",
         Call::DescribeInstanceAttribute => "attributes of servers",
+        Call::DescribeAvailabilityZones => "availability zones",
     }
 }
 
