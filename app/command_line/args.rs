@@ -107,13 +107,16 @@ pub(crate) struct Report {
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Format {
+    /// For a terminal
     #[default]
     Table,
+    /// All of it, for programs
     Json,
+    /// A line a server, for spreadsheets
     Csv,
-    #[value(hide = true)]
+    /// To hand over: what needs doing first, the evidence, what could not be read
     Markdown,
-    #[value(hide = true)]
+    /// The same as one page that prints on A4
     Html,
 }
 

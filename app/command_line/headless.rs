@@ -12,13 +12,10 @@ use session::{AwsSource, Cancel, Derived, OpenError, Opened, Pulled, Source, Sou
 use tokio::runtime::Runtime;
 
 use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
-use super::{Done, Failed, refused, source};
+use super::{Done, Failed, source};
 
 /// `emberline report`.
 pub(crate) fn report(args: &Report) -> Result<Done, Failed> {
-    if matches!(args.format, Format::Markdown | Format::Html) {
-        return Err(refused::command("report --format markdown or html", "it prints table, json and csv"));
-    }
     let query = parse(&args.query.query)?;
     let policy = args.source.policy()?.policy;
     let (source, pulled) = pull_once(&args.source, Depth::Evidence)?;
@@ -29,7 +26,9 @@ pub(crate) fn report(args: &Report) -> Result<Done, Failed> {
     let text = match args.format {
         Format::Json => report::json(&document),
         Format::Csv => report::csv(&document),
-        _ => report::table(&document, Style { width: 100, colour }),
+        Format::Markdown => report::markdown(&document),
+        Format::Html => report::html(&document),
+        Format::Table => report::table(&document, Style { width: 100, colour }),
     };
     write(args.output.as_deref(), text.as_bytes())?;
     Ok(done(&pulled))

@@ -6,7 +6,6 @@ mod args;
 mod headless;
 mod journal;
 mod progress;
-mod refused;
 mod scan;
 mod serve;
 mod sheet;

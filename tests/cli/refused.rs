@@ -23,17 +23,6 @@ fn a_bad_query_points_at_its_column() {
 }
 
 #[test]
-fn commands_of_later_versions_are_refused_clearly() {
-    let cases: &[&[&str]] =
-        &[&["report", "--sandbox", "--format", "markdown"], &["report", "--sandbox", "--format", "html"]];
-    for arguments in cases {
-        let ended = run(arguments).expect(WRONG_USAGE);
-        assert!(ended.err.contains("is not in this version"), "{arguments:?}: {}", ended.err);
-        assert_eq!(ended.out, "", "{arguments:?}");
-    }
-}
-
-#[test]
 fn wrong_arguments_are_wrong_usage() {
     let cases: &[(&[&str], &str)] = &[
         (&["report", "--colour"], "--colour"),

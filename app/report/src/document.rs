@@ -41,9 +41,27 @@ pub struct Document<'a> {
     pub groups: Vec<Group<'a>>,
     /// The recipes of all these images.
     pub recipes: Vec<Recipe<'a>>,
-    /// What the policy file calls the accounts; for the table alone.
+    /// What the policy file calls the accounts; the schema has no place for it.
     #[serde(skip)]
     pub account_names: BTreeMap<&'a str, &'a str>,
+    /// What the policy file takes out of the findings of the whole pull; the schema has no place for it.
+    #[serde(skip)]
+    pub waivers: Vec<Waiver>,
+}
+
+/// One `[[exempt]]` or `[[off]]` of the policy file.
+#[derive(Debug)]
+pub struct Waiver {
+    /// What it takes out: `lifetime, drift:tags`.
+    pub names: String,
+    /// The servers that it is about; `None` for all.
+    pub query: Option<String>,
+    /// Whether it exempts or switches off, until when, and why.
+    pub sentence: String,
+    /// How many servers it is about.
+    pub servers: u32,
+    /// For how many of them it has ended.
+    pub over: u32,
 }
 
 /// Where a document comes from.
@@ -366,6 +384,13 @@ pub struct Group<'a> {
     pub max_instance_lifetime_s: Option<u32>,
     /// How many of the selected servers it has.
     pub servers: u32,
+    /// How many it has in all; the schema has no place for it.
+    #[serde(skip)]
+    pub members: u32,
+    /// Of all that it has, how many fall due within the same 24 hours, and when the first does, where that is a herd. The
+    /// schema has no place for it.
+    #[serde(skip)]
+    pub herd: Option<(At, u32)>,
     /// How many of these are past their lifetime.
     pub overdue: u32,
     /// Whose machinery owns it, else whose code describes it.

@@ -12,7 +12,7 @@ use insight::{Bakes, CodeOwners, Findings, Phoenix, Policy, Snowflakes};
 use crate::bake::Bake;
 use crate::document::{
     Age, Difference, Document, Gap, Group, Image, Lifetime, Place, Recipe, Rto, Server, ServerRecipe, ServerTemplate,
-    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times, Waiver,
 };
 use crate::value::{At, Evidence, Tags};
 
@@ -51,7 +51,18 @@ impl<'a> Document<'a> {
             groups: gather.groups(&reach),
             recipes: gather.recipes(&reach),
             account_names: names.filter_map(|id| Some((id, policy.account_name(id)?))).collect(),
+            waivers: findings.waived.counted().map(waiver).collect(),
         }
+    }
+}
+
+fn waiver((waiver, servers, over): (&insight::Waiver, u32, u32)) -> Waiver {
+    Waiver {
+        names: waiver.names(),
+        query: (!waiver.query.is_empty()).then(|| waiver.query.to_string()),
+        sentence: waiver.sentence(),
+        servers,
+        over,
     }
 }
 
@@ -434,7 +445,9 @@ impl<'a> Gather<'a> {
             .filter_map(|((ix, row), servers)| {
                 let (servers, overdue) = (*servers)?;
                 let (account, region) = self.place(row.scope);
-                let wants = self.lineage.groups.get(ix.at()).and_then(|group| group.wants);
+                let node = self.lineage.groups.get(ix.at());
+                let wants = node.and_then(|group| group.wants);
+                let herd = self.findings.groups.get(ix.at()).and_then(|group| group.herd);
                 let wants = wants.and_then(|template| self.lineage.templates.get(template.at()));
                 Some(Group {
                     name: fleet.str(row.name),
@@ -449,6 +462,8 @@ impl<'a> Gather<'a> {
                     max: row.max,
                     max_instance_lifetime_s: row.max_instance_lifetime_s,
                     servers,
+                    members: node.map_or(0, |group| group.servers.len() as u32),
+                    herd: herd.map(|(at, servers)| (At(at), servers)),
                     overdue,
                     owner: fleet.group_owner(row).map(Into::into).or_else(|| self.owners.group(ix)),
                 })

@@ -1,6 +1,6 @@
 //! The report: a fleet with its findings as text and pictures for other programs and for a terminal. A [`Document`] is
-//! the whole of it, in the shape that `assets/schema/report.schema.json` promises; [`json`], [`csv`] and [`table`]
-//! write it down. [`dot`], [`svg`] and [`png`] write the lineage as a drawing, [`scan_table`], [`scan_json`] and [`sarif`]
+//! the whole of it, in the shape that `assets/schema/report.schema.json` promises; [`json`], [`csv`], [`table`],
+//! [`markdown`] and [`html`] write it down. [`dot`], [`svg`] and [`png`] write the lineage as a drawing, [`scan_table`], [`scan_json`] and [`sarif`]
 //! what one text of user data does at boot.
 //!
 //! Invariants
@@ -14,6 +14,7 @@ mod csv;
 mod document;
 mod dot;
 mod gather;
+mod handover;
 mod picture;
 mod scan;
 mod table;
@@ -23,9 +24,10 @@ pub use bake::{Bake, BakeFinding};
 pub use csv::csv;
 pub use document::{
     Age, Difference, Document, Gap, Group, Image, Lifetime, Place, Recipe, Rto, Server, ServerRecipe, ServerTemplate,
-    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times,
+    Snowflake, SnowflakeEvidence, Source, SourceKind, Step, Template, Times, Waiver,
 };
 pub use dot::dot;
+pub use handover::{html, markdown};
 pub use picture::{PictureError, png, svg};
 pub use scan::{sarif, scan_json, scan_table};
 pub use table::{Style, table};

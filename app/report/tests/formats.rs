@@ -4,6 +4,7 @@
 #[path = "../../scene/tests/fleets/mod.rs"]
 #[expect(dead_code, reason = "no format needs a large fleet")]
 mod fleets;
+mod handover;
 
 use emberline_report::{Document, SourceKind, Style, csv, dot, json, png, svg, table};
 use fleet::{Call, Conventions, Fleet, FleetBuilder, Gap, GapKind, Image, Lineage, ScopeIx, ServerIx};
