@@ -7,6 +7,7 @@ mod groups;
 mod html;
 mod markdown;
 mod provenance;
+mod readiness;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -95,6 +96,7 @@ impl Page {
         } else {
             first::blocks(&about, &mut blocks);
             provenance::blocks(&about, &mut blocks);
+            readiness::blocks(&about, &mut blocks);
             groups::blocks(&about, &mut blocks);
         }
         sources::blocks(&about, &mut blocks);
@@ -161,6 +163,8 @@ impl<'a> About<'a> {
         add(self.count(|server| server.snowflake.verdict == "snowflake"), "snowflakes", Tone::Bad);
         add(self.count(|server| server.snowflake.verdict == "suspect"), "suspects", Tone::Warning);
         add(self.count(differs), "drifted", Tone::Warning);
+        let missed = |server: &Server<'_>| server.rto.is_some_and(|rto| rto.verdict == "missed");
+        add(self.count(missed), "too slow to rise again", Tone::Bad);
         let unknown_recipe = |server: &Server<'_>| server.recipe.as_ref().is_none_or(|recipe| recipe.kind == "unknown");
         add(self.count(unknown_recipe), "of unknown recipe", Tone::Warning);
         add(self.document.gaps.len(), "gaps", Tone::Warning);
