@@ -178,7 +178,7 @@ fn unknown_is_null() {
     let derived = Derived::of(company());
     let report = value(&derived.some(&[derived.server("i-gone-1")]));
     let server = &report["servers"][0];
-    for field in ["group", "template", "behind_days", "bake", "drift", "rto", "owner", "exempt_reason"] {
+    for field in ["group", "template", "behind_days", "drift", "rto", "owner", "exempt_reason"] {
         assert!(server[field].is_null(), "{field}: {}", server[field]);
     }
     assert_eq!(
@@ -186,6 +186,7 @@ fn unknown_is_null() {
         "its image is gone and no template tells how it was launched"
     );
     assert!(server["age"]["image_s"].is_null());
+    assert_eq!((&server["bake"]["verdict"], &server["bake"]["format"]), (&"unknown".into(), &Value::Null));
     let unknown = &server["lineage"][0];
     assert_eq!(unknown["kind"], "recipe");
     for field in ["id", "name", "region", "grade", "evidence"] {

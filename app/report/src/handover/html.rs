@@ -51,7 +51,7 @@ fn block_of(block: &Block) -> Markup {
             }
         },
         Block::Words(words) => markup! {
-            dl { @for (word, meaning) in *words { div { dt { (word) } dd { (meaning) } } } }
+            dl { @for (word, meaning) in words { div { dt { (shown(word)) } dd { (shown(meaning)) } } } }
         },
         Block::Table { columns, rows, left_out } => markup! {
             table {

@@ -27,8 +27,8 @@ fn write_block(block: &Block, out: &mut String) {
             writeln!(out, "{}", counts.collect::<Vec<_>>().join(" · "))
         }
         Block::Words(words) => {
-            for (word, meaning) in *words {
-                let _ = writeln!(out, "- **{word}**: {}", escaped(meaning));
+            for (word, meaning) in words {
+                let _ = writeln!(out, "- **{}**: {}", escaped(&shown(word)), escaped(&shown(meaning)));
             }
             Ok(())
         }

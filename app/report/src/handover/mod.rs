@@ -3,6 +3,7 @@
 //! other than the JSON, which comes of the same document.
 
 mod first;
+mod fried;
 mod groups;
 mod html;
 mod markdown;
@@ -74,7 +75,7 @@ pub(crate) enum Block {
     /// A table; its cells may have several lines.
     Table { columns: Vec<Column>, rows: Vec<Vec<Vec<Line>>>, left_out: usize },
     /// Words with what they mean.
-    Words(&'static [(&'static str, &'static str)]),
+    Words(Vec<(String, String)>),
 }
 
 /// The whole report.
@@ -96,12 +97,15 @@ impl Page {
         } else {
             first::blocks(&about, &mut blocks);
             provenance::blocks(&about, &mut blocks);
+            fried::blocks(&about, &mut blocks);
             readiness::blocks(&about, &mut blocks);
             groups::blocks(&about, &mut blocks);
         }
         sources::blocks(&about, &mut blocks);
         blocks.push(Block::Heading("What the words mean"));
-        blocks.push(Block::Words(words::WORDS));
+        blocks.push(Block::Words(
+            words::WORDS.iter().map(|&(word, meaning)| (word.to_owned(), meaning.to_owned())).collect(),
+        ));
         Self { title: about.title(), blocks }
     }
 }
@@ -163,6 +167,8 @@ impl<'a> About<'a> {
         add(self.count(|server| server.snowflake.verdict == "snowflake"), "snowflakes", Tone::Bad);
         add(self.count(|server| server.snowflake.verdict == "suspect"), "suspects", Tone::Warning);
         add(self.count(differs), "drifted", Tone::Warning);
+        add(self.count(|server| server.bake.verdict == "fried"), "fried", Tone::Bad);
+        add(self.count(|server| server.bake.verdict == "mixed"), "mixed", Tone::Warning);
         let missed = |server: &Server<'_>| server.rto.is_some_and(|rto| rto.verdict == "missed");
         add(self.count(missed), "too slow to rise again", Tone::Bad);
         let unknown_recipe = |server: &Server<'_>| server.recipe.as_ref().is_none_or(|recipe| recipe.kind == "unknown");
