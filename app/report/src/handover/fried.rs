@@ -99,7 +99,7 @@ fn findings(bake: &Bake<'_>) -> Vec<Line> {
     }
     let shown = by_line.iter().take(SHOWN).map(|(one, rules)| {
         let line = one.line.map_or_else(String::new, |line| format!("{line}: "));
-        vec![text(line), name(one.excerpt.trim()), text(format!(" {}", rules.join(", ")))]
+        vec![text(line), name(one.excerpt.trim()), text(format!(" · {}", rules.join(", ")))]
     });
     let mut lines: Vec<Line> = shown.collect();
     lines.extend((by_line.len() > SHOWN).then(|| vec![text(format!("and {} more", by_line.len() - SHOWN))]));
