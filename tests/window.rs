@@ -135,6 +135,24 @@ fn what_an_alert_names_is_selected_and_tells_its_story() {
 }
 
 #[test]
+fn user_data_is_shown_with_its_findings_in_the_margin_and_without_its_secrets() {
+    let shown = |app: &App| app.model().user_data.is_some();
+    let mut fried = harbor(Some("web-prod-7"));
+    until(&mut fried, shown);
+    fried.run();
+    fried.get_by_label_contains("Fried at boot · 2 findings · measured ");
+    fried.get_by_label("3: yum update -y (package-upgrade)");
+    fried.get_by_label("5: systemctl start web");
+    fried.get_by_label("This is the user data of web : 11.");
+    let mut group = harbor(Some("checkout-prod"));
+    until(&mut group, shown);
+    group.run();
+    group.get_by_label_contains("Next servers fried at boot · ");
+    group.get_by_label("7: export CHECKOUT_DB_PASSWORD=******** (secret-in-user-data)");
+    assert!(group.query_by_label_contains("not-a-real-password").is_none());
+}
+
+#[test]
 fn a_search_selects_what_its_query_says_and_escape_takes_it_back() {
     let mut window = harbor(None);
     let all = server_count(&window);

@@ -128,11 +128,25 @@ pub(crate) struct Render {
     /// The file to draw into; its ending says how: .svg, .png or .dot
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// What the colours of the servers tell
+    #[arg(long, value_enum, default_value_t)]
+    pub colour_by: ColourBy,
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub theme: Theme,
     #[command(flatten)]
     pub source: SourceArgs,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum ColourBy {
+    /// Age against lifetime
+    #[default]
+    Age,
+    /// Baked, or fried at boot
+    Bake,
+    /// Whether it could be made again as it is
+    Snowflake,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::Context;
 use fleet::query::Query;
 use report::{Document, Style};
-use scene::{Scene, SceneOptions};
+use scene::{Colouring, Scene, SceneOptions};
 use session::{AwsSource, Cancel, Derived, OpenError, Opened, Pulled, Source, SourceKind};
 use tokio::runtime::Runtime;
 
-use super::args::{Format, Pull, Render, Report, SourceArgs, Theme};
+use super::args::{ColourBy, Format, Pull, Render, Report, SourceArgs, Theme};
 use super::{Done, Failed, source};
 
 /// `emberline report`.
@@ -45,7 +45,12 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
     }
     let query = parse(&args.query.query)?;
     let policy = args.source.policy()?.policy;
-    let (_, pulled) = pull_once(&args.source, Depth::Picture)?;
+    let (colouring, depth) = match args.colour_by {
+        ColourBy::Age => (Colouring::Age, Depth::Picture),
+        ColourBy::Bake => (Colouring::Bake, Depth::Evidence),
+        ColourBy::Snowflake => (Colouring::Snowflake, Depth::Evidence),
+    };
+    let (_, pulled) = pull_once(&args.source, depth)?;
     let mut fleet = pulled.fleet.clone();
     let mut derived = session::derive(&fleet, &policy);
     if !query.is_empty() {
@@ -58,7 +63,7 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
         report::dot(&fleet, lineage, findings).into_bytes()
     } else {
         let palette = ui::theme::palette(args.theme == Theme::Dark);
-        let svg = report::svg(&Scene::of(&fleet, lineage, findings, SceneOptions::default()), &palette);
+        let svg = report::svg(&Scene::of(&fleet, lineage, findings, SceneOptions::default()), &palette, colouring);
         if ending == "svg" { svg.into_bytes() } else { report::png(&svg)? }
     };
     write(Some(&args.output), &drawn)?;

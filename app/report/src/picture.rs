@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use resvg::{tiny_skia, usvg};
-use scene::{Palette, Scene};
+use scene::{Colouring, Palette, Scene};
 
 /// The fonts of pictures, the program's own: a drawing looks alike on every machine.
 const FONTS: [&[u8]; 4] = [
@@ -41,10 +41,10 @@ pub enum PictureError {
     Unwritable(String),
 }
 
-/// A scene as SVG.
+/// A scene as SVG, its tiles telling this.
 #[must_use]
-pub fn svg(scene: &Scene, palette: &Palette) -> String {
-    scene.svg(palette, FAMILY)
+pub fn svg(scene: &Scene, palette: &Palette, colouring: Colouring) -> String {
+    scene.svg(palette, colouring, FAMILY)
 }
 
 /// A drawing as PNG: two pixels a point, fewer where it would become too large to open.

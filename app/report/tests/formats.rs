@@ -10,7 +10,7 @@ use emberline_report::{Document, SourceKind, Style, csv, dot, json, png, svg, ta
 use fleet::{Call, Conventions, Fleet, FleetBuilder, Gap, GapKind, Image, Lineage, ScopeIx, ServerIx};
 use fleets::{Recipe, Sketch, company};
 use insight::{Findings, Policy};
-use scene::{Palette, Scene, SceneOptions};
+use scene::{Colouring, Palette, Scene, SceneOptions};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -336,7 +336,7 @@ fn a_drawing_becomes_a_picture() {
     for fleet in [company(), hostile(), Fleet::default()] {
         let derived = Derived::of(fleet);
         let scene = Scene::of(&derived.fleet, &derived.lineage, &derived.findings, SceneOptions::default());
-        let drawing = svg(&scene, &Palette::default());
+        let drawing = svg(&scene, &Palette::default(), Colouring::Age);
         let picture = png(&drawing).unwrap();
         assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"));
         let side = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());

@@ -9,7 +9,7 @@ mod fleets;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use emberline_scene::{Camera, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
+use emberline_scene::{Camera, Colouring, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
 use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Lineage, ServerIx};
 use insight::{Findings, Policy};
@@ -35,6 +35,7 @@ fn scene(criterion: &mut Criterion) {
                     viewport,
                     pixels_per_point: 1.0,
                     palette: &palette,
+                    colouring: Colouring::Age,
                     lighting: &plain,
                     hovered: None,
                     focused: None,

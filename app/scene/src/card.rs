@@ -3,6 +3,7 @@
 use epaint::{Pos2, Rect};
 use fleet::{Node, ServerIx};
 
+use crate::colouring::{Colouring, Shades, Standing};
 use crate::palette::Shade;
 use crate::phase::Phase;
 
@@ -189,12 +190,26 @@ impl TileField {
 pub struct Tile {
     /// Whose.
     pub server: ServerIx,
-    /// Its colour.
-    pub shade: Shade,
+    /// Its shade in each colouring.
+    pub(crate) shades: Shades,
     /// Its shape: whether it comes up or goes down.
     pub phase: Phase,
     /// Which strand of the lineage it hangs from.
     pub(crate) strand: u32,
+}
+
+impl Tile {
+    /// Its shade, where the tiles tell this.
+    #[must_use]
+    pub fn shade(&self, colouring: Colouring) -> Shade {
+        self.shades[colouring as usize]
+    }
+
+    /// Whether it carries a snowflake's mark: where the tiles tell of ages, and not of snowflakes themselves.
+    #[must_use]
+    pub fn is_marked(&self, colouring: Colouring) -> bool {
+        colouring == Colouring::Age && Standing::of(self.shade(Colouring::Snowflake)) == Standing::Bad
+    }
 }
 
 /// The servers' ways from one card to another, as one bundle.

@@ -9,11 +9,13 @@ mod texts;
 
 pub(crate) use edges::control_points;
 pub use fields::NOT_GROWN;
+pub(crate) use fields::{halves, mark, rim};
 
 use epaint::{Color32, Mesh, Pos2, Rect, vec2};
 
 use crate::camera::Camera;
 use crate::card::{CardIx, Place, TileField};
+use crate::colouring::Colouring;
 use crate::frame::{Emphasis, Frame, FrameInput, Level};
 use crate::light::Lighting;
 use crate::palette::{Palette, Shade};
@@ -37,7 +39,7 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(scene: &'a Scene, input: &'a FrameInput<'a>) -> Self {
-        let shades = input.palette.shades();
+        let shades = input.palette.shades(input.colouring);
         let dimmed = shades.map(|colour| input.palette.dim(colour));
         Self { scene, input, shades, dimmed }
     }
@@ -53,6 +55,14 @@ impl<'a> View<'a> {
     pub(crate) fn shade(&self, shade: Shade, dim: bool) -> Color32 {
         let shades = if dim { &self.dimmed } else { &self.shades };
         shades[usize::from(shade.number())]
+    }
+
+    /// What lies behind the tiles of a card.
+    pub(crate) fn ground(&self, emphasis: Emphasis) -> Color32 {
+        match emphasis {
+            Emphasis::Lit => self.input.palette.card_lit,
+            emphasis => self.toned(self.input.palette.card, emphasis),
+        }
     }
 
     /// A colour, dimmed where the thing is.
@@ -118,13 +128,21 @@ impl Scene {
     /// The whole scene small, for a minimap: a block for each card (or each few, where they are many), drawn into
     /// `into`. [`Scene::minimap_camera`] tells where in it a world point is.
     #[must_use]
-    pub fn minimap(&self, into: Rect, pixels_per_point: f32, palette: &Palette, lighting: &Lighting) -> Mesh {
+    pub fn minimap(
+        &self,
+        into: Rect,
+        pixels_per_point: f32,
+        palette: &Palette,
+        colouring: Colouring,
+        lighting: &Lighting,
+    ) -> Mesh {
         let camera = self.minimap_camera(into);
         let input = FrameInput {
             camera,
             viewport: into,
             pixels_per_point,
             palette,
+            colouring,
             lighting,
             hovered: None,
             focused: None,

@@ -4,6 +4,7 @@ use epaint::{Color32, Mesh, Pos2, Rect};
 
 use crate::camera::Camera;
 use crate::card::Place;
+use crate::colouring::Colouring;
 use crate::light::Lighting;
 use crate::motion::Motion;
 use crate::palette::Palette;
@@ -90,6 +91,8 @@ pub struct FrameInput<'a> {
     pub pixels_per_point: f32,
     /// Colours.
     pub palette: &'a Palette,
+    /// What the tiles tell.
+    pub colouring: Colouring,
     /// What is lit and what is dimmed.
     pub lighting: &'a Lighting,
     /// What lies under the pointer.

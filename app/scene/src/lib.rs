@@ -13,6 +13,7 @@
 mod camera;
 mod card;
 mod classes;
+mod colouring;
 mod draw;
 mod frame;
 mod hit;
@@ -29,6 +30,7 @@ mod tiles;
 
 pub use camera::Camera;
 pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
+pub use colouring::{Colouring, Form, Standing};
 pub use draw::{HEADING_H, NOT_GROWN};
 pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
 pub use hit::Direction;

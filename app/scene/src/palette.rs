@@ -3,10 +3,13 @@
 use epaint::Color32;
 use insight::{Phoenix, ServerFinding};
 
-/// How a tile is coloured: unknown, exempt, or an age against the lifetime in steps.
+use crate::colouring::{Colouring, Standing};
+
+/// How a tile is coloured. Where tiles tell of ages: unknown, exempt, or an age against the lifetime in steps. Where
+/// they tell a verdict, its [`Standing`].
 ///
-/// 0 is unknown, 1 exempt, 2..=127 a ratio from 0 to just below 1, 128..=255 overdue from 1 to 2 and beyond.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// Of an age, 0 is unknown, 1 exempt, 2..=127 a ratio from 0 to just below 1, 128..=255 overdue from 1 to 2 and beyond.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Shade(u8);
 
 const FIRST_RATIO: u8 = 2;
@@ -118,7 +121,7 @@ impl Palette {
         self.ramp[upper - 1].lerp_to_gamma(self.ramp[upper], fraction)
     }
 
-    /// The colour of a tile.
+    /// The colour of an age.
     #[must_use]
     pub fn shade(&self, shade: Shade) -> Color32 {
         match shade.ratio() {
@@ -128,9 +131,29 @@ impl Palette {
         }
     }
 
+    /// The colour of a verdict's standing: cool, amber, ember as on the ramp, and grey where nobody can say.
+    #[must_use]
+    pub fn standing(&self, standing: Standing) -> Color32 {
+        match standing {
+            Standing::Good => self.ramp[0],
+            Standing::Middling => self.ramp[2],
+            Standing::Bad => self.ramp[3],
+            Standing::Unknown => self.unknown,
+        }
+    }
+
+    /// The colour of a tile of this shade, where tiles tell this.
+    #[must_use]
+    pub fn tile(&self, colouring: Colouring, shade: Shade) -> Color32 {
+        match colouring {
+            Colouring::Age => self.shade(shade),
+            _ => self.standing(Standing::of(shade)),
+        }
+    }
+
     /// The colours of all shades, by their number.
-    pub(crate) fn shades(&self) -> [Color32; 256] {
-        std::array::from_fn(|number| self.shade(Shade::from_number(number as u8)))
+    pub(crate) fn shades(&self, colouring: Colouring) -> [Color32; 256] {
+        std::array::from_fn(|number| self.tile(colouring, Shade::from_number(number as u8)))
     }
 
     /// `colour` dimmed towards the background. Opaque, so that what lies beneath does not shine through.

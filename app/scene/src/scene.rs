@@ -7,11 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Place, SceneOptions, Tile};
 use crate::classes::{Class, Classes};
+use crate::colouring::{Colouring, Shades};
 use crate::labels::{self, Label};
 use crate::layout::CARD_H;
 use crate::layout::order::{Adjacency, Layers};
 use crate::layout::stacks::Stacks;
-use crate::palette::Shade;
 use crate::phase::Phase;
 use crate::{phase, ports, tiles};
 
@@ -76,7 +76,7 @@ impl Scene {
                 (classes.classes[last as usize].column == ColumnKind::Group).then_some(last)
             })
             .collect();
-        let shades: Vec<Shade> = findings.servers.iter().map(Shade::of).collect();
+        let shades: Vec<Shades> = findings.servers.iter().map(Colouring::shades).collect();
         let (tiles, tile_counts) =
             tiles::sorted(&classes.strand_of, &shades, &phase::of(fleet), &strand_card, classes.classes.len());
         let mut tile_of = vec![u32::MAX; fleet.servers.len()];

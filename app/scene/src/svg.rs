@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use epaint::{Color32, Pos2, Rect, pos2, vec2};
 
 use crate::card::{Card, TileField};
-use crate::draw::{NOT_GROWN, control_points};
+use crate::colouring::{Colouring, Form, Standing};
+use crate::draw::{NOT_GROWN, control_points, halves, mark, rim};
 use crate::layout::{GROUP_HEAD, PAD};
 use crate::palette::{Palette, Shade};
 use crate::phase::Phase;
@@ -26,11 +27,11 @@ impl Scene {
     /// The whole picture as SVG: cards, every tile, edges, title, headings and legend, in the fonts of `font_family`
     /// (a CSS list of names). Equal scenes give equal text; strings of the fleet are escaped.
     #[must_use]
-    pub fn svg(&self, palette: &Palette, font_family: &str) -> String {
+    pub fn svg(&self, palette: &Palette, colouring: Colouring, font_family: &str) -> String {
         let bounds = self.bounds();
         let size = vec2(bounds.width().max(NARROWEST - 2.0 * MARGIN), bounds.height())
             + vec2(2.0 * MARGIN, HEAD + FOOT + MARGIN);
-        let mut drawing = Drawing { text: String::new(), palette, origin: pos2(MARGIN, MARGIN + HEAD) };
+        let mut drawing = Drawing { text: String::new(), palette, colouring, origin: pos2(MARGIN, MARGIN + HEAD) };
         let (width, height) = (Num(size.x), Num(size.y));
         drawing.push(format_args!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="{}" font-size="11">"#,
@@ -58,6 +59,7 @@ impl Scene {
 struct Drawing<'a> {
     text: String,
     palette: &'a Palette,
+    colouring: Colouring,
     /// Where the world's origin is on the drawing.
     origin: Pos2,
 }
@@ -133,35 +135,58 @@ impl Drawing<'_> {
         }
     }
 
-    /// One path for each run of tiles of one colour and shape.
+    /// One path for each run of tiles of one colour and shape, and one for the marks on them.
     fn tiles(&mut self, scene: &Scene, field: &TileField) {
         let tiles = &scene.tiles[field.first as usize..(field.first + field.len) as usize];
         let side = field.tile_side();
+        let colouring = self.colouring;
         let mut number = 0;
-        for run in tiles.chunk_by(|a, b| (a.shade, a.phase) == (b.shade, b.phase)) {
+        let mut marks = String::new();
+        for run in tiles.chunk_by(|a, b| (a.shade(colouring), a.phase) == (b.shade(colouring), b.phase)) {
             let mut path = String::new();
-            for _ in run {
+            let shade = run[0].shade(colouring);
+            for tile in run {
                 let lacks = if run[0].phase == Phase::Starting { side * NOT_GROWN } else { 0.0 };
                 let min = self.at(field.rect(number).min + vec2(lacks, lacks));
                 let length = side - 2.0 * lacks;
-                let (x, y, side) = (Num(min.x), Num(min.y), Num(length));
-                let _ = if run[0].phase == Phase::GoingDown {
-                    write!(path, "M{x} {y}l{side} {side}h-{side}z")
-                } else if run[0].shade.is_overdue() {
-                    let cut = length / 3.0;
-                    let (rest, cut) = (Num(length - cut), Num(cut));
-                    write!(path, "M{x} {y}h{rest}l{cut} {cut}v{rest}h-{side}z")
+                let rect = Rect::from_min_size(min, vec2(length, length));
+                if tile.phase == Phase::GoingDown {
+                    let (x, y, side) = (Num(min.x), Num(min.y), Num(length));
+                    let _ = write!(path, "M{x} {y}l{side} {side}h-{side}z");
                 } else {
-                    write!(path, "M{x} {y}h{side}v{side}h-{side}z")
-                };
+                    outline(&mut path, rect, colouring.form(shade));
+                }
+                if tile.phase == Phase::Up && tile.is_marked(colouring) {
+                    outline(&mut marks, mark(rect), Form::Whole);
+                }
                 number += 1;
             }
-            let colour = Hex(self.palette.shade(run[0].shade));
+            let colour = Hex(self.palette.tile(colouring, shade));
             self.push(format_args!(r#"<path fill="{colour}" d="{path}"/>"#));
+        }
+        if !marks.is_empty() {
+            self.push(format_args!(r#"<path fill="{}" d="{marks}"/>"#, Hex(self.palette.background)));
+        }
+    }
+
+    /// What verdicts the tiles tell.
+    fn standings(&mut self, at: Pos2) {
+        let mut x = 0.0;
+        for standing in Standing::ALL {
+            let Some(word) = self.colouring.word(standing) else { continue };
+            let mut path = String::new();
+            let min = self.at(at + vec2(x, -9.0));
+            outline(&mut path, Rect::from_min_size(min, vec2(9.0, 9.0)), self.colouring.form(standing.shade()));
+            self.push(format_args!(r#"<path fill="{}" d="{path}"/>"#, Hex(self.palette.standing(standing))));
+            self.line(at + vec2(x + 16.0, 0.0), 11.0, "400", self.palette.text_muted, "start", word, 120.0);
+            x += 16.0 + word.len() as f32 * LETTER * 11.0 + 28.0;
         }
     }
 
     fn legend(&mut self, at: Pos2) {
+        if self.colouring != Colouring::Age {
+            return self.standings(at);
+        }
         let palette = self.palette;
         let text = palette.text_muted;
         self.line(at, 11.0, "400", text, "start", "young", 60.0);
@@ -188,6 +213,37 @@ impl Drawing<'_> {
             let shape = if is_cut { "h6l3 3v6h-9z" } else { "h9v9h-9z" };
             self.push(format_args!(r#"<path fill="{}" d="M{}{shape}"/>"#, Hex(colour), Point(min)));
             self.line(at + vec2(x + 16.0, 0.0), 11.0, "400", text, "start", name, 120.0);
+        }
+        let tile = Rect::from_min_size(self.at(at + vec2(620.0, -9.0)), vec2(9.0, 9.0));
+        for (rect, colour) in [(tile, palette.at_ratio(0.0)), (mark(tile), palette.background)] {
+            let mut path = String::new();
+            outline(&mut path, rect, Form::Whole);
+            self.push(format_args!(r#"<path fill="{}" d="{path}"/>"#, Hex(colour)));
+        }
+        self.line(at + vec2(636.0, 0.0), 11.0, "400", text, "start", "snowflake", 76.0);
+    }
+}
+
+/// Adds the outline of a tile to a path.
+fn outline(path: &mut String, rect: Rect, form: Form) {
+    let mut square = |rect: Rect| {
+        let (x, y, w, h) = (Num(rect.min.x), Num(rect.min.y), Num(rect.width()), Num(rect.height()));
+        let _ = write!(path, "M{x} {y}h{w}v{h}h-{w}z");
+    };
+    match form {
+        Form::Whole => square(rect),
+        Form::Halves => halves(rect, 1.0).into_iter().for_each(square),
+        Form::Cut => {
+            let (x, y, side, cut) = (Num(rect.min.x), Num(rect.min.y), Num(rect.width()), rect.width() / 3.0);
+            let (rest, cut) = (Num(rect.width() - cut), Num(cut));
+            let _ = write!(path, "M{x} {y}h{rest}l{cut} {cut}v{rest}h-{side}z");
+        }
+        // The inner square runs the other way round, and so is a hole in the outer one.
+        Form::Hollow => {
+            square(rect);
+            let inner = rect.shrink(rim(rect, 1.0));
+            let (x, y, side) = (Num(inner.min.x), Num(inner.min.y), Num(inner.width()));
+            let _ = write!(path, "M{x} {y}v{side}h{side}v-{side}z");
         }
     }
 }

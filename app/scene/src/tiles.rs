@@ -4,8 +4,8 @@ use epaint::Pos2;
 use fleet::ServerIx;
 
 use crate::card::{Tile, TileField};
+use crate::colouring::{Colouring, Shades};
 use crate::layout::{CARD_H, GROUP_HEAD, GROUP_W, PAD, on_grid};
-use crate::palette::Shade;
 use crate::phase::Phase;
 
 /// From one tile to the next in a field of ordinary size: 9 points of tile and 2 of gap.
@@ -44,28 +44,30 @@ pub(crate) fn field(first: u32, len: u32, card: Pos2) -> TileField {
 
 const _: () = assert!(PER_ROW as f32 * PITCH - 2.0 <= GROUP_W - 2.0 * PAD);
 
-/// All tiles, card by card, each card's oldest first and those of unknown age last; and how many each card has.
+/// All tiles, card by card, each card's oldest first and those of unknown age last, whatever their colours tell; and how
+/// many each card has.
 ///
 /// `strands` is the strand of each server, `card_of_strand` the card that a strand ends at. Servers of one shade stay
 /// in the fleet's order, so that a tile moves only when its server's shade does. Linear.
 pub(crate) fn sorted(
     strands: &[u32],
-    shades: &[Shade],
+    shades: &[Shades],
     phases: &[Phase],
     card_of_strand: &[Option<u32>],
     cards: usize,
 ) -> (Vec<Tile>, Vec<u32>) {
     // The eldest first: exempt servers after all that have an age to show, unknown ones at the very end.
     let mut starts = [0_usize; 257];
-    for shade in shades {
-        starts[256 - usize::from(shade.number())] += 1;
+    let age = |shades: &Shades| usize::from(shades[Colouring::Age as usize].number());
+    for shades in shades {
+        starts[256 - age(shades)] += 1;
     }
     for at in 0..256 {
         starts[at + 1] += starts[at];
     }
     let mut by_age = vec![0_u32; shades.len()];
-    for (server, shade) in (0..).zip(shades) {
-        let slot = &mut starts[255 - usize::from(shade.number())];
+    for (server, shades) in (0..).zip(shades) {
+        let slot = &mut starts[255 - age(shades)];
         by_age[*slot] = server;
         *slot += 1;
     }
@@ -84,14 +86,14 @@ pub(crate) fn sorted(
             Some(start)
         })
         .collect();
-    let blank = Tile { server: ServerIx(0), shade: Shade::UNKNOWN, phase: Phase::Up, strand: 0 };
+    let blank = Tile { server: ServerIx(0), shades: Shades::default(), phase: Phase::Up, strand: 0 };
     let mut tiles = vec![blank; counts.iter().map(|&count| count as usize).sum()];
     for server in by_age {
         if let Some(card) = card_of(server) {
             let slot = &mut next[card as usize];
-            let (shade, strand) = (shades[server as usize], strands[server as usize]);
+            let (shades, strand) = (shades[server as usize], strands[server as usize]);
             let phase = phases.get(server as usize).copied().unwrap_or_default();
-            tiles[*slot as usize] = Tile { server: ServerIx(server), shade, phase, strand };
+            tiles[*slot as usize] = Tile { server: ServerIx(server), shades, phase, strand };
             *slot += 1;
         }
     }
@@ -101,10 +103,18 @@ pub(crate) fn sorted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::palette::Shade;
+
+    /// Of a server of this age, whatever else there is to tell.
+    fn aged(number: u8) -> Shades {
+        let mut shades = [Shade::from_number(number ^ 3); Colouring::ALL.len()];
+        shades[Colouring::Age as usize] = Shade::from_number(number);
+        shades
+    }
 
     #[test]
     fn the_oldest_comes_first_and_the_unknown_last() {
-        let shades = [2, 255, 0, 127, 128, 1, 2].map(Shade::from_number);
+        let shades = [2, 255, 0, 127, 128, 1, 2].map(aged);
         let (tiles, counts) = sorted(&[0; 7], &shades, &[Phase::Up; 7], &[Some(0)], 1);
         let order: Vec<u32> = tiles.iter().map(|tile| tile.server.0).collect();
         assert_eq!((order, counts), (vec![1, 4, 3, 0, 6, 5, 2], vec![7]));
@@ -112,7 +122,7 @@ mod tests {
 
     #[test]
     fn each_card_has_its_own_servers() {
-        let shades = [200, 100, 200, 100].map(Shade::from_number);
+        let shades = [200, 100, 200, 100].map(aged);
         let (tiles, counts) = sorted(&[0, 0, 1, 1], &shades, &[Phase::Up; 4], &[Some(2), Some(0)], 3);
         let order: Vec<u32> = tiles.iter().map(|tile| tile.server.0).collect();
         assert_eq!((order, counts), (vec![2, 3, 0, 1], vec![2, 0, 2]));

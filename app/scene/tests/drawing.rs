@@ -3,15 +3,20 @@
 #[expect(dead_code, reason = "drawings are small")]
 mod fleets;
 
-use emberline_scene::{Palette, Scene, SceneOptions};
-use fleet::{Conventions, Fleet, Lineage};
+use emberline_scene::{Colouring, Palette, Scene, SceneOptions, Standing};
+use fleet::{Conventions, Fleet, FleetBuilder, Lineage, Setting, Settings};
 use fleets::{Recipe, Sketch, company};
-use insight::{Findings, Policy};
+use insight::{BakeReader, Findings, Policy};
 
 fn svg(fleet: &Fleet) -> String {
+    coloured(fleet, Colouring::Age)
+}
+
+fn coloured(fleet: &Fleet, colouring: Colouring) -> String {
     let lineage = Lineage::of(fleet, &Conventions::default());
     let findings = Findings::of(fleet, &lineage, &Policy::default());
-    Scene::of(fleet, &lineage, &findings, SceneOptions::default()).svg(&Palette::default(), "Inter, sans-serif")
+    let scene = Scene::of(fleet, &lineage, &findings, SceneOptions::default());
+    scene.svg(&Palette::default(), colouring, "Inter, sans-serif")
 }
 
 /// A group of four servers on two versions, and a server of nowhere.
@@ -40,10 +45,42 @@ fn a_small_fleet_is_drawn_as_before() {
 fn every_server_is_drawn() {
     let fleet = company();
     let text = svg(&fleet);
-    let tiles: usize =
-        text.lines().filter(|line| line.starts_with("<path fill=")).map(|line| line.matches('M').count()).sum();
-    // Three more stand in the legend.
-    assert_eq!(tiles, fleet.servers.len() + 3);
+    let is_tile = |line: &&str| line.starts_with("<path fill=") && !line.contains("#0d1015");
+    let tiles: usize = text.lines().filter(is_tile).map(|line| line.matches('M').count()).sum();
+    // Four more stand in the legend.
+    assert_eq!(tiles, fleet.servers.len() + 4);
+}
+
+/// The small fleet, of which the first version of `web` is fried and the second one baked.
+fn baked_and_fried() -> Fleet {
+    let mut rows = FleetBuilder::resume(small().fleet());
+    for (at, text) in [(0, "#!/bin/sh\nyum -y update\n"), (1, "#!/bin/sh\nsystemctl start web\n")] {
+        let user_data = Setting::Is(rows.fleet.user_data.intern_bytes(text.as_bytes()));
+        let settings = rows.fleet.settings.intern(Settings { user_data, ..Settings::default() });
+        rows.fleet.template_versions[at].settings = Some(settings);
+    }
+    BakeReader::default().fill(&mut rows.fleet);
+    rows.build()
+}
+
+#[test]
+fn each_verdict_is_drawn_in_its_colour_and_in_its_form() {
+    let text = coloured(&baked_and_fried(), Colouring::Bake);
+    let palette = Palette::default();
+    let paths = |standing: Standing| -> Vec<&str> {
+        let colour = palette.standing(standing);
+        let start = format!("<path fill=\"#{:02x}{:02x}{:02x}\"", colour.r(), colour.g(), colour.b());
+        text.lines().filter(|line| line.starts_with(&start)).collect()
+    };
+    let tiles = |standing| paths(standing).iter().map(|path| path.matches('M').count()).sum::<usize>();
+    // One of each stands in the legend; what is hollow and what lies in halves is drawn in two strokes.
+    assert_eq!((tiles(Standing::Bad), tiles(Standing::Good)), (1 + 1, 3 + 1));
+    assert_eq!((tiles(Standing::Unknown), tiles(Standing::Middling)), (2 * (1 + 1), 2));
+    assert!(paths(Standing::Bad).iter().all(|path| path.contains("l3 3")), "a corner is cut: {text}");
+    for word in ["fried", "mixed", "baked", "unknown"] {
+        assert!(text.contains(&format!(">{word}</text>")), "{word}");
+    }
+    assert!(!text.contains("twice its lifetime"));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod fleets;
 
 use emberline_scene::{
-    Align, Camera, Direction, Emphasis, Frame, FrameInput, HEADING_H, Level, Lighting, MAX_QUADS, MAX_TEXTS,
+    Align, Camera, Colouring, Direction, Emphasis, Frame, FrameInput, HEADING_H, Level, Lighting, MAX_QUADS, MAX_TEXTS,
     MIN_TEXT_PX, Motion, Palette, Phase, Place, Scene, SceneOptions,
 };
 use epaint::{Rect, pos2, vec2};
@@ -24,11 +24,23 @@ fn scene_of(fleet: &Fleet) -> Scene {
 }
 
 fn look<'a>(scene: &'a Scene, camera: Camera, viewport: Rect, lighting: &Lighting, palette: &Palette) -> Frame<'a> {
+    coloured(scene, camera, viewport, lighting, palette, Colouring::Age)
+}
+
+fn coloured<'a>(
+    scene: &'a Scene,
+    camera: Camera,
+    viewport: Rect,
+    lighting: &Lighting,
+    palette: &Palette,
+    colouring: Colouring,
+) -> Frame<'a> {
     scene.frame(&FrameInput {
         camera,
         viewport,
         pixels_per_point: 1.0,
         palette,
+        colouring,
         lighting,
         hovered: None,
         focused: None,
@@ -63,13 +75,28 @@ fn a_frame_keeps_its_budgets_at_every_zoom() {
             for step in 0..12 {
                 let mut camera = fit;
                 camera.zoom = (fit.zoom * 1.8_f32.powi(step)).min(Camera::MAX_ZOOM);
-                for lighting in &lightings {
-                    let frame = look(&scene, camera, screen, lighting, &palette);
+                for (lighting, colouring) in lightings.iter().cycle().zip(Colouring::ALL) {
+                    let frame = coloured(&scene, camera, screen, lighting, &palette, colouring);
                     check_budgets(&frame, &format!("{} servers at {camera:?} on {screen:?}", fleet.servers.len()));
                 }
             }
         }
     }
+}
+
+#[test]
+fn another_colouring_changes_the_colours_of_tiles_and_no_place() {
+    let palette = Palette::default();
+    let scene = scene_of(&company());
+    let camera = Camera::fit(scene.bounds(), SCREENS[0], 16.0);
+    let lighting = Lighting::default();
+    let frames = Colouring::ALL.map(|colouring| coloured(&scene, camera, SCREENS[0], &lighting, &palette, colouring));
+    let has = |frame: &Frame<'_>, colour| frame.mesh.vertices.iter().any(|vertex| vertex.color == colour);
+    let [by_age, by_bake, ..] = &frames;
+    assert!(has(by_age, palette.at_ratio(0.0)) || has(by_age, palette.ramp[4]), "ages");
+    // Nobody has read any user data here.
+    assert!(has(by_bake, palette.unknown) && !has(by_bake, palette.ramp[4]));
+    assert!(frames.iter().all(|frame| frame.texts == by_age.texts), "what is written stays");
 }
 
 #[test]
@@ -216,7 +243,7 @@ fn a_minimap_shows_all_in_few_quads() {
     let into = Rect::from_min_size(pos2(900.0, 700.0), vec2(180.0, 120.0));
     for fleet in [company(), generated(100_000, 3)] {
         let scene = scene_of(&fleet);
-        let mesh = scene.minimap(into, 2.0, &palette, &Lighting::default());
+        let mesh = scene.minimap(into, 2.0, &palette, Colouring::Age, &Lighting::default());
         let quads = mesh.indices.len() / 6;
         assert!(quads > 20 && quads <= 2_000, "{quads}");
         assert!(into.contains_rect(mesh.calc_bounds()));
@@ -267,6 +294,7 @@ fn a_movement_is_drawn_while_it_lasts_and_keeps_the_budget() {
             viewport: SCREENS[0],
             pixels_per_point: 1.0,
             palette: &palette,
+            colouring: Colouring::Age,
             lighting: &lighting,
             hovered: None,
             focused: None,
@@ -296,6 +324,7 @@ proptest! {
             viewport: SCREENS[0],
             pixels_per_point: pixels,
             palette: &palette,
+            colouring: Colouring::Age,
             lighting: &lighting,
             hovered: Some(Place::Server(ServerIx(3))),
             focused: Some(Place::Card(emberline_scene::CardIx(2))),

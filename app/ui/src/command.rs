@@ -8,6 +8,7 @@ use std::time::Duration;
 use egui::{Key as Press, KeyboardShortcut, Modifiers};
 use fleet::Node;
 use operate::{Action, Answer, OperationId, Scope};
+use scene::Colouring;
 use session::{Source, SourceKind};
 
 use crate::model::{Mode, Model, Overlay};
@@ -58,6 +59,8 @@ pub enum Command {
     Reveal,
     /// Show the bases of base images, or fold them.
     ToggleOlderBases,
+    /// Let the colours of the canvas tell this.
+    ColourBy(Colouring),
     /// Pull again.
     Refresh,
     /// Stop the pull.
@@ -150,7 +153,7 @@ const fn with(modifiers: Modifiers, key: Press) -> Option<KeyboardShortcut> {
 
 impl Command {
     /// Every command that stands for itself, in the order in which people want to see them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::FocusSearch,
         Self::OpenPalette,
         Self::ShowLineage,
@@ -164,6 +167,9 @@ impl Command {
         Self::ZoomOut,
         Self::Reveal,
         Self::ToggleOlderBases,
+        Self::ColourBy(Colouring::Age),
+        Self::ColourBy(Colouring::Bake),
+        Self::ColourBy(Colouring::Snowflake),
         Self::Refresh,
         Self::StopPull,
         Self::Clear,
@@ -212,6 +218,13 @@ impl Command {
             Self::ZoomOut => ("Zoom out", "Look from farther."),
             Self::Reveal => ("Go to selection", "Bring what is selected into sight."),
             Self::ToggleOlderBases => ("Older bases", "Show the bases of base images, or fold them."),
+            Self::ColourBy(Colouring::Age) => ("Colour by age", "Tiles tell each server's age against its lifetime."),
+            Self::ColourBy(Colouring::Bake) => {
+                ("Colour by bake or fry", "Tiles tell what is baked and what is fried at boot.")
+            }
+            Self::ColourBy(Colouring::Snowflake) => {
+                ("Colour by snowflake", "Tiles tell what could be made again as it is, and what could not.")
+            }
             Self::Refresh => ("Pull again", "Read the fleet again."),
             Self::StopPull => ("Stop the pull", "Keep what is on screen and stop reading."),
             Self::Clear => ("Clear", "Close what is open, then the selection, then the filter."),
@@ -308,7 +321,9 @@ impl Command {
                 !model.selection.is_empty()
                     && model.view.as_ref().is_some_and(|view| view.source.kind() != SourceKind::Sandbox)
             }
-            Self::ToggleOlderBases | Self::Filter(_) | Self::Select(_) | Self::Toggle(_) => has_view,
+            Self::ToggleOlderBases | Self::ColourBy(_) | Self::Filter(_) | Self::Select(_) | Self::Toggle(_) => {
+                has_view
+            }
             Self::OpenGaps => model.view.as_ref().is_some_and(|view| !view.fleet.gaps.is_empty()),
             Self::Refresh => model.pull.is_none() && model.source.as_ref().is_some_and(Source::refreshes),
             Self::StopPull => model.pull.is_some(),

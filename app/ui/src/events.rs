@@ -42,6 +42,7 @@ impl Model {
                     refresh_every: kept.refresh_every,
                     theme: kept.theme,
                     inspector: kept.inspector,
+                    colouring: kept.colouring,
                     recent: kept.recent,
                     profiles: kept.profiles,
                     ..Self::default()

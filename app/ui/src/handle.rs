@@ -86,6 +86,10 @@ impl App {
                 self.model.older_bases = !self.model.older_bases;
                 self.session.send(Request::Unfold(self.model.older_bases));
             }
+            Command::ColourBy(colouring) => {
+                self.model.colouring = colouring;
+                self.model.mode = Mode::Lineage;
+            }
             Command::Refresh => self.session.send(Request::Refresh),
             Command::StopPull => self.session.send(Request::CancelPull),
             Command::RefreshEvery(every) => {

@@ -8,6 +8,7 @@ use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
 use insight::{BakeStanding, Bakes};
 use operate::{Operation, OperationId};
+use scene::Colouring;
 use session::{Acting, Failure, Filtered, Progress, RefusedAction, ShownUserData, Source, View};
 
 use crate::profiles::Profiles;
@@ -145,6 +146,8 @@ pub struct Model {
     pub inspector: bool,
     /// Whether older bases are unfolded.
     pub older_bases: bool,
+    /// What the colours of the canvas tell.
+    pub colouring: Colouring,
     /// Sources that were open before, the latest first.
     pub recent: Vec<Source>,
     /// The profiles that were found.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use egui::ThemePreference;
+use scene::Colouring;
 use serde::{Deserialize, Serialize};
 use session::Source;
 
@@ -23,6 +24,23 @@ pub(crate) struct Saved {
     pub(crate) refresh_every_s: Option<u64>,
     pub(crate) inspector: bool,
     pub(crate) older_bases: bool,
+    #[serde(with = "by_name")]
+    pub(crate) colouring: Colouring,
+}
+
+/// A colouring by its name: what a later version calls otherwise is the first one again.
+mod by_name {
+    use scene::Colouring;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn serialize<S: Serializer>(colouring: &Colouring, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(colouring.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Colouring, D::Error> {
+        Ok(Colouring::named(&String::deserialize(deserializer)?).unwrap_or_default())
+    }
 }
 
 impl Default for Saved {
@@ -36,6 +54,7 @@ impl Default for Saved {
             refresh_every_s: None,
             inspector: true,
             older_bases: false,
+            colouring: Colouring::default(),
         }
     }
 }
@@ -52,6 +71,7 @@ impl Saved {
             refresh_every_s: model.refresh_every.map(|every| every.as_secs()),
             inspector: model.inspector,
             older_bases: model.older_bases,
+            colouring: model.colouring,
         }
     }
 
@@ -65,6 +85,7 @@ impl Saved {
             refresh_every: self.refresh_every_s.map(Duration::from_secs),
             inspector: self.inspector,
             older_bases: self.older_bases,
+            colouring: self.colouring,
             ..Model::default()
         }
     }
@@ -95,6 +116,7 @@ mod tests {
             refresh_every_s: Some(300),
             inspector: false,
             older_bases: true,
+            colouring: Colouring::Bake,
         };
         let mut model = saved.clone().model();
         assert_eq!(model.source, None, "a source is opened, not restored");

@@ -11,6 +11,7 @@ use egui::{Key, Modifiers, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use emberline_ui::{App, Mode, Overlay, WindowOptions};
+use scene::Colouring;
 use session::{Setup, Source};
 
 fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App> {
@@ -73,7 +74,7 @@ fn a_file_that_is_no_fleet_is_said_to_be_none() {
 #[test]
 fn an_opened_fleet_is_counted_and_the_window_rests() {
     let harness = opened(None);
-    for words in ["4 servers", "1 overdue", "1 gap"] {
+    for words in ["4 servers", "1 overdue", "3 fried", "1 gap"] {
         harness.get_by_label(words);
     }
     harness.get_by_label("Lineage of 4 servers");
@@ -85,6 +86,51 @@ fn what_the_command_line_names_is_selected_and_tells_its_story() {
     assert!(harness.query_all_by_label("web-prod-1").count() > 0);
     harness.get_by_label_contains("Born 40 days ago");
     harness.get_by_label("age: 40 d");
+}
+
+#[test]
+fn of_a_saved_pull_the_lines_that_were_found_are_shown_and_why_the_text_is_not() {
+    for (select, heading) in
+        [("web-prod-1", "Fried at boot · 2 findings"), ("web-prod", "Next servers fried at boot · 2 findings")]
+    {
+        let harness = opened(Some(select));
+        harness.get_by_label(heading);
+        harness.get_by_label("2: export DB_PASSWORD=******** (secret-in-user-data)");
+        harness.get_by_label("3: yum -y update (package-upgrade)");
+        harness.get_by_label("package-upgrade · high · line 3");
+        harness.get_by_label_contains("Upgrade in the image recipe");
+        harness.get_by_label_contains("a saved pull keeps the lines that were found, masked, and no user data.");
+        assert!(harness.query_by_label_contains("systemctl start web").is_none(), "{select}");
+        assert!(harness.query_by_label_contains("hunter2").is_none(), "{select}");
+    }
+    let bastion = opened(Some("bastion"));
+    bastion.get_by_label("Baked or fried: unknown");
+    bastion.get_by_label_contains("has not been read so far");
+}
+
+#[test]
+fn the_colours_of_the_canvas_are_switched_there_and_from_the_palette() {
+    let mut harness = opened(None);
+    assert_eq!(harness.state().model().colouring, Colouring::Age);
+    let radio = egui::accesskit::Role::RadioButton;
+    harness.get_by_role_and_label(radio, "Colour by bake or fry").click();
+    harness.run();
+    assert_eq!(harness.state().model().colouring, Colouring::Bake);
+    harness.key_press(Key::Num2);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    type_text(&mut harness, "colour by snow");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().model().colouring, Colouring::Snowflake);
+    assert_eq!(harness.state().model().mode, Mode::Lineage, "there it is seen");
+    harness.set_size(vec2(1024.0, 700.0));
+    harness.run();
+    for colouring in ["Colour by age", "Colour by bake or fry", "Colour by snowflake"] {
+        harness.get_by_role_and_label(radio, colouring);
+    }
+    harness.get_by_label("Zoom in");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use epaint::{Color32, Pos2, Rect, pos2, vec2};
 use super::View;
 use super::ink::{Ink, ROUNDED_QUADS};
 use crate::card::{Card, Place, Tile, TileField};
+use crate::colouring::{Colouring, Form, MAX_BARS};
 use crate::frame::Emphasis;
 use crate::palette::Shade;
 use crate::phase::Phase;
@@ -21,31 +22,8 @@ const SMALLEST_CUT: f32 = 4.0;
 /// What a tile that is not full grown lacks on each side, as a share of its own.
 pub const NOT_GROWN: f32 = 0.22;
 
-/// Shades in steps that a bar can show, from the oldest: far overdue, overdue, due, ageing, settled, young, exempt,
-/// unknown; with the shade that stands for each.
-const BARS: [(u8, u8); 8] = [(192, 230), (128, 150), (102, 114), (65, 86), (34, 50), (2, 16), (1, 1), (0, 0)];
-
 /// How many servers of each bar, those that are bright and those that are dimmed.
-type Counts = [[u32; 2]; BARS.len()];
-
-/// The bar of each shade: looked up for every tile of every frame.
-const BAR_OF: [u8; 256] = {
-    let mut bars = [0; 256];
-    let mut number = 0;
-    while number < 256 {
-        let mut bar = 0;
-        while number < BARS[bar].0 as usize {
-            bar += 1;
-        }
-        bars[number] = bar as u8;
-        number += 1;
-    }
-    bars
-};
-
-fn bar_of(shade: Shade) -> usize {
-    usize::from(BAR_OF[usize::from(shade.number())])
-}
+type Counts = [[u32; 2]; MAX_BARS];
 
 /// How the tile fields of a frame are drawn.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -68,9 +46,17 @@ impl Plan {
             for field in fields {
                 if field.pitch * zoom >= tiles_from { tiles += field.len as usize } else { bars += 1 }
             }
-            // A tile with a cut corner takes a quad and a half.
-            let left = BUDGET.saturating_sub(tiles * 3 / 2);
-            if tiles * 3 / 2 > BUDGET || left < bars {
+            let shown = || fields.iter().filter(|field| field.pitch * zoom >= tiles_from);
+            let quads = match view.input.colouring {
+                // A tile with a cut corner takes a quad and a half, and a mark one more.
+                Colouring::Age if tiles <= BUDGET => {
+                    tiles * 3 / 2 + shown().map(|field| marked(field, view)).sum::<usize>()
+                }
+                // In halves or hollow it takes two.
+                _ => tiles * 2,
+            };
+            let left = BUDGET.saturating_sub(quads);
+            if quads > BUDGET || left < bars {
                 // Leave out the fields of the smallest tiles and see again; without any tile left, bars must do.
                 if tiles == 0 {
                     return Self { tiles_from, smooth: false, bar_quads: 1 };
@@ -120,27 +106,69 @@ fn draw_tiles(field: &TileField, tiles: &[Tile], view: &View<'_>, smooth: bool, 
             let phase = if side >= SMALLEST_CUT { tile.phase } else { Phase::Up };
             let rect = if phase == Phase::Starting { rect.shrink(side * NOT_GROWN) } else { rect };
             let hovered = view.input.hovered == Some(Place::Server(tile.server));
-            let colour = view.shade(tile.shade, !hovered && view.input.lighting.tile(tile) == Emphasis::Dim);
-            if phase == Phase::GoingDown {
-                let points = [rect.min, rect.max, pos2(rect.min.x, rect.max.y)];
-                if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
-            } else if tile.shade.is_overdue() && side >= SMALLEST_CUT {
-                let cut = rect.width() / 3.0;
-                let points = [
-                    rect.min,
-                    pos2(rect.max.x - cut, rect.min.y),
-                    pos2(rect.max.x, rect.min.y + cut),
-                    rect.max,
-                    pos2(rect.min.x, rect.max.y),
-                ];
-                if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
-            } else if radius > 0.0 {
-                ink.rounded(rect, radius, colour);
-            } else {
-                ink.rect(rect, colour);
+            let emphasis = if hovered { Emphasis::Plain } else { view.input.lighting.tile(tile) };
+            let shade = tile.shade(view.input.colouring);
+            let colour = view.shade(shade, emphasis == Emphasis::Dim);
+            let form = if side >= SMALLEST_CUT { view.input.colouring.form(shade) } else { Form::Whole };
+            let block = |ink: &mut Ink, rect: Rect, radius: f32, colour: Color32| {
+                if radius > 0.0 { ink.rounded(rect, radius, colour) } else { ink.rect(rect, colour) }
+            };
+            match (phase, form) {
+                (Phase::GoingDown, _) => {
+                    let points = [rect.min, rect.max, pos2(rect.min.x, rect.max.y)];
+                    if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
+                }
+                (_, Form::Cut) => {
+                    let cut = rect.width() / 3.0;
+                    let points = [
+                        rect.min,
+                        pos2(rect.max.x - cut, rect.min.y),
+                        pos2(rect.max.x, rect.min.y + cut),
+                        rect.max,
+                        pos2(rect.min.x, rect.max.y),
+                    ];
+                    if smooth { ink.smooth_convex(&points, colour) } else { ink.convex(&points, colour) }
+                }
+                (_, Form::Halves) => {
+                    for half in halves(rect, ink.pixel) {
+                        block(ink, half, radius / 2.0, colour);
+                    }
+                }
+                (_, Form::Hollow) => {
+                    let rim = rim(rect, ink.pixel);
+                    block(ink, rect, radius, colour);
+                    block(ink, rect.shrink(rim), (radius - rim).max(0.0), view.ground(emphasis));
+                }
+                (_, Form::Whole) => block(ink, rect, radius, colour),
+            }
+            if side >= SMALLEST_CUT && phase == Phase::Up && tile.is_marked(view.input.colouring) {
+                ink.rect(mark(rect), view.toned(view.input.palette.background, emphasis));
             }
         }
     }
+}
+
+/// The two halves of a tile in halves.
+pub(crate) fn halves(rect: Rect, pixel: f32) -> [Rect; 2] {
+    let gap = (rect.height() / 5.0 / pixel).round().max(1.0) * pixel;
+    let half = vec2(rect.width(), (rect.height() - gap) / 2.0);
+    [Rect::from_min_size(rect.min, half), Rect::from_min_size(rect.min + vec2(0.0, half.y + gap), half)]
+}
+
+/// How wide the rim of a hollow tile is.
+pub(crate) fn rim(rect: Rect, pixel: f32) -> f32 {
+    (rect.width() / 7.0 / pixel).round().max(1.0) * pixel
+}
+
+/// The mark in the middle of a tile.
+pub(crate) fn mark(rect: Rect) -> Rect {
+    Rect::from_center_size(rect.center(), rect.size() / 3.0)
+}
+
+/// How many tiles of a field carry a mark.
+fn marked(field: &TileField, view: &View<'_>) -> usize {
+    let tiles = &view.scene.tiles[field.first as usize..(field.first + field.len) as usize];
+    tiles.iter().filter(|tile| tile.is_marked(view.input.colouring)).count()
 }
 
 fn draw_bars(card: &Card, field: &TileField, tiles: &[Tile], view: &View<'_>, quads: usize, ink: &mut Ink) {
@@ -151,21 +179,22 @@ fn draw_bars(card: &Card, field: &TileField, tiles: &[Tile], view: &View<'_>, qu
         pos2(field.origin.x + field.per_row.min(field.len) as f32 * field.pitch, last_row.bottom()),
     );
     let area = view.rect(area);
-    if quads < 2 * BARS.len() || area.height() < 2.0 {
+    let steps = view.input.colouring.bars().steps;
+    if quads < 2 * steps.len() || area.height() < 2.0 {
         let block = view.rect(card.rect.shrink(crate::layout::PAD / 2.0));
         ink.crisp(block, mean(&counts, view));
         return;
     }
     let runs: Vec<(u32, Color32)> = counts
         .iter()
-        .zip(BARS)
-        .flat_map(|(counts, (_, shade))| {
+        .zip(steps)
+        .flat_map(|(counts, &(_, shade))| {
             [false, true].into_iter().zip(counts).map(move |(dim, &count)| (dim, count, shade))
         })
         .filter(|&(_, count, _)| count > 0)
         .map(|(dim, count, shade)| (count, view.shade(Shade::from_number(shade), dim)))
         .collect();
-    if quads >= 6 * BARS.len() && area.height() >= 6.0 && field.rows() > 1 {
+    if quads >= 6 * steps.len() && area.height() >= 6.0 && field.rows() > 1 {
         // The field as if its tiles were too small to see: runs in reading order, cut where rows end.
         let pitch = area.height() / field.rows() as f32;
         let mut at = 0_u32;
@@ -208,9 +237,11 @@ fn reading_order(start: u32, count: u32, per_row: u32) -> impl Iterator<Item = (
 
 fn count(tiles: &[Tile], view: &View<'_>) -> Counts {
     let mut counts: Counts = Default::default();
+    let bars = view.input.colouring.bars();
     for tile in tiles {
         let dim = view.input.lighting.tile(tile) == Emphasis::Dim;
-        counts[bar_of(tile.shade)][usize::from(dim)] += 1;
+        let step = bars.of[usize::from(tile.shade(view.input.colouring).number())];
+        counts[usize::from(step)][usize::from(dim)] += 1;
     }
     counts
 }
@@ -218,7 +249,7 @@ fn count(tiles: &[Tile], view: &View<'_>) -> Counts {
 /// The one colour of a field of servers.
 fn mean(counts: &Counts, view: &View<'_>) -> Color32 {
     let (mut sum, mut total) = ([0.0_f32; 3], 0.0);
-    for (counts, (_, shade)) in counts.iter().zip(BARS) {
+    for (counts, &(_, shade)) in counts.iter().zip(view.input.colouring.bars().steps) {
         for (dim, &count) in [false, true].into_iter().zip(counts) {
             let colour = view.shade(Shade::from_number(shade), dim);
             for (sum, channel) in sum.iter_mut().zip([colour.r(), colour.g(), colour.b()]) {
@@ -264,12 +295,11 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_never_mixes_overdue_with_what_is_not() {
-        for number in 0..=255 {
-            let shade = Shade::from_number(number);
-            let stands = Shade::from_number(BARS[bar_of(shade)].1);
-            assert_eq!(shade.is_overdue(), stands.is_overdue(), "{number}");
-            assert_eq!(shade.ratio().is_some(), stands.ratio().is_some(), "{number}");
-        }
+    fn the_forms_of_tiles_lie_within_them() {
+        let tile = Rect::from_min_size(pos2(3.0, 5.0), vec2(9.0, 9.0));
+        let [upper, lower] = halves(tile, 1.0);
+        assert!(upper.bottom() + 1.0 <= lower.top() && tile.contains_rect(upper) && tile.contains_rect(lower));
+        assert_eq!(lower.max, tile.max);
+        assert!(tile.shrink(rim(tile, 1.0)).is_positive() && tile.shrink(2.0).contains_rect(mark(tile)));
     }
 }

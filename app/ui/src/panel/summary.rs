@@ -2,25 +2,47 @@
 
 use egui::{Align, Layout, Ui};
 
+use scene::{Colouring, Standing};
+
 use crate::command::Command;
 use crate::model::{Mode, Model};
 use crate::theme::{GRID, Theme, Type};
-use crate::widget::{Chip, Icon, chip, icon_button, label};
+use crate::widget::{Chip, Icon, chip, chip_width, fitted, icon_button, label};
 use crate::words::number;
 
 /// Height in points.
 pub(crate) const HEIGHT: f32 = 44.0;
 
+/// Room for the three buttons of the canvas with what is between them, in points.
+const ICONS: f32 = 3.0 * 7.0 * GRID + 6.0 * GRID;
+
 pub(crate) fn summary_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let Some(view) = &model.view else { return };
     let theme = Theme::of(ui);
     let totals = view.findings.totals;
+    // The colour that these have on the canvas now.
+    let age = |colour| Some(colour).filter(|_| model.colouring == Colouring::Age);
+    let bad = |colouring| Some(theme.standing(Standing::Bad)).filter(|_| model.colouring == colouring);
     let chips = [
         (totals.servers, "servers", "", None, "Show every server"),
-        (totals.overdue, "overdue", "phoenix:overdue", Some(theme.age(Some(1.0))), "Past their phoenix lifetime"),
-        (totals.due, "due", "phoenix:due", Some(theme.age(Some(0.8))), "From 80 % of their phoenix lifetime"),
-        (totals.exempt, "exempt", "phoenix:exempt", Some(theme.phoenix.exempt), "Exempt by their tag emberline:exempt"),
-        (totals.unknown, "unknown", "phoenix:unknown", Some(theme.phoenix.unknown), "Nothing says when they were born"),
+        (totals.overdue, "overdue", "phoenix:overdue", age(theme.age(Some(1.0))), "Past their phoenix lifetime"),
+        (totals.due, "due", "phoenix:due", age(theme.age(Some(0.8))), "From 80 % of their phoenix lifetime"),
+        (
+            totals.fried,
+            "fried",
+            "bake:fried",
+            bad(Colouring::Bake),
+            "Made at boot, by user data that fetches or changes things",
+        ),
+        (
+            totals.snowflakes,
+            "snowflakes",
+            "snowflake:snowflake",
+            bad(Colouring::Snowflake),
+            "Could not be made again as they are",
+        ),
+        (totals.exempt, "exempt", "phoenix:exempt", age(theme.phoenix.exempt), "Exempt by their tag emberline:exempt"),
+        (totals.unknown, "unknown", "phoenix:unknown", age(theme.phoenix.unknown), "Nothing says when they were born"),
         (
             totals.unknown_recipe,
             "unknown recipe",
@@ -29,6 +51,12 @@ pub(crate) fn summary_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
             "Nothing says what their image was baked from",
         ),
     ];
+    let shown = model
+        .filtered_servers()
+        .map(|servers| format!("{} of {} match", number(servers.len() as u64), number(totals.servers.into())));
+    let words = shown.as_deref().unwrap_or_default();
+    let words = fitted(ui, Type::Small, theme.text.muted, words, f32::INFINITY).size().x;
+    let right = words + if model.mode == Mode::Lineage { ICONS } else { 2.0 * GRID };
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0 * GRID;
         for (count, what, query, swatch, hint) in chips {
@@ -37,7 +65,13 @@ pub(crate) fn summary_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
                 continue;
             }
             let on = !query.is_empty() && model.filter.trim() == query;
-            let response = chip(ui, &Chip { count: &number(count.into()), what, swatch, on, hint });
+            let count = number(count.into());
+            let one = Chip { count: &count, what, swatch, on, hint };
+            // What is right of them goes before the last ones, which the search finds as well.
+            if chip_width(ui, &one) + right > ui.available_width() {
+                break;
+            }
+            let response = chip(ui, &one);
             if response.clicked() {
                 commands.push(Command::Filter(if on { String::new() } else { query.to_owned() }));
             }
@@ -53,8 +87,7 @@ pub(crate) fn summary_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>
                     }
                 }
             }
-            if let Some(servers) = model.filtered_servers() {
-                let shown = format!("{} of {} match", number(servers.len() as u64), number(totals.servers.into()));
+            if let Some(shown) = shown {
                 label(ui, Type::Small, theme.text.muted, shown);
             }
         });

@@ -76,6 +76,12 @@ impl Theme {
         ratio.map_or(self.phoenix.unknown, |ratio| self.palette().at_ratio(ratio))
     }
 
+    /// The colour of a verdict's standing.
+    #[must_use]
+    pub fn standing(&self, standing: scene::Standing) -> egui::Color32 {
+        self.palette().standing(standing)
+    }
+
     /// Gives `ctx` the fonts and both themes.
     pub fn install(ctx: &egui::Context) {
         ctx.set_fonts(fonts::definitions());

@@ -24,13 +24,24 @@ pub struct Chip<'a> {
     pub hint: &'a str,
 }
 
-/// Draws a chip.
-pub fn chip(ui: &mut Ui, chip: &Chip<'_>) -> Response {
+/// The widths of a chip's swatch, count and words.
+fn widths(ui: &Ui, chip: &Chip<'_>) -> [f32; 3] {
     let theme = Theme::of(ui);
     let count_width = fitted(ui, Type::NumberStrong, theme.text.strong, chip.count, f32::INFINITY).size().x;
     let what_width = fitted(ui, Type::Body, theme.text.muted, chip.what, f32::INFINITY).size().x;
-    let swatch_width = if chip.swatch.is_some() { 3.5 * GRID } else { 0.0 };
-    let size = vec2(swatch_width + count_width + 1.5 * GRID + what_width + 5.0 * GRID, 6.5 * GRID);
+    [if chip.swatch.is_some() { 3.5 * GRID } else { 0.0 }, count_width, what_width]
+}
+
+/// The width that a chip takes, in points.
+pub fn chip_width(ui: &Ui, chip: &Chip<'_>) -> f32 {
+    widths(ui, chip).iter().sum::<f32>() + 6.5 * GRID
+}
+
+/// Draws a chip.
+pub fn chip(ui: &mut Ui, chip: &Chip<'_>) -> Response {
+    let theme = Theme::of(ui);
+    let [swatch_width, count_width, _] = widths(ui, chip);
+    let size = vec2(chip_width(ui, chip), 6.5 * GRID);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     response.widget_info(|| {

@@ -1,8 +1,8 @@
-//! A fleet of four servers: a group of three, of which one is overdue, and one server in no group.
+//! A fleet of four servers: a group of three that are fried at boot, of which one is overdue, and one server in no group.
 
 use fleet::{
     Call, Fleet, FleetBuilder, Gap, GapKind, Group, Image, ImageRef, LaunchSource, Scope, ScopeIx, Server, ServerState,
-    Sym, SymList, TagSet, Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
+    Setting, Settings, Sym, SymList, TagSet, Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
 };
 
 const DAY_S: i64 = 86_400;
@@ -83,6 +83,9 @@ impl Small {
             created: self.ago(90),
             tags: TagSet::default(),
         };
+        let script = "#!/bin/bash\nexport DB_PASSWORD=hunter2hunter2\nyum -y update\nsystemctl start web\n";
+        let user_data = Setting::Is(self.builder.fleet.user_data.intern_bytes(script.as_bytes()));
+        let settings = self.builder.fleet.settings.intern(Settings { user_data, ..Settings::default() });
         let version = TemplateVersion {
             template: template.id,
             scope,
@@ -92,7 +95,7 @@ impl Small {
             created_by: None,
             image: Some(ImageRef::Id(image.id)),
             instance_type: None,
-            settings: None,
+            settings: Some(settings),
         };
         let spec = TemplateSpec { id: Some(template.id), name: template.name, version: VersionSpec::Number(1) };
         let group = Group {
@@ -149,5 +152,6 @@ pub(crate) fn fleet() -> Fleet {
         small.server(number, &format!("web-prod-{number}"), days, Some("web-prod"));
     }
     small.server(4, "bastion", 12, None);
+    insight::BakeReader::default().fill(&mut small.builder.fleet);
     small.builder.build()
 }

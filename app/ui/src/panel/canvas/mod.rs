@@ -1,13 +1,14 @@
 //! The canvas: the scene through a camera, with the pointer and the keyboard on it.
 
 mod access;
+mod legend;
 mod overlay;
 
 use egui::{
     Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo,
 };
 use fleet::Node;
-use scene::{Align, Camera, CardOf, Direction, Font, FrameInput, Lighting, Motion, Place, TextRun};
+use scene::{Align, Camera, CardOf, Colouring, Direction, Font, FrameInput, Lighting, Motion, Place, TextRun};
 use session::View;
 
 use crate::command::{Command, Step};
@@ -166,6 +167,7 @@ impl Canvas {
             viewport,
             pixels_per_point: ui.ctx().pixels_per_point(),
             palette: &palette,
+            colouring: model.colouring,
             lighting: &self.lighting,
             hovered,
             focused: self.focused.filter(|_| response.has_focus() && self.by_keys),
@@ -178,9 +180,9 @@ impl Canvas {
         for run in &frame.texts {
             text_ui(&clipped, run);
         }
-        overlay::legend_ui(&clipped, view, viewport);
+        legend::legend_ui(&clipped, view, viewport, model.colouring, commands);
         if !self.camera.visible(inner(viewport)).contains_rect(view.scene.bounds()) {
-            self.minimap_ui(&mut clipped, view, viewport);
+            self.minimap_ui(&mut clipped, view, viewport, model.colouring);
         }
         self.name(&response, model, view);
         overlay::older_bases_ui(&mut clipped, view, viewport, self.camera, commands);
@@ -191,7 +193,7 @@ impl Canvas {
             ui.painter().rect_stroke(viewport.shrink(1.0), 0.0, stroke, egui::StrokeKind::Inside);
         }
         if let Some(hovered) = hovered {
-            overlay::read_out_ui(&response, view, hovered);
+            overlay::read_out_ui(&response, view, hovered, model.colouring);
         }
     }
 
@@ -329,8 +331,8 @@ impl Canvas {
         });
     }
 
-    fn minimap_ui(&mut self, ui: &mut Ui, view: &View, viewport: Rect) {
-        let (rect, moved) = overlay::minimap_ui(ui, view, viewport, self.camera, &self.lighting);
+    fn minimap_ui(&mut self, ui: &mut Ui, view: &View, viewport: Rect, colouring: Colouring) {
+        let (rect, moved) = overlay::minimap_ui(ui, view, viewport, self.camera, colouring, &self.lighting);
         if let Some(pointer) = moved {
             self.camera.centre = view.scene.minimap_camera(rect).world_from_screen(pointer, rect);
             self.camera.clamp(view.scene.bounds());
@@ -342,7 +344,7 @@ impl Canvas {
 fn inner(viewport: Rect) -> Rect {
     Rect::from_min_max(
         Pos2::new(viewport.left(), viewport.top() + scene::HEADING_H),
-        Pos2::new(viewport.right(), viewport.bottom() - overlay::LEGEND_HEIGHT),
+        Pos2::new(viewport.right(), viewport.bottom() - legend::HEIGHT),
     )
 }
 

@@ -1,18 +1,20 @@
-//! The inspector: the story of what is selected first, then its clocks, whether it could be made again, its lineage with the
+//! The inspector: the story of what is selected first, then its clocks, its user data with what was found in it, whether it could be made again, its lineage with the
 //! evidence, and its facts.
 
 pub(crate) mod actions;
+mod baking;
 mod clocks;
 mod facts;
 mod lineage;
 mod nothing;
 mod provenance;
 mod several;
+mod user_data;
 mod waived;
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Label, ScrollArea, Ui};
-use fleet::{Node, Presence};
+use fleet::{BakeVerdict, Node, Presence};
 use insight::{Phoenix, Snowflake, Story, story};
 use session::{SourceKind, View};
 
@@ -37,14 +39,14 @@ pub(crate) fn inspector_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Comman
         ui.set_max_width(ui.available_width() - 10.0);
         match model.selection.nodes() {
             [] => nothing::nothing_ui(ui, view, commands),
-            &[node] => node_ui(ui, view, node, commands),
+            &[node] => node_ui(ui, model, view, node, commands),
             nodes => several::several_ui(ui, view, nodes, commands),
         }
         ui.add_space(4.0 * GRID);
     });
 }
 
-fn node_ui(ui: &mut Ui, view: &View, node: Node, commands: &mut Vec<Command>) {
+fn node_ui(ui: &mut Ui, model: &Model, view: &View, node: Node, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     badges_ui(ui, view, node);
     ui.add_space(0.5 * GRID);
@@ -57,15 +59,25 @@ fn node_ui(ui: &mut Ui, view: &View, node: Node, commands: &mut Vec<Command>) {
     match node {
         Node::Server(server) => {
             clocks::clocks_ui(ui, view, server);
+            baking::baking_ui(ui, model, view, node);
             provenance::provenance_ui(ui, view, server);
             waived::waived_ui(ui, view, server);
             lineage::lineage_ui(ui, view, server, commands);
             facts::server_ui(ui, view, server, commands);
         }
         Node::Image(image) => facts::image_ui(ui, view, image, commands),
-        Node::Recipe(recipe) => facts::recipe_ui(ui, view, recipe, commands),
-        Node::TemplateVersion(template) => facts::template_ui(ui, view, template, commands),
-        Node::Group(group) => facts::group_ui(ui, view, group, commands),
+        Node::Recipe(recipe) => {
+            baking::recipe_ui(ui, view, recipe);
+            facts::recipe_ui(ui, view, recipe, commands);
+        }
+        Node::TemplateVersion(template) => {
+            baking::baking_ui(ui, model, view, node);
+            facts::template_ui(ui, view, template, commands);
+        }
+        Node::Group(group) => {
+            baking::baking_ui(ui, model, view, node);
+            facts::group_ui(ui, view, group, commands);
+        }
     }
 }
 
@@ -78,6 +90,7 @@ fn badges_ui(ui: &mut Ui, view: &View, node: Node) {
                 if let Some(finding) = findings.servers.get(ix.at()) {
                     let (tone, words) = standing(finding);
                     badge(ui, tone, &words);
+                    bake_badge_ui(ui, finding.bake);
                     if finding.snowflake == Snowflake::Snowflake {
                         badge(ui, Tone::Due, "snowflake");
                     }
@@ -101,6 +114,7 @@ fn badges_ui(ui: &mut Ui, view: &View, node: Node) {
                     if finding.herd.is_some() {
                         badge(ui, Tone::Due, "herd");
                     }
+                    bake_badge_ui(ui, finding.bake);
                 }
             }
             Node::Image(ix) => {
@@ -126,9 +140,19 @@ fn badges_ui(ui: &mut Ui, view: &View, node: Node) {
                 if let Some(template) = lineage.templates.get(ix.at()) {
                     presence_ui(ui, template.presence);
                 }
+                if let Some(finding) = findings.templates.get(ix.at()) {
+                    bake_badge_ui(ui, finding.bake);
+                }
             }
         }
     });
+}
+
+/// Baked is how it should be, and of what is unknown the part about it says why.
+fn bake_badge_ui(ui: &mut Ui, bake: BakeVerdict) {
+    if let Some(tone) = baking::tone(bake) {
+        badge(ui, tone, bake.as_str());
+    }
 }
 
 fn presence_ui(ui: &mut Ui, presence: Presence) {

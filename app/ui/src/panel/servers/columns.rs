@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use egui::{Align2, Color32, CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
-use fleet::ServerIx;
+use fleet::{BakeVerdict, ServerIx};
 use insight::Phoenix;
 use insight::human::{short_date, short_duration};
 use session::View;
@@ -22,6 +22,7 @@ pub(super) enum Column {
     Age,
     Lifetime,
     Due,
+    Bake,
     Group,
     Template,
     Image,
@@ -30,13 +31,14 @@ pub(super) enum Column {
 }
 
 /// Columns with their least width and what they take of the room that is left, from the first to be there to the last.
-const WIDTHS: [(Column, f32, f32); 11] = [
+const WIDTHS: [(Column, f32, f32); 12] = [
     (Column::Name, 132.0, 1.0),
     (Column::State, 136.0, 0.0),
     (Column::Age, 64.0, 0.0),
     (Column::Lifetime, 128.0, 0.4),
     (Column::Group, 116.0, 0.8),
     (Column::Due, 96.0, 0.0),
+    (Column::Bake, 72.0, 0.0),
     (Column::Image, 128.0, 0.9),
     (Column::Id, 172.0, 0.0),
     (Column::Template, 112.0, 0.6),
@@ -45,13 +47,14 @@ const WIDTHS: [(Column, f32, f32); 11] = [
 ];
 
 /// The order on the screen.
-const ORDER: [Column; 11] = [
+const ORDER: [Column; 12] = [
     Column::Name,
     Column::Id,
     Column::State,
     Column::Age,
     Column::Lifetime,
     Column::Due,
+    Column::Bake,
     Column::Group,
     Column::Template,
     Column::Image,
@@ -68,6 +71,7 @@ impl Column {
             Self::Age => "Age",
             Self::Lifetime => "Of its lifetime",
             Self::Due => "Due",
+            Self::Bake => "Boot",
             Self::Group => "Group",
             Self::Template => "Template",
             Self::Image => "Image",
@@ -115,6 +119,9 @@ impl Column {
             Self::Age => finding.age_s().map(short_duration),
             Self::Lifetime => (!finding.cap_unknown).then(|| short_duration(finding.lifetime_s.into())),
             Self::Due => finding.due_at.map(|due_at| short_date(due_at, finding.as_of)),
+            Self::Bake => {
+                Some(finding.bake).filter(|bake| *bake != BakeVerdict::Unknown).map(|bake| bake.as_str().to_owned())
+            }
             Self::Group => match node.group {
                 Some(ix) => Some(title(fleet::Node::Group(ix))),
                 None => fleet.text(row.group).map(str::to_owned),
@@ -140,6 +147,10 @@ impl Column {
                 // In parts of a million: exact enough to order by, and a number that orders.
                 Some(finding.age_s()? * 1_000_000 / i64::from(finding.lifetime_s.max(1)))
             }),
+            Self::Bake => by(rows, is_descending, |server| {
+                let place = |bake| BakeVerdict::ALL.iter().position(|&other| other == bake);
+                place(finding(server)?.bake).filter(|&place| BakeVerdict::ALL[place] != BakeVerdict::Unknown)
+            }),
             Self::State => by(rows, is_descending, |server| {
                 let place = |phoenix| Phoenix::ALL.iter().position(|&other| other == phoenix);
                 Some((place(finding(server)?.phoenix)?, std::cmp::Reverse(finding(server)?.age_s())))
@@ -160,6 +171,11 @@ impl Column {
                 } else {
                     badge(ui, tone, &words);
                 }
+            }
+            Self::Bake if matches!(finding.bake, BakeVerdict::Fried | BakeVerdict::Mixed) => {
+                let tone = if finding.bake == BakeVerdict::Fried { Tone::Overdue } else { Tone::Due };
+                ui.add_space(2.0 * GRID);
+                badge(ui, tone, finding.bake.as_str());
             }
             Self::Lifetime => lifetime_ui(ui, finding.ratio(), width),
             _ => {
