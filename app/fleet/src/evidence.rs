@@ -166,7 +166,7 @@ pub struct BootTime {
     pub seconds: u32,
 }
 
-/// What only `DescribeInstanceAttribute` tells: of servers that no template version speaks for.
+/// What only `DescribeInstanceAttribute` tells: of standalone servers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Attributes {
     /// Id of the server.

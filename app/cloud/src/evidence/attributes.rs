@@ -1,4 +1,4 @@
-//! User data and termination protection of servers that no template version speaks for: two calls a server.
+//! User data and termination protection of servers that no group launches again: two calls a server.
 
 use aws_sdk_ec2::operation::describe_instance_attribute::DescribeInstanceAttributeOutput;
 use aws_sdk_ec2::types::InstanceAttributeName;
@@ -14,7 +14,7 @@ use crate::settings::user_data;
 /// The most servers asked for in a scope.
 const SERVERS_AT_MOST: usize = 50;
 
-/// Of each standalone server that names no template version.
+/// Of each standalone server, those first that name no template version: nothing else speaks for them.
 pub(super) async fn read(reader: &Reader<'_>) {
     let servers = standalone(&reader.rows(), reader.scope);
     each(reader, Call::DescribeInstanceAttribute, servers, SERVERS_AT_MOST, |id| attributes_of(reader, id).boxed())
@@ -24,12 +24,11 @@ pub(super) async fn read(reader: &Reader<'_>) {
 fn standalone(rows: &FleetBuilder, scope: ScopeIx) -> Vec<String> {
     let fleet = &rows.fleet;
     let here = fleet.servers.iter().filter(|server| server.scope == scope);
-    let alone = here.filter(|server| server.group.is_none() && server.template.is_none());
-    let mut ids: Vec<String> =
-        alone.filter(|server| fleet.owner(server).is_none()).map(|server| fleet.str(server.id).to_owned()).collect();
-    ids.sort();
+    let alone = here.filter(|server| server.group.is_none() && fleet.owner(server).is_none());
+    let mut ids: Vec<(bool, &str)> = alone.map(|server| (server.template.is_some(), fleet.str(server.id))).collect();
+    ids.sort_unstable();
     ids.dedup();
-    ids
+    ids.into_iter().map(|(_, id)| id.to_owned()).collect()
 }
 
 async fn asked(

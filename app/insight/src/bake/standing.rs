@@ -329,8 +329,7 @@ impl BakeUnknown {
             }
             Self::NoTemplate => "Nothing says which template version it comes from.".to_owned(),
             Self::LeftOpen => {
-                "Its template version leaves user data to whoever launches it, and a server that names a template is \
-                 not asked for its own."
+                "Its template version leaves user data to whoever launches it, and it was not asked for its own."
                     .to_owned()
             }
             Self::NotYet => "Its user data has not been read so far: it is asked for last.".to_owned(),
