@@ -111,6 +111,10 @@ fn snowflakes_come_with_their_evidence_and_drift_with_both_sides() {
     assert_eq!(changed["snowflake"]["verdict"], "snowflake");
     assert_eq!(kinds(changed)[0], "hand-made", "{changed:#}");
     assert_eq!(changed["drift"][0]["field"], "security-groups");
+    let notebook = named(&HARBOR, "notebook-lena")["snowflake"]["evidence"].as_array().unwrap();
+    let volume = notebook.iter().find(|one| one["kind"] == "late-volume").unwrap();
+    let detail = text(volume, "detail");
+    assert!(detail.starts_with("vol-") && detail.ends_with(" by lena, long after its birth."), "{detail}");
     for server in rows(&HARBOR, "servers") {
         let verdict = text(&server["snowflake"], "verdict");
         let found = kinds(server);

@@ -80,6 +80,24 @@ fn the_table_tells_each_line_why_and_what_instead() {
     insta::assert_snapshot!(home.run(&["scan", "web.sh"]).expect(DONE).out);
 }
 
+/// The order of the rules and the program's version are not what these are about.
+#[test]
+fn json_and_sarif_stay_as_they_are() {
+    let home = Home::new();
+    home.write("web.sh", FRIED);
+    insta::assert_snapshot!("json", home.run(&["scan", "web.sh", "--format", "json"]).expect(DONE).out);
+    let mut log = home.run(&["scan", "web.sh", "--format", "sarif"]).expect(DONE).json();
+    let driver = &mut log["runs"][0]["tool"]["driver"];
+    driver["version"] = "VERSION".into();
+    let found = ["package-upgrade", "secret-in-user-data"];
+    let rules = driver["rules"].as_array_mut().unwrap();
+    rules.retain(|rule| found.contains(&rule["id"].as_str().unwrap()));
+    for result in log["runs"][0]["results"].as_array_mut().unwrap() {
+        result.as_object_mut().unwrap().remove("ruleIndex");
+    }
+    insta::assert_snapshot!("sarif", serde_json::to_string_pretty(&log).unwrap());
+}
+
 #[test]
 fn deny_ends_with_five_at_that_severity_or_worse() {
     let home = Home::new();

@@ -6,7 +6,7 @@ use crate::{
     call::Ask,
     ec2::volumes::volume_tags,
     iam::Resource,
-    world::{Tag, arn, id, image::Image, server::Server, snapshot::Snapshot, volume::VolumeState},
+    world::{Tag, arn, id, image::Image, server::Server, snapshot::Snapshot},
 };
 
 /// The resource behind an ARN; one of which nothing is known keeps its ARN alone.
@@ -108,7 +108,7 @@ fn of_server(ask: &Ask<'_>, resource: Resource, server: &Server) -> Resource {
 fn of_volume(ask: &Ask<'_>, resource: Resource, id: u64) -> Resource {
     let zone_name = |zone| ask.scope.region.zone_name(zone);
     let resource = resource.with("ec2:VolumeType", "gp3");
-    if let Some(volume) = ask.scope.volume(id).filter(|volume| volume.state == VolumeState::Available) {
+    if let Some(volume) = ask.scope.volume(id).filter(|volume| volume.is_its_own()) {
         return resource
             .tagged(pairs(&volume.tags))
             .with("ec2:AvailabilityZone", zone_name(volume.zone))

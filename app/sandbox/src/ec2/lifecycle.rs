@@ -42,6 +42,8 @@ pub(crate) fn happen(world: &mut World, scope: usize, server: u32, step: Step, n
         (Step::Stop, ServerState::Stopping) => it.state = ServerState::Stopped,
         (Step::Terminate, ServerState::ShuttingDown) => {
             it.state = ServerState::Terminated;
+            let id = it.id;
+            place.release_data_volumes(id);
             world.schedule_in(now, FORGOTTEN_S, Event::Server { scope, server, step: Step::Forget });
         }
         (Step::Forget, ServerState::Terminated) => place.forget_server(server),

@@ -6,6 +6,7 @@ use crate::{
     world::{
         Scope, World, id,
         server::{Ended, Server, ServerState},
+        volume::DATA_DEVICE,
     },
 };
 
@@ -75,16 +76,23 @@ pub(super) fn write_state(xml: &mut Xml, server: &Server) {
 }
 
 pub(super) fn write_disks(xml: &mut Xml, view: &View<'_>, server: &Server) {
-    xml.list("blockDeviceMapping", "item", [&view.image(server).root_device], |xml, device| {
-        xml.text("deviceName", device);
-        xml.nest("ebs", |xml| {
-            xml.id("volumeId", "vol", server.root_volume);
-            xml.text("status", "attached");
-            xml.time("attachTime", server.root_attached);
-            xml.plain("deleteOnTermination", true);
-            write_operator(xml, server);
-        });
-    });
+    let root = (&*view.image(server).root_device, server.root_volume, server.root_attached, true);
+    let data = view.scope.data_volumes(server.id).map(|(volume, attached)| (DATA_DEVICE, volume.id, attached, false));
+    xml.list(
+        "blockDeviceMapping",
+        "item",
+        std::iter::once(root).chain(data),
+        |xml, (device, volume, at, goes_along)| {
+            xml.text("deviceName", device);
+            xml.nest("ebs", |xml| {
+                xml.id("volumeId", "vol", volume);
+                xml.text("status", "attached");
+                xml.time("attachTime", at);
+                xml.plain("deleteOnTermination", goes_along);
+                write_operator(xml, server);
+            });
+        },
+    );
 }
 
 pub(super) fn write_server(view: &View<'_>, xml: &mut Xml, server: &Server) {

@@ -13,7 +13,7 @@ use crate::{
         time,
         xml::Xml,
     },
-    world::{arn, id, image::ImageState, snapshot::Snapshot, volume::VolumeState},
+    world::{arn, id, image::ImageState, snapshot::Snapshot},
 };
 
 /// How EC2 speaks of snapshots' ids.
@@ -81,7 +81,7 @@ pub(super) fn create(change: &mut Change<'_>, form: &Form, xml: &mut Xml) -> Res
     let given = tags::specified(form, "TagSpecification", &["snapshot"])?;
     let scope = ask.scope;
     let of_server = |id: u64| scope.servers.iter().find(|server| server.root_volume == id && server.has_parts());
-    let free = |id: u64| scope.volume(id).filter(|volume| volume.state == VolumeState::Available);
+    let free = |id: u64| scope.volume(id).filter(|volume| volume.is_its_own());
     let found = ids(&[text], &volumes::VOLUME, |id| of_server(id).is_some() || free(id).is_some())?;
     let volume = found.first().copied().unwrap_or_default();
     let (size_gib, encrypted) = match (of_server(volume), free(volume)) {

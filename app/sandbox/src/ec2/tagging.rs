@@ -9,7 +9,7 @@ use crate::{
         form::Form,
         xml::Xml,
     },
-    world::{Scope, Tag, Tags, World, arn, id, volume::VolumeState},
+    world::{Scope, Tag, Tags, World, arn, id},
 };
 
 /// The most resources of one call.
@@ -85,7 +85,7 @@ impl Tagged {
             }
             "lt" => scope.template_slot(id).map(Tagged::Template),
             "vol" => match scope.volume(id) {
-                Some(volume) if volume.state == VolumeState::Available => Some(Tagged::Volume(id)),
+                Some(volume) if volume.is_its_own() => Some(Tagged::Volume(id)),
                 _ => {
                     let root =
                         scope.servers.iter().position(|server| server.root_volume == id && server.has_parts())?;
@@ -266,7 +266,7 @@ fn all(ask: &Ask<'_>, filters: &[Filter]) -> Vec<Told> {
     for (slot, short) in slots(scope.servers.len()).filter(|(slot, _)| scope.servers[*slot].has_parts()) {
         add("vol", scope.servers[slot].root_volume, Tagged::Root(short));
     }
-    for volume in scope.volumes().iter().filter(|volume| volume.state == VolumeState::Available) {
+    for volume in scope.volumes().iter().filter(|volume| volume.is_its_own()) {
         add("vol", volume.id, Tagged::Volume(volume.id));
     }
     for image in world.images.iter().filter(|image| image.owner == scope.account) {

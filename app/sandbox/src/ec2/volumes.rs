@@ -1,4 +1,5 @@
-//! DescribeVolumes: the root volumes of servers, and those that were taken off and kept.
+//! DescribeVolumes: the root volumes of servers, those that were attached beside them, and those that were taken off and
+//! kept.
 
 use std::collections::HashSet;
 
@@ -17,7 +18,7 @@ use crate::{
     world::{
         Scope, Tag, World, id,
         server::Server,
-        volume::{Volume, VolumeState},
+        volume::{DATA_DEVICE, Volume, VolumeState},
     },
 };
 
@@ -57,6 +58,8 @@ pub(super) struct Told<'a> {
     /// Of a volume on no server; a server's root has the tags that its server says.
     tags: &'a [Tag],
     server: Option<&'a Server>,
+    /// When it was attached beside that server's root; `None` for the root itself.
+    beside_root: Option<Timestamp>,
 }
 
 /// The root volume of a server.
@@ -75,6 +78,7 @@ pub(super) fn root<'a>(world: &World, scope: &'a Scope, server: &'a Server) -> T
                 encrypted: true,
                 tags: &[],
                 server: Some(server),
+                beside_root: None,
             }
         }
     }
@@ -90,6 +94,7 @@ fn free(volume: &Volume) -> Told<'_> {
         encrypted: volume.encrypted,
         tags: &volume.tags,
         server: None,
+        beside_root: None,
     }
 }
 
@@ -113,7 +118,8 @@ impl Told<'_> {
     }
 
     fn tags(&self) -> Vec<Tag> {
-        self.server.map_or_else(|| self.tags.to_vec(), volume_tags)
+        let of_root = self.server.filter(|_| self.beside_root.is_none());
+        of_root.map_or_else(|| self.tags.to_vec(), volume_tags)
     }
 
     fn status(&self) -> &'static str {
@@ -135,7 +141,11 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let scope = ask.scope;
     let roots = scope.servers.iter().filter(|server| server.has_parts()).map(|server| root(ask.world, scope, server));
     let others = scope.volumes().iter().filter(|volume| volume.state == VolumeState::Available).map(free);
-    let volumes: Vec<Told<'_>> = roots.chain(others).collect();
+    let data = scope.servers.iter().filter(|server| server.has_parts()).flat_map(|server| {
+        let beside = scope.data_volumes(server.id);
+        beside.map(move |(volume, at)| Told { server: Some(server), beside_root: Some(at), ..free(volume) })
+    });
+    let volumes: Vec<Told<'_>> = roots.chain(data).chain(others).collect();
     let known: HashSet<u64> =
         if asked.is_empty() { HashSet::new() } else { volumes.iter().map(|volume| volume.id).collect() };
     let wanted: HashSet<u64> = ids(&asked, &VOLUME, |id| known.contains(&id))?.into_iter().collect();
@@ -143,18 +153,25 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     let filters = form.filters("Filter", "Value");
     filter::check(&filters, FILTERS, true)?;
     let zone = |volume: &Told<'_>| scope.region.zone_name(volume.zone);
-    let device = |server: &Server| &*ask.world.images[server.image as usize].root_device;
+    let device = |volume: &Told<'_>| {
+        let server = volume.server?;
+        Some(match volume.beside_root {
+            Some(_) => DATA_DEVICE,
+            None => &*ask.world.images[server.image as usize].root_device,
+        })
+    };
     let (volumes, next) = page(ask, form, 5, 1000, None)?.take(&volumes, |volume| {
         (wanted.is_empty() || wanted.contains(&volume.id))
             && (managed_too || volume.operator().is_none() || wanted.contains(&volume.id))
             && filter::pass(&filters, &volume.tags(), |name| match name {
-                "attachment.device" => Has::maybe(volume.server.map(device)),
+                "attachment.device" => Has::maybe(device(volume)),
                 "attachment.instance-id" => Has::maybe(volume.server.map(|server| id::show("i", server.id))),
                 "attachment.status" => Has::maybe(volume.server.map(|_| "attached")),
                 "availability-zone" => Has::made(zone(volume)),
                 "create-time" => Has::made(time::iso(volume.created)),
                 "encrypted" => Has::made(volume.encrypted),
                 "size" => Has::made(volume.size_gib),
+                "snapshot-id" if volume.snapshot == 0 => Has::Nothing,
                 "snapshot-id" => Has::made(id::show("snap", volume.snapshot)),
                 "status" => Has::text(volume.status()),
                 "volume-id" => Has::made(id::show("vol", volume.id)),
@@ -164,7 +181,10 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
     xml.list("volumeSet", "item", volumes, |xml, volume| {
         xml.id("volumeId", "vol", volume.id);
         xml.plain("size", volume.size_gib);
-        xml.id("snapshotId", "snap", volume.snapshot);
+        match volume.snapshot {
+            0 => xml.text("snapshotId", ""),
+            snapshot => xml.id("snapshotId", "snap", snapshot),
+        }
         xml.text("availabilityZone", &zone(volume));
         xml.text("availabilityZoneId", &scope.region.zone_id(volume.zone));
         xml.text("status", volume.status());
@@ -172,10 +192,10 @@ pub(super) fn describe(ask: &Ask<'_>, form: &Form, xml: &mut Xml) -> Result<(), 
         xml.list("attachmentSet", "item", volume.server, |xml, server| {
             xml.id("volumeId", "vol", volume.id);
             xml.id("instanceId", "i", server.id);
-            xml.text("device", device(server));
+            xml.text("device", device(volume).unwrap_or_default());
             xml.text("status", "attached");
-            xml.time("attachTime", server.root_attached);
-            xml.plain("deleteOnTermination", true);
+            xml.time("attachTime", volume.beside_root.unwrap_or(server.root_attached));
+            xml.plain("deleteOnTermination", volume.beside_root.is_none());
         });
         let tags = volume.tags();
         if !tags.is_empty() {

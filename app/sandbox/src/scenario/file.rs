@@ -327,6 +327,7 @@ pub(crate) struct ServerData {
     pub(crate) operator: Option<String>,
     pub(crate) security_groups: Option<Vec<String>>,
     pub(crate) root_replaced: Option<RootReplacedData>,
+    pub(crate) volume: Option<LateVolumeData>,
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -337,6 +338,16 @@ pub(crate) struct RootReplacedData {
     pub(crate) ago: Age,
     /// None for the launch state.
     pub(crate) image: Option<Spanned<String>>,
+}
+
+/// A volume that somebody attached to a server after its birth, beside its root.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LateVolumeData {
+    pub(crate) ago: Age,
+    /// A session of the account's role `Engineer`.
+    pub(crate) who: String,
+    pub(crate) size_gib: u32,
 }
 
 /// A server, or servers, in no group.

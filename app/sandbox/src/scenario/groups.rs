@@ -154,6 +154,9 @@ impl Builder {
                 tags: Tags::from([]),
             });
         }
+        if let Some(volume) = &data.volume {
+            self.attach(site.place, &server, volume);
+        }
         Ok(self.scope_mut(site.place).add_server(server))
     }
 

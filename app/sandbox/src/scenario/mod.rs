@@ -1,6 +1,7 @@
 //! Scenarios: where a world comes from.
 
 pub(crate) mod age;
+mod attach;
 mod build;
 mod file;
 mod generated;

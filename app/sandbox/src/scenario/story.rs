@@ -90,7 +90,7 @@ impl Builder {
     }
 
     /// Somebody of the account who works on its servers.
-    fn engineer(&self, place: &Place, who: &str) -> Principal {
+    pub(super) fn engineer(&self, place: &Place, who: &str) -> Principal {
         let seed = self.world.seed;
         Principal {
             name: who.to_owned(),

@@ -45,7 +45,7 @@ use snapshot::Snapshot;
 use template::Template;
 use token::Tokens;
 use trail::TrailEvent;
-use volume::{RootReplacement, Volume};
+use volume::{RootReplacement, Volume, VolumeState};
 
 /// One key and its value, shared by all resources that carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,6 +181,23 @@ impl Scope {
     /// The same, to change it.
     pub(crate) fn volume_mut(&mut self, id: u64) -> Option<&mut Volume> {
         self.volume_slots.get(&id).map(|&slot| &mut self.volumes[slot as usize])
+    }
+
+    /// The volumes that were attached to a server after its birth, with when.
+    pub(crate) fn data_volumes(&self, server: u64) -> impl Iterator<Item = (&Volume, jiff::Timestamp)> {
+        self.volumes.iter().filter_map(move |volume| match volume.state {
+            VolumeState::Data { server: of, attached } if of == server => Some((volume, attached)),
+            _ => None,
+        })
+    }
+
+    /// Takes those volumes off it.
+    pub(crate) fn release_data_volumes(&mut self, server: u64) {
+        for volume in &mut self.volumes {
+            if matches!(volume.state, VolumeState::Data { server: of, .. } if of == server) {
+                volume.state = VolumeState::Available;
+            }
+        }
     }
 
     /// Adds a volume.

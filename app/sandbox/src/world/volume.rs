@@ -12,10 +12,21 @@ pub(crate) struct Volume {
     pub(crate) zone: u8,
     pub(crate) created: Timestamp,
     pub(crate) size_gib: u32,
+    /// The snapshot that it was made of; 0 for none.
     pub(crate) snapshot: u64,
     pub(crate) encrypted: bool,
     pub(crate) tags: Tags,
     pub(crate) state: VolumeState,
+}
+
+/// Where a volume that is not the root is attached.
+pub(crate) const DATA_DEVICE: &str = "/dev/sdf";
+
+impl Volume {
+    /// Whether it has tags and snapshots of its own: a root's are its server's.
+    pub(crate) fn is_its_own(&self) -> bool {
+        matches!(self.state, VolumeState::Available | VolumeState::Data { .. })
+    }
 }
 
 /// Where a volume is.
@@ -25,6 +36,11 @@ pub(crate) enum VolumeState {
     Available,
     /// The root of the server with this id.
     InUse(u64),
+    /// Attached to the server with this id after its birth, beside its root; it stays when the server ends.
+    Data {
+        server: u64,
+        attached: Timestamp,
+    },
     Deleted,
 }
 

@@ -18,6 +18,7 @@ mod hostile;
 mod identity;
 mod image_making;
 mod images;
+mod late_volumes;
 mod life;
 mod needs;
 mod opening;
