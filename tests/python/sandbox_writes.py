@@ -1,9 +1,9 @@
 """Every operation that the living sandbox promises, and the drives that put them to work."""
 
-from drives import DRIVES, bakes, group_parts, groups, images, records, refreshes, servers, sharing
+from drives import DRIVES, bakes, group_parts, groups, images, records, refreshes, servers, sharing, targets
 
 # Importing a module of drives is what registers them.
-MODULES = (servers, images, sharing, groups, group_parts, refreshes, bakes, records)
+MODULES = (servers, images, sharing, groups, group_parts, refreshes, bakes, records, targets)
 
 PROMISED = {
     "ec2": {
@@ -68,7 +68,7 @@ PROMISED = {
     "ssm": {"DescribeInstanceInformation", "DescribeSessions", "GetParameter", "GetParameters"},
     "cloudtrail": {"LookupEvents"},
     "sts": {"GetCallerIdentity"},
-    "elbv2": {"DescribeTargetHealth"},
+    "elbv2": {"DescribeTargetGroups", "DescribeTargetHealth", "RegisterTargets", "DeregisterTargets"},
 }
 
 

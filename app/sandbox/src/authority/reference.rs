@@ -110,6 +110,7 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
         &["CreateTags", "DeleteTags"],
     ),
     ("ec2-instance-connect", &["instance"], &["SendSSHPublicKey"]),
+    ("elasticloadbalancing", &["targetgroup"], &["DeregisterTargets", "RegisterTargets"]),
     ("imagebuilder", &["distribution-configuration"], &["GetDistributionConfiguration"]),
     (
         "imagebuilder",
@@ -162,6 +163,7 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
         ("ResourceId.5", "snap-0123456789abcdef0"),
         ("ResourceId.6", "vol-0123456789abcdef0"),
         ("SnapshotId", "snap-0123456789abcdef0"),
+        ("TargetGroupArn", "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web-prod/0123456789abcdef"),
         ("VolumeId", "vol-0123456789abcdef0"),
         ("Tags.member.1.ResourceId", "web-prod"),
         ("Tags.member.1.Key", "a"),
@@ -208,8 +210,8 @@ fn kinds(world: &World, service: Service, call: &Call) -> BTreeSet<String> {
     // A GET has no body.
     let body = if service == Service::ImageBuilder && call.name.starts_with("Get") { String::new() } else { body };
     let body = if call.name == "GetParameters" { r#"{"Names": ["/harbor/batch/image"]}"#.to_owned() } else { body };
-    let form =
-        if service == Service::Ec2 || service == Service::AutoScaling { Form::of(fields) } else { Form::default() };
+    let is_query = matches!(service, Service::Ec2 | Service::AutoScaling | Service::LoadBalancing);
+    let form = if is_query { Form::of(fields) } else { Form::default() };
     let input = Input { form, query: &query, body: body.as_bytes() };
     let arns = (call.resources)(&ask, &input);
     arns.iter()

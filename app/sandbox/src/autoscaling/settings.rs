@@ -253,7 +253,7 @@ pub(super) fn zone_named(ask: &Ask<'_>, text: &str) -> Result<u8, Fault> {
     found.ok_or_else(|| invalid(format!("Invalid availability zones [{text}]")))
 }
 
-/// The names of target groups from their ARNs: those that groups of the scope have.
+/// The names of target groups from their ARNs.
 pub(super) fn target_groups(ask: &Ask<'_>, form: &Form) -> Result<Vec<String>, Fault> {
     let mut arns = members(form, "TargetGroupARNs");
     for source in form.list_of("TrafficSources.member", "Identifier") {
@@ -263,9 +263,7 @@ pub(super) fn target_groups(ask: &Ask<'_>, form: &Form) -> Result<Vec<String>, F
     }
     arns.into_iter()
         .map(|arn| {
-            let known = ask.scope.groups.iter().flat_map(|group| &group.target_groups);
-            let mut named = known.filter(|name| elbv2::target_group_arn(ask, name) == arn);
-            named.next().cloned().ok_or_else(|| {
+            elbv2::named(ask, arn).map(|group| group.name.to_string()).ok_or_else(|| {
                 invalid("One or more target groups not found. Validating load balancer configuration failed.")
             })
         })

@@ -366,6 +366,9 @@ pub(crate) struct StandaloneData {
     pub(crate) key_name: Option<String>,
     pub(crate) instance_profile: Option<String>,
     pub(crate) zones: Spanned<String>,
+    /// The target groups that each of them is registered in, at their port.
+    #[serde(default)]
+    pub(crate) target_groups: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

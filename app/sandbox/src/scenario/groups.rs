@@ -10,6 +10,7 @@ use super::{
     file::{File, GroupData, MixedData, RefreshData, ServerData, StandaloneData},
     launch::user_data,
 };
+use crate::elbv2;
 use crate::world::{
     Tag, Tags,
     activity::{Activity, Cause, Deed, Status, Why},
@@ -196,7 +197,12 @@ impl Builder {
         }
         let mut site = self.site(&place, &data.name, &data.zones)?;
         for _ in 0..data.made.count {
-            self.make(&mut site, &data.made, &mould, &data.name, None)?;
+            let slot = self.make(&mut site, &data.made, &mould, &data.name, None)?;
+            let scope = self.scope_mut(&place);
+            let born = scope.servers[slot as usize].born;
+            for name in &data.target_groups {
+                scope.target_group_mut(name).register(slot, elbv2::PORT, born);
+            }
         }
         Ok(())
     }
@@ -251,6 +257,9 @@ impl Builder {
         let boot_permille = self.boot_permille(&place, data, &launch);
         let suspended = self.suspended(data)?;
         let mixed = matches!(launch, Launch::Mixed(_));
+        for name in &data.target_groups {
+            self.scope_mut(&place).target_group_mut(name);
+        }
         let mut group = Group {
             min: data.min.unwrap_or(desired / 3 * 2),
             max: data.max.unwrap_or(desired.saturating_mul(2)),

@@ -17,6 +17,7 @@ pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
+pub(crate) mod target_group;
 pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod trail;
@@ -42,6 +43,7 @@ use region::{REGIONS, Region};
 use server::{Server, ServerState};
 use session::Session;
 use snapshot::Snapshot;
+use target_group::TargetGroup;
 use template::Template;
 use token::Tokens;
 use trail::TrailEvent;
@@ -75,6 +77,7 @@ pub(crate) struct Scope {
     pub(crate) templates: Vec<Template>,
     pub(crate) launch_configurations: Vec<LaunchConfiguration>,
     pub(crate) groups: Vec<Group>,
+    pub(crate) target_groups: Vec<TargetGroup>,
     pub(crate) root_replacements: Vec<RootReplacement>,
     volumes: Vec<Volume>,
     volume_slots: FxHashMap<u64, u32>,
@@ -124,6 +127,7 @@ impl Scope {
             templates: Vec::new(),
             launch_configurations: Vec::new(),
             groups: Vec::new(),
+            target_groups: Vec::new(),
             root_replacements: Vec::new(),
             volumes: Vec::new(),
             volume_slots: FxHashMap::default(),
@@ -166,6 +170,15 @@ impl Scope {
         let (name, version) = name.split_once(':').map_or((name, None), |(name, version)| (name, Some(version)));
         let found = self.parameters.iter().find(|parameter| &*parameter.name == name)?;
         version.map_or_else(|| Some(found.clone()), |version| found.at_version(version.parse().ok()?))
+    }
+
+    /// The target group with this name, made where there was none.
+    pub(crate) fn target_group_mut(&mut self, name: &str) -> &mut TargetGroup {
+        let at = self.target_groups.iter().position(|group| &*group.name == name).unwrap_or_else(|| {
+            self.target_groups.push(TargetGroup::new(name));
+            self.target_groups.len() - 1
+        });
+        &mut self.target_groups[at]
     }
 
     /// The volumes that no server was born with or that were kept when they were replaced, deleted ones too.
