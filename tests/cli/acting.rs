@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::bench::{Bench, GENERATED, PROD, REGION};
-use crate::run::{DONE, FAILED, Home, REFUSED, WRONG_USAGE};
+use crate::run::{DONE, FAILED, Home, REFUSED, WRONG_USAGE, ended};
+use crate::served::Served;
 
 #[test]
 fn a_server_of_a_group_is_replaced() {
@@ -98,4 +99,48 @@ fn a_machine_that_never_acted_has_nothing_to_tell() {
     let none = home.run(&["operations", "show", "op-000000000000"]).expect(FAILED);
     assert!(none.err.contains("there is no operation"), "{}", none.err);
     assert!(!home.path().join(".local").exists(), "looking makes nothing");
+}
+
+#[test]
+fn a_server_behind_a_load_balancer_gives_its_place_to_its_successor() {
+    let home = Home::new();
+    let fleet = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/simulation/fleet.toml");
+    let served = Served::start(&home, &["--scenario", fleet, "--speed", "600"]);
+    let run = |arguments: &[&str]| ended(served.command(&home, PROD, REGION, arguments).output().unwrap());
+    let targets = || {
+        let arn = served.query(PROD, REGION, "elasticloadbalancing", "Action=DescribeTargetGroups&Names.member.1=edge");
+        let arn = text(&arn, "TargetGroupArn");
+        let health = format!("Action=DescribeTargetHealth&TargetGroupArn={arn}");
+        let health = served.query(PROD, REGION, "elasticloadbalancing", &health);
+        (text(&health, "Id"), text(&health, "State"))
+    };
+    let (old, state) = targets();
+    assert_eq!(state, "healthy");
+    let path = home.path().join("plan.json").display().to_string();
+    let planned = run(&["plan", "replace", "edge", "-o", &path]).expect(DONE);
+    let order = [
+        "Launch the successor of".to_owned(),
+        "Wait until the successor runs".to_owned(),
+        format!("Register the successor in the target group edge (port 80), beside {old}."),
+        format!("Wait until the successor is healthy in the target group edge (port 80); until then {old} serves on."),
+        format!("Take {old} out of the target group edge (port 80)"),
+        format!("Wait until {old} has drained from the target group edge (port 80)."),
+        format!("Terminate {old}"),
+    ];
+    let places: Vec<Option<usize>> = order.iter().map(|sentence| planned.err.find(sentence)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}: {}", planned.err);
+    run(&["apply", &path, "--yes", "--confirm", PROD]).expect(DONE);
+    let (new, state) = targets();
+    assert_eq!(state, "healthy");
+    assert_ne!(new, old);
+    let report = run(&["report", "--format", "json"]).expect(DONE).json();
+    let there: Vec<&str> =
+        report["servers"].as_array().unwrap().iter().filter_map(|server| server["id"].as_str()).collect();
+    assert!(there.contains(&new.as_str()) && !there.contains(&old.as_str()), "{old} is gone, and {new} is there");
+}
+
+/// The first text of an element.
+fn text(xml: &str, element: &str) -> String {
+    let (_, rest) = xml.split_once(&format!("<{element}>")).unwrap_or_else(|| panic!("no {element} in {xml}"));
+    rest.split('<').next().unwrap_or_default().to_owned()
 }

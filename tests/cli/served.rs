@@ -51,13 +51,18 @@ impl Served {
 
     /// Asks EC2 past the binary: the answer's XML. `form` is the call with its parameters.
     pub(crate) fn ec2(&self, account: &str, region: &str, form: &str) -> String {
+        self.query(account, region, "ec2", &format!("Version=2016-11-15&{form}"))
+    }
+
+    /// Asks one of the services that take forms.
+    pub(crate) fn query(&self, account: &str, region: &str, service: &str, form: &str) -> String {
         let id = self.keys(account).0;
         let headers = format!(
             "Content-Type: application/x-www-form-urlencoded\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential={id}/20261102/{region}/ec2/aws4_request, \
+             Authorization: AWS4-HMAC-SHA256 Credential={id}/20261102/{region}/{service}/aws4_request, \
              SignedHeaders=host, Signature=00\r\n"
         );
-        self.exchange("POST /", &headers, &format!("Version=2016-11-15&{form}"))
+        self.exchange("POST /", &headers, form)
     }
 
     /// The body of the answer to one request.

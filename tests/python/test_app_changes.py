@@ -9,11 +9,17 @@ from forwarding import recording
 from input_shapes import decode
 
 PROD, REGION = "210987654321", "eu-west-1"
+# The servers that stand alone behind a load balancer are in another region.
+ELSEWHERE = {"replace behind a load balancer": "us-east-1"}
 
 # What is done, each in a home of its own, and the changes that it takes.
 ACTIONS = {
     "replace in a group": (["replace", "api-prod-10"], ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"]),
     "replace alone": (["replace", "jenkins-agent-1"], ["RunInstances", "TerminateInstances"]),
+    "replace behind a load balancer": (
+        ["replace", "metrics-1"],
+        ["RunInstances", "RegisterTargets", "DeregisterTargets", "TerminateInstances"],
+    ),
     "roll": (["roll", "search-prod"], ["StartInstanceRefresh"]),
     "reimage": (["reimage", "kafka-1"], ["CreateReplaceRootVolumeTask"]),
     "rebake": (["rebake", "api"], ["StartImagePipelineExecution"]),
@@ -32,7 +38,7 @@ def requests_of_changes(tmp_path_factory):
 
             def carry_out(name):
                 here = Emberline(binary(), tmp_path_factory.mktemp("home"))
-                source = ["--endpoint-url", recorder, "--region", REGION]
+                source = ["--endpoint-url", recorder, "--region", ELSEWHERE.get(name, REGION)]
                 plan = here.home / "plan.json"
                 planned = here.run("plan", *ACTIONS[name][0], "-o", str(plan), *source, **keys)
                 assert planned.status == 0, f"{name}: {planned.err}"

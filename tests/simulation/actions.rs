@@ -20,6 +20,8 @@ pub(crate) enum Act {
     ReplaceAlone,
     /// Replace a server that stands alone and came from no template.
     ReplacePet,
+    /// Replace a server that stands alone behind a load balancer.
+    ReplaceBehindBalancer,
     /// Replace all servers of a group.
     Roll,
     /// Replace the root volume of a server.
@@ -37,12 +39,13 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::ReplaceInGroup,
         Self::ReplaceTwo,
         Self::ReplaceInFullGroup,
         Self::ReplaceAlone,
         Self::ReplacePet,
+        Self::ReplaceBehindBalancer,
         Self::Roll,
         Self::Reimage,
         Self::Bake,
@@ -59,6 +62,7 @@ impl Act {
             Self::ReplaceInFullGroup => "replace-in-full-group",
             Self::ReplaceAlone => "replace-alone",
             Self::ReplacePet => "replace-pet",
+            Self::ReplaceBehindBalancer => "replace-behind-balancer",
             Self::Roll => "roll",
             Self::Reimage => "reimage",
             Self::Bake => "bake",
@@ -72,7 +76,12 @@ impl Act {
     /// The group that it works on, as `fleet.toml` has it.
     pub(crate) fn guarded(self) -> Option<Guarded> {
         match self {
-            Self::ReplaceAlone | Self::ReplacePet | Self::Reimage | Self::Bake | Self::Rebake => None,
+            Self::ReplaceAlone
+            | Self::ReplacePet
+            | Self::ReplaceBehindBalancer
+            | Self::Reimage
+            | Self::Bake
+            | Self::Rebake => None,
             Self::ReplaceInFullGroup => {
                 Some(Guarded { group: "full".to_owned(), min: 1, max: 3, percent: 50, desired: 3 })
             }
@@ -123,6 +132,7 @@ impl Act {
             Self::ReplaceTwo => Action::Replace { servers: members()[..2].to_vec() },
             Self::ReplaceAlone => Action::Replace { servers: vec![alone("cache")] },
             Self::ReplacePet => Action::Replace { servers: vec![alone("pet")] },
+            Self::ReplaceBehindBalancer => Action::Replace { servers: vec![alone("edge")] },
             Self::Roll => Action::Roll { group, choices: choices(chance) },
             Self::Reimage => Action::Reimage { server: alone("cache"), image: None },
             Self::Bake => Action::Bake { server: alone("cache"), name: None, reboot: chance.once_in(2) },

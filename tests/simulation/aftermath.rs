@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use operate::{Action, Plan};
 
-use crate::asking::{Member, texts};
+use crate::asking::{Member, Target, texts};
 use crate::faults::Trouble;
 use crate::request::Asked;
 use crate::run::planned_sends;
@@ -27,6 +27,8 @@ pub(crate) struct Things {
     desired: BTreeMap<String, u32>,
     /// `MaxInstanceLifetime` by group, 0 for none.
     lifetime_s: BTreeMap<String, u32>,
+    /// The target group `edge`.
+    targets: Vec<Target>,
     /// Each kind of thing that an operation makes, by the call that makes it.
     made: BTreeMap<&'static str, BTreeSet<String>>,
 }
@@ -70,7 +72,8 @@ impl Things {
             ),
             ("StartImagePipelineExecution", watch.onlooker.builds(&watch.sandbox)),
         ]);
-        Self { servers, serving, desired, lifetime_s, made }
+        let targets = watch.onlooker.targets(&watch.sandbox);
+        Self { servers, serving, desired, lifetime_s, targets, made }
     }
 
     fn knows(&self, id: &str) -> bool {
@@ -149,7 +152,7 @@ fn sent_once(case: &Case<'_>, wrong: &mut Vec<String>) {
         // What an order makes necessary comes beside the plan: a refresh that is stopped, a surge that is given back.
         let beside = match call {
             "CancelInstanceRefresh" | "RollbackInstanceRefresh" => 1,
-            "TerminateInstanceInAutoScalingGroup" | "TerminateInstances"
+            "TerminateInstanceInAutoScalingGroup" | "TerminateInstances" | "RegisterTargets" | "DeregisterTargets"
                 if case.asked || case.trouble == Trouble::Word =>
             {
                 1
@@ -277,6 +280,12 @@ fn really_done(case: &Case<'_>, wrong: &mut Vec<String>) {
             said(wrong, servers.iter().all(gone), "an old server is still there");
             if case.guarded.is_none() {
                 said(wrong, made("RunInstances") == servers.len(), "there is no successor");
+                let [target] = &case.after.targets[..] else {
+                    wrong.push(format!("it is done, and the targets are {:?}", case.after.targets));
+                    return;
+                };
+                said(wrong, target.is_healthy, "what is behind the load balancer is not healthy");
+                said(wrong, !servers.contains(&target.server), "the old server is behind the load balancer");
             }
         }
         Action::Roll { group, choices } => {

@@ -42,6 +42,20 @@ impl Member {
     }
 }
 
+/// A target of a load balancer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Target {
+    pub(crate) server: String,
+    pub(crate) is_healthy: bool,
+}
+
+impl Target {
+    fn read(xml: &str) -> Self {
+        let text = |tag: &str| texts(xml, tag).into_iter().next().unwrap_or_default();
+        Self { server: text("Id"), is_healthy: text("State") == "healthy" }
+    }
+}
+
 impl Somebody {
     pub(crate) fn of(profile: &Profile, region: &str) -> Self {
         Self { access_key_id: profile.access_key_id.clone(), region: region.to_owned() }
@@ -96,6 +110,21 @@ impl Somebody {
             "AWS4-HMAC-SHA256 Credential={access_key_id}/20261102/{region}/{service}/aws4_request, \
              SignedHeaders=host, Signature=00"
         )
+    }
+
+    /// The targets of the target group `edge`.
+    pub(crate) fn targets(&self, sandbox: &Sandbox) -> Vec<Target> {
+        let named = [("TargetGroupArn", &*self.target_group(sandbox))];
+        let (status, xml) = self.ask(sandbox, "elasticloadbalancing:DescribeTargetHealth", &named);
+        assert_eq!(status, 200, "whoever watches is always answered: {xml}");
+        xml.split("<member>").skip(1).map(Target::read).collect()
+    }
+
+    /// The ARN of the target group `edge`.
+    pub(crate) fn target_group(&self, sandbox: &Sandbox) -> String {
+        let named = [("Names.member.1", "edge")];
+        let (_, xml) = self.ask(sandbox, "elasticloadbalancing:DescribeTargetGroups", &named);
+        texts(&xml, "TargetGroupArn").into_iter().next().unwrap_or_default()
     }
 
     /// Desired capacity of a group.

@@ -1,6 +1,6 @@
 //! Whether a change that was just made was right: by what the operation had been told, and by what was true.
 
-use crate::asking::Member;
+use crate::asking::{Member, Target};
 use crate::request::Asked;
 use crate::told::ToldGroup;
 use crate::watch::{Guarded, Seen};
@@ -25,6 +25,30 @@ pub(crate) fn change(seen: &mut Seen, asked: &Asked, before: &[Member]) {
     }
     for what in wrong {
         seen.violation(&what);
+    }
+}
+
+/// Looks at what has happened behind a load balancer, whose targets were these before: nobody ends who is one, and nobody
+/// who serves leaves without another who does. What somebody else did meanwhile nobody could know.
+pub(crate) fn behind_balancer(seen: &mut Seen, asked: &Asked, before: &[Target]) {
+    if !seen.deeds.is_empty() {
+        return;
+    }
+    let named = asked.names();
+    let is_named = |target: &&Target| named.contains(&target.server);
+    match asked.action() {
+        "TerminateInstances" => {
+            for target in before.iter().filter(is_named) {
+                seen.violation(&format!("{} was terminated, which a load balancer counted on", target.server));
+            }
+        }
+        "DeregisterTargets" => {
+            let serves = before.iter().any(|target| is_named(&target) && target.is_healthy);
+            if serves && !before.iter().any(|target| !is_named(&target) && target.is_healthy) {
+                seen.violation(&format!("{named:?} was taken out of its target group, and nobody serves there"));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -47,6 +47,10 @@ pub(crate) enum Deed {
     Locked(String),
     /// Stopped a server.
     Stopped(String),
+    /// Put a server behind the load balancer at another port, or for the first time.
+    Registered(String),
+    /// Took a server out from behind the load balancer.
+    TakenOut(String),
 }
 
 /// What a group can meet with at any time, and what a server that stands alone can.
@@ -68,10 +72,11 @@ const OF_GROUP: [&str; 16] = [
     "sets aside",
     "calls unhealthy",
 ];
-const OF_SERVER: [&str; 5] = ["terminates by EC2", "tags", "makes a version", "locks", "stops"];
+const OF_SERVER: [&str; 7] =
+    ["terminates by EC2", "tags", "makes a version", "locks", "stops", "registers", "takes out"];
 
 /// What of this no group meets with.
-pub(crate) const ONLY_OF_SERVER: [&str; 2] = ["locks", "stops"];
+pub(crate) const ONLY_OF_SERVER: [&str; 4] = ["locks", "stops", "registers", "takes out"];
 
 const PROCESSES: [&str; 7] =
     ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AddToLoadBalancer", "AZRebalance", "InstanceRefresh"];
@@ -103,6 +108,8 @@ impl Deed {
             Self::CalledUnhealthy(_) => "calls unhealthy",
             Self::Locked(_) => "locks",
             Self::Stopped(_) => "stops",
+            Self::Registered(_) => "registers",
+            Self::TakenOut(_) => "takes out",
         }
     }
 }
@@ -188,7 +195,9 @@ impl Outsiders {
             "tags" => Deed::Tagged(server),
             "makes a version" => Deed::MadeVersion,
             "locks" => Deed::Locked(server),
-            _ => Deed::Stopped(server),
+            "stops" => Deed::Stopped(server),
+            "registers" => Deed::Registered(server),
+            _ => Deed::TakenOut(server),
         })
     }
 
@@ -260,6 +269,17 @@ impl Outsiders {
                 ask("ec2:ModifyInstanceAttribute", &[("InstanceId", server), ("DisableApiTermination.Value", "true")])
             }
             Deed::Stopped(server) => ask("ec2:StopInstances", &[("InstanceId.1", server)]),
+            Deed::Registered(server) | Deed::TakenOut(server) => {
+                let arn = self.somebody.target_group(sandbox);
+                let target = [("TargetGroupArn", &*arn), ("Targets.member.1.Id", server)];
+                match deed {
+                    Deed::TakenOut(_) => ask("elasticloadbalancing:DeregisterTargets", &target),
+                    _ => {
+                        let port = ("Targets.member.1.Port", "8080");
+                        ask("elasticloadbalancing:RegisterTargets", &[target[0], target[1], port])
+                    }
+                }
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ impl Asked {
         let mut names = Vec::new();
         for (name, value) in &self.params {
             let is_id = IDS.iter().any(|prefix| value.starts_with(prefix));
-            if is_id || name == "AutoScalingGroupName" {
+            if is_id || name == "AutoScalingGroupName" || name == "TargetGroupArn" {
                 names.push(value.clone());
             }
             if name.is_empty() {

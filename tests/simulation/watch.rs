@@ -119,11 +119,14 @@ impl Watch {
             self.check_may_send(&mut seen, &asked);
         }
         let before = is_change.then(|| self.onlooker.members(&self.sandbox));
+        let takes_away = matches!(asked.action(), "DeregisterTargets" | "TerminateInstances");
+        let targets = if takes_away { self.onlooker.targets(&self.sandbox) } else { Vec::new() };
         let delivery = self.sandbox.handle(request);
         if let Some(before) = before {
             asked.has_happened = has_happened(&self.sandbox, asked.action(), &delivery);
             if asked.has_happened {
                 judge::change(&mut seen, &asked, &before);
+                judge::behind_balancer(&mut seen, &asked, &targets);
             }
         } else {
             let group = seen.guarded.as_ref().map(|guarded| guarded.group.clone());

@@ -251,8 +251,33 @@ pub struct TargetFacts {
     pub target_group: String,
     /// The server.
     pub server: String,
+    /// `Target.Port`.
+    pub port: Option<u16>,
     /// `TargetHealth.State`: `healthy`, `initial`, `unhealthy`, `draining`, `unused`, ...
     pub state: String,
+}
+
+/// A server that is a target, in whichever target group of its region: by `elasticloadbalancing:DescribeTargetGroups` and
+/// `elasticloadbalancing:DescribeTargetHealth`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationFacts {
+    /// The server.
+    pub server: String,
+    /// ARN of the target group.
+    pub target_group: String,
+    /// `Target.Id`: the server's id, or one of its private addresses.
+    pub target: String,
+    /// `Target.Port`.
+    pub port: Option<u16>,
+    /// `Target.AvailabilityZone`.
+    pub zone: Option<String>,
+    /// `TargetHealth.State`: `healthy`, `initial`, `unhealthy`, `draining`, `unused`, ...
+    pub state: String,
+    /// `TargetType` of the target group: `instance`, `ip`, ...
+    pub target_type: String,
+    /// `Protocol` of the target group: `HTTP`, `TCP`, `QUIC`, ...
+    pub protocol: Option<String>,
 }
 
 /// An instance refresh, by `autoscaling:DescribeInstanceRefreshes`.

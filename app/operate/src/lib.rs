@@ -46,8 +46,8 @@ pub use engine::{
 pub use entry::{Answer, Confirmation, Ending, Entry, EntryRecord, Finding, Question};
 pub use facts::{
     Address, BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, GroupLaunch, HookFacts, ImageFacts, Interface,
-    MemberFacts, OutputImage, PipelineFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts, TemplateFacts,
-    TemplateVersionRef, VersionFacts, Volume,
+    MemberFacts, OutputImage, PipelineFacts, RefreshFacts, RegistrationFacts, RootTaskFacts, ServerFacts, TargetFacts,
+    TemplateFacts, TemplateVersionRef, VersionFacts, Volume,
 };
 pub use guard::{Guard, Refusal, Refused};
 pub use mutation::{

@@ -151,6 +151,24 @@ pub enum Mutation<A> {
         /// `InstanceId.1`.
         server: A,
     },
+    /// `elasticloadbalancing:RegisterTargets` of one server in one target group.
+    RegisterTargets {
+        /// `TargetGroupArn`.
+        target_group: String,
+        /// `Targets[].Id`.
+        server: A,
+        /// `Targets[].Port`, one target each.
+        ports: Vec<u16>,
+    },
+    /// `elasticloadbalancing:DeregisterTargets` of one server from one target group.
+    DeregisterTargets {
+        /// `TargetGroupArn`.
+        target_group: String,
+        /// `Targets[].Id`.
+        server: A,
+        /// `Targets[].Port`, one target each.
+        ports: Vec<u16>,
+    },
     /// `ec2:CreateReplaceRootVolumeTask`.
     CreateReplaceRootVolumeTask {
         /// `InstanceId`.
@@ -299,6 +317,8 @@ impl<A> Mutation<A> {
             Self::RollbackInstanceRefresh { .. } => "autoscaling:RollbackInstanceRefresh",
             Self::RunInstances { .. } => "ec2:RunInstances",
             Self::TerminateInstances { .. } => "ec2:TerminateInstances",
+            Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
+            Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::CreateReplaceRootVolumeTask { .. } => "ec2:CreateReplaceRootVolumeTask",
             Self::StartImagePipelineExecution { .. } => "imagebuilder:StartImagePipelineExecution",
             Self::CreateImage { .. } => "ec2:CreateImage",
@@ -326,10 +346,17 @@ impl<A> Mutation<A> {
         }
     }
 
-    /// Whether it replaces a server that is in no group: launches its successor, or ends it.
+    /// Whether it replaces a server that is in no group: launches its successor, moves it behind a load balancer or away
+    /// from there, or ends it.
     #[must_use]
     pub fn is_of_one_alone(&self) -> bool {
-        matches!(self, Self::RunInstances { .. } | Self::TerminateInstances { .. })
+        matches!(
+            self,
+            Self::RunInstances { .. }
+                | Self::RegisterTargets { .. }
+                | Self::DeregisterTargets { .. }
+                | Self::TerminateInstances { .. }
+        )
     }
 
     /// The group all of whose servers end by it, sooner or later.
@@ -386,6 +413,16 @@ impl PlannedMutation {
                 Mutation::RunInstances { from: from.clone(), subnet: subnet.clone() }
             }
             Self::TerminateInstances { server } => Mutation::TerminateInstances { server: known(server)? },
+            Self::RegisterTargets { target_group, server, ports } => Mutation::RegisterTargets {
+                target_group: target_group.clone(),
+                server: known(server)?,
+                ports: ports.clone(),
+            },
+            Self::DeregisterTargets { target_group, server, ports } => Mutation::DeregisterTargets {
+                target_group: target_group.clone(),
+                server: known(server)?,
+                ports: ports.clone(),
+            },
             Self::CreateReplaceRootVolumeTask { server, image, delete_replaced } => {
                 Mutation::CreateReplaceRootVolumeTask {
                     server: server.clone(),
@@ -445,6 +482,8 @@ mod tests {
     fn only_ec2_can_be_asked_beforehand() {
         assert!(ExactMutation::TerminateInstances { server: "i-1".into() }.has_dry_run());
         assert!(!ExactMutation::CancelInstanceRefresh { group: "web".into() }.has_dry_run());
+        let (target_group, server) = ("arn".to_owned(), "i-1".to_owned());
+        assert!(!ExactMutation::DeregisterTargets { target_group, server, ports: vec![80] }.has_dry_run());
         assert_eq!(ExactMutation::CancelInstanceRefresh { group: "web".into() }.operation(), "CancelInstanceRefresh");
     }
 }

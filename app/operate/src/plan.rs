@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::action::Action;
 use crate::bake_command::{BakeCommand, held_name};
 use crate::endpoint::Endpoint;
-use crate::facts::{Caller, GroupFacts, ServerFacts};
+use crate::facts::{Caller, GroupFacts, RegistrationFacts, ServerFacts};
 use crate::mutation::{Arg, Output, PlannedMutation};
 use crate::scope::Scope;
 
@@ -55,6 +55,9 @@ pub struct Baseline {
     pub groups: Vec<GroupFacts>,
     /// The servers that are touched, by id.
     pub servers: Vec<ServerFacts>,
+    /// Where those of them that end, and are in no group, are registered as targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registered: Vec<RegistrationFacts>,
 }
 
 impl Baseline {
@@ -68,6 +71,11 @@ impl Baseline {
     #[must_use]
     pub fn server(&self, id: &str) -> Option<&ServerFacts> {
         self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// Where this server is registered.
+    pub fn registered<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a RegistrationFacts> {
+        self.registered.iter().filter(move |one| one.server == id)
     }
 }
 
@@ -143,6 +151,24 @@ pub enum Until {
     Healthy {
         /// The server.
         server: Arg,
+    },
+    /// The target group calls the server healthy at each of the ports.
+    Serving {
+        /// ARN of the target group.
+        target_group: String,
+        /// The server.
+        server: Arg,
+        /// The ports that it was registered at.
+        ports: Vec<u16>,
+    },
+    /// The target group has let go of the server at each of the ports: what it was asked by then, it has answered.
+    Drained {
+        /// ARN of the target group.
+        target_group: String,
+        /// The server.
+        server: String,
+        /// The ports that it was registered at.
+        ports: Vec<u16>,
     },
     /// The instance refresh has ended well.
     Refreshed {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::endpoint::Endpoint;
-use crate::facts::{Caller, Detail, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
+use crate::facts::{Caller, Detail, GroupFacts, RefreshFacts, RegistrationFacts, ServerFacts, TargetFacts};
 use crate::guard::{Guard, Refusal};
 use crate::plan::Baseline;
 use crate::scope::Scope;
@@ -46,8 +46,9 @@ pub struct Situation {
     pub servers: BTreeMap<String, ServerFacts>,
     /// The health of every target of the groups' target groups.
     pub targets: Vec<TargetFacts>,
-    /// Where the servers that end one by one, and that are in no group, are registered as targets.
-    pub registered: Vec<TargetFacts>,
+    /// Where the servers that end one by one, and that are in no group, are registered as targets, by their ids. Of one
+    /// that is not here that is not known.
+    pub registered: BTreeMap<String, Vec<RegistrationFacts>>,
     /// The instance refreshes of each group, newest first.
     pub refreshes: BTreeMap<String, Vec<RefreshFacts>>,
     /// The open operations that hold one of these groups and servers, by `ACCOUNT/REGION/NAME`.
@@ -97,10 +98,13 @@ impl Situation {
         };
         let alone = servers.values().filter(|server| server.group.is_none() && subjects.retired.contains(&server.id));
         let alone: Vec<ServerFacts> = alone.cloned().collect();
-        let registered = match alone.is_empty() {
-            true => Vec::new(),
-            false => known(calls.registered(scope, &alone), Vec::new)?,
-        };
+        let mut registered: BTreeMap<String, Vec<RegistrationFacts>> =
+            alone.iter().map(|server| (server.id.clone(), Vec::new())).collect();
+        if !alone.is_empty() {
+            for one in known(calls.registered(scope, &alone), Vec::new)? {
+                registered.entry(one.server.clone()).or_default().push(one);
+            }
+        }
         let mut holders = BTreeMap::new();
         for name in groups.keys().chain(&subjects.servers).chain(servers.keys()).collect::<BTreeSet<_>>() {
             holders.extend(holder(world, scope, name)?);
@@ -134,7 +138,10 @@ impl Situation {
     pub fn baseline(&self, subjects: &Subjects) -> Baseline {
         let groups = subjects.groups.iter().filter_map(|name| self.groups.get(name)).cloned().collect();
         let servers = subjects.servers.iter().filter_map(|id| self.servers.get(id)).cloned().collect();
-        Baseline { groups, servers }
+        let registered = subjects.servers.iter().filter_map(|id| self.registered.get(id)).flatten();
+        let mut registered: Vec<RegistrationFacts> = registered.cloned().collect();
+        registered.sort();
+        Baseline { groups, servers, registered }
     }
 }
 

@@ -134,6 +134,25 @@ pub(crate) fn pipeline(name: &str) -> PipelineFacts {
     }
 }
 
+/// The ARN of a target group.
+pub(crate) fn target_group(name: &str) -> String {
+    format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{name}/1")
+}
+
+/// A server that is a target by its id, at this port.
+pub(crate) fn registration(target_group: &str, server: &str, port: u16, state: &str) -> RegistrationFacts {
+    RegistrationFacts {
+        server: server.to_owned(),
+        target_group: target_group.to_owned(),
+        target: server.to_owned(),
+        port: Some(port),
+        zone: None,
+        state: state.to_owned(),
+        target_type: "instance".to_owned(),
+        protocol: Some("HTTP".to_owned()),
+    }
+}
+
 /// The recipe `web`.
 pub(crate) const RECIPE: &str = "arn:aws:imagebuilder:eu-west-1:111122223333:image-recipe/web";
 
@@ -146,7 +165,7 @@ pub(crate) struct Account {
     pub(crate) groups: BTreeMap<String, GroupFacts>,
     pub(crate) targets: Vec<TargetFacts>,
     /// The targets that are in no group.
-    pub(crate) registered: Vec<TargetFacts>,
+    pub(crate) registered: Vec<RegistrationFacts>,
     pub(crate) refreshes: BTreeMap<String, Vec<RefreshFacts>>,
     pub(crate) templates: BTreeMap<String, TemplateFacts>,
     pub(crate) versions: Vec<VersionFacts>,
@@ -249,6 +268,23 @@ impl Account {
         self.servers.get_mut(id).expect("it was added")
     }
 
+    /// Whether a server is a target at this port.
+    pub(crate) fn is_registered(&self, target_group: &str, server: &str, port: u16) -> bool {
+        self.registered
+            .iter()
+            .any(|one| (one.target_group.as_str(), one.server.as_str(), one.port) == (target_group, server, Some(port)))
+    }
+
+    /// Makes a server a target at this port, in this state, or gives the target that it is this state.
+    pub(crate) fn put_in(&mut self, target_group: &str, server: &str, port: u16, state: &str) {
+        let new = registration(target_group, server, port, state);
+        let place = |one: &RegistrationFacts| (one.target_group.clone(), one.server.clone(), one.port);
+        match self.registered.iter_mut().find(|one| place(one) == place(&new)) {
+            Some(one) => *one = new,
+            None => self.registered.push(new),
+        }
+    }
+
     fn tell<T>(&self, call: &'static str, said: T) -> Read<T> {
         if self.denied == Some(call) {
             let (said, next) = (format!("{call} was denied"), format!("Allow the action {call}."));
@@ -289,11 +325,17 @@ impl Calls for Account {
     }
 
     fn targets(&self, _: &Scope, target_groups: &[String]) -> Read<Vec<TargetFacts>> {
-        let asked = self.targets.iter().filter(|target| target_groups.contains(&target.target_group));
-        self.tell("targets", asked.cloned().collect())
+        let by_hand = self.registered.iter().filter(|one| one.target == one.server).map(|one| TargetFacts {
+            target_group: one.target_group.clone(),
+            server: one.server.clone(),
+            port: one.port,
+            state: one.state.clone(),
+        });
+        let all = self.targets.iter().cloned().chain(by_hand);
+        self.tell("targets", all.filter(|target| target_groups.contains(&target.target_group)).collect())
     }
 
-    fn registered(&self, _: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+    fn registered(&self, _: &Scope, servers: &[ServerFacts]) -> Read<Vec<RegistrationFacts>> {
         let of = self.registered.iter().filter(|target| servers.iter().any(|server| server.id == target.server));
         self.tell("registered", of.cloned().collect())
     }

@@ -12,8 +12,8 @@ use crate::arm::KillSwitch;
 use crate::endpoint::Endpoint;
 use crate::entry::{Entry, EntryRecord};
 use crate::facts::{
-    BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts, RootTaskFacts,
-    ServerFacts, TargetFacts, TemplateFacts, VersionFacts,
+    BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts,
+    RegistrationFacts, RootTaskFacts, ServerFacts, TargetFacts, TemplateFacts, VersionFacts,
 };
 use crate::mutation::{ExactMutation, Output};
 use crate::scope::Scope;
@@ -192,7 +192,7 @@ pub trait Calls: Send + Sync {
     ///
     /// # Errors
     /// [`ReadError`].
-    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>>;
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<RegistrationFacts>>;
 
     /// The latest instance refreshes of a group, newest first, the active one among them.
     ///

@@ -13,6 +13,8 @@ pub(super) enum Act {
     ReplaceAlone,
     /// One that came from none.
     ReplacePet,
+    /// One that is alone behind its load balancer.
+    ReplaceBehindBalancer,
     Roll,
     Reimage,
     Bake,
@@ -23,9 +25,10 @@ pub(super) enum Act {
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::RebakeRoll,
         Self::Rebake,
+        Self::ReplaceBehindBalancer,
         Self::ReplaceTwo,
         Self::ReplaceInGroup,
         Self::ReplaceInFullGroup,
@@ -41,7 +44,12 @@ impl Act {
     /// The group that it works on.
     pub(super) fn group(self) -> Option<&'static str> {
         match self {
-            Self::ReplaceAlone | Self::ReplacePet | Self::Reimage | Self::Bake | Self::Rebake => None,
+            Self::ReplaceAlone
+            | Self::ReplacePet
+            | Self::ReplaceBehindBalancer
+            | Self::Reimage
+            | Self::Bake
+            | Self::Rebake => None,
             Self::ReplaceInFullGroup => Some("full"),
             _ => Some("web"),
         }
@@ -55,6 +63,7 @@ impl Act {
             Self::ReplaceTwo => &["replace", &members[0], &members[1]],
             Self::ReplaceAlone => &["replace", "cache"],
             Self::ReplacePet => &["replace", "pet"],
+            Self::ReplaceBehindBalancer => &["replace", "edge"],
             Self::Roll => &["roll", "web"],
             Self::Reimage => &["reimage", "cache"],
             Self::Bake => &["bake", "cache"],

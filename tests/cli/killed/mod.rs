@@ -87,6 +87,7 @@ fn a_killed_process_leaves_nothing_half_done_and_nothing_is_done_twice() {
     let elsewhere = [
         sync(1, Manner::Torn),
         sync(2, Manner::Written),
+        Blow::at("answered 4", Manner::Torn),
         sync(2, Manner::Full),
         Blow::at("began", Manner::Torn),
         Blow::at("began", Manner::Full),

@@ -15,6 +15,7 @@ use aws_sdk_ec2::operation::create_replace_root_volume_task::CreateReplaceRootVo
 use aws_sdk_ec2::operation::run_instances::RunInstancesOutput;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types as ec2;
+use aws_sdk_elasticloadbalancingv2::types as load_balancing;
 use aws_sdk_imagebuilder::operation::start_image_pipeline_execution::StartImagePipelineExecutionOutput;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -143,6 +144,16 @@ impl Sender<'_> {
                 let call = ec2.terminate_instances().instance_ids(server).dry_run(dry_run);
                 self.once(call.customize().interceptor(overheard).send(), nothing).await
             }
+            Mutation::RegisterTargets { target_group, server, ports } => {
+                let call = self.line.changing.load_balancing.register_targets().target_group_arn(target_group);
+                let call = call.set_targets(Some(targets(server, ports)));
+                self.once(call.customize().interceptor(overheard).send(), nothing).await
+            }
+            Mutation::DeregisterTargets { target_group, server, ports } => {
+                let call = self.line.changing.load_balancing.deregister_targets().target_group_arn(target_group);
+                let call = call.set_targets(Some(targets(server, ports)));
+                self.once(call.customize().interceptor(overheard).send(), nothing).await
+            }
             Mutation::CreateReplaceRootVolumeTask { server, image, delete_replaced } => {
                 let call = ec2.create_replace_root_volume_task().instance_id(server).set_image_id(image.clone());
                 let call = call.delete_replaced_root_volume(*delete_replaced).dry_run(dry_run);
@@ -204,6 +215,12 @@ impl Sender<'_> {
             }
         }
     }
+}
+
+/// A server at each of these ports.
+fn targets(server: &str, ports: &[u16]) -> Vec<load_balancing::TargetDescription> {
+    let one = |port: &u16| load_balancing::TargetDescription::builder().id(server).port(i32::from(*port)).build();
+    ports.iter().map(one).collect()
 }
 
 fn refresh_preferences(preferences: &RefreshPreferences) -> Result<autoscaling::RefreshPreferences, Sent> {

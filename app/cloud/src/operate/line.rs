@@ -31,6 +31,7 @@ pub(super) struct Reading {
 pub(super) struct Changing {
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) autoscaling: aws_sdk_autoscaling::Client,
+    pub(super) load_balancing: aws_sdk_elasticloadbalancingv2::Client,
     pub(super) imagebuilder: aws_sdk_imagebuilder::Client,
 }
 
@@ -87,6 +88,7 @@ impl Line {
         let changing = Changing {
             ec2: aws_sdk_ec2::Client::new(&once),
             autoscaling: aws_sdk_autoscaling::Client::new(&once),
+            load_balancing: aws_sdk_elasticloadbalancingv2::Client::new(&once),
             imagebuilder: aws_sdk_imagebuilder::Client::new(&once),
         };
         Self {

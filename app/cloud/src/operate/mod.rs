@@ -23,8 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ::operate::{
     BuildFacts, Caller, Calls, ConfigurationFacts, Detail, DryRun, ExactMutation, GroupFacts, ImageFacts,
-    PipelineFacts, Read, ReadError, ReadErrorKind, RefreshFacts, RootTaskFacts, Scope, Sending, Sent, ServerFacts,
-    TargetFacts, TemplateFacts, Token, VersionFacts,
+    PipelineFacts, Read, ReadError, ReadErrorKind, RefreshFacts, RegistrationFacts, RootTaskFacts, Scope, Sending,
+    Sent, ServerFacts, TargetFacts, TemplateFacts, Token, VersionFacts,
 };
 use fleet::GapKind;
 use jiff::Timestamp;
@@ -186,7 +186,7 @@ impl Calls for Operator {
         self.read(scope, |line| async move { targets::of(&line, target_groups).await })
     }
 
-    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<RegistrationFacts>> {
         self.read(scope, |line| async move { targets::registered(&line, servers).await })
     }
 

@@ -1,9 +1,11 @@
 //! Servers as load balancers see them: the health of a target group's targets, and where a server is one.
 
 use aws_sdk_elasticloadbalancingv2::operation::describe_target_groups::DescribeTargetGroupsOutput;
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthStateEnum;
+use aws_sdk_elasticloadbalancingv2::types::{
+    ProtocolEnum, TargetDescription, TargetGroup, TargetHealthDescription, TargetHealthStateEnum, TargetTypeEnum,
+};
 use futures::{StreamExt as _, TryStreamExt as _};
-use operate::{Address, ServerFacts, TargetFacts};
+use operate::{Address, RegistrationFacts, ServerFacts, TargetFacts};
 
 use super::line::Line;
 use super::told::{needed, text};
@@ -22,50 +24,83 @@ const AT_ONCE: usize = 8;
 pub(super) async fn of(line: &Line, target_groups: &[String]) -> Result<Vec<TargetFacts>, Failure> {
     let mut found = Vec::new();
     for arn in target_groups {
-        // A target by address, or another load balancer, is no server of a group.
-        found.extend(health(line, arn).await?.into_iter().filter(|target| target.server.starts_with("i-")));
+        for one in health(line, arn).await? {
+            let Told { id, port, state, .. } = told(&one, arn)?;
+            // A target by address, or another load balancer, is no server of a group.
+            if id.starts_with("i-") {
+                found.push(TargetFacts { target_group: arn.clone(), server: id, port, state });
+            }
+        }
     }
     Ok(found)
 }
 
 /// Where these servers are targets: every target group of the region is asked, since nothing else tells. A target may be
 /// a server or one of its private addresses.
-pub(super) async fn registered(line: &Line, servers: &[ServerFacts]) -> Result<Vec<TargetFacts>, Failure> {
+pub(super) async fn registered(line: &Line, servers: &[ServerFacts]) -> Result<Vec<RegistrationFacts>, Failure> {
     if servers.is_empty() {
         return Ok(Vec::new());
     }
     let request = |marker| line.reading.load_balancing.describe_target_groups().set_marker(marker).send();
     let pages = line.pages(TARGET_GROUPS, request, DescribeTargetGroupsOutput::next_marker).await?;
     let all = pages.iter().flat_map(DescribeTargetGroupsOutput::target_groups);
-    let arns = all.map(|group| needed(text(group.target_group_arn()), TARGET_GROUPS, "the ARN", "a target group"));
-    let arns = arns.collect::<Result<Vec<String>, Failure>>()?;
-    let reads = arns.iter().map(|arn| async move {
-        match health(line, arn).await {
-            Err(failure) if failure.has_code(UNKNOWN_TARGET_GROUP) => Ok(Vec::new()),
-            other => other,
-        }
-    });
-    let targets: Vec<Vec<TargetFacts>> = futures::stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    let reads = all.map(|group| in_one(line, group, servers));
+    let found: Vec<Vec<RegistrationFacts>> = futures::stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Which of these servers are targets of one target group.
+async fn in_one(line: &Line, group: &TargetGroup, servers: &[ServerFacts]) -> Result<Vec<RegistrationFacts>, Failure> {
+    let arn = needed(text(group.target_group_arn()), TARGET_GROUPS, "the ARN", "a target group")?;
+    let targets = match health(line, &arn).await {
+        // It went between the two calls, and nobody is a target of it.
+        Err(failure) if failure.has_code(UNKNOWN_TARGET_GROUP) => return Ok(Vec::new()),
+        other => other?,
+    };
     let is_of = |server: &ServerFacts, target: &str| {
         server.id == target
             || server.addresses.iter().any(|address| matches!(address, Address::Private(own) if own == target))
     };
-    let of_servers = targets.into_iter().flatten().filter_map(|target| {
-        let server = servers.iter().find(|server| is_of(server, &target.server))?;
-        Some(TargetFacts { server: server.id.clone(), ..target })
-    });
-    Ok(of_servers.collect())
+    let mut found = Vec::new();
+    for one in &targets {
+        let Told { id, port, zone, state } = told(one, &arn)?;
+        let Some(server) = servers.iter().find(|server| is_of(server, &id)) else { continue };
+        let kind = group.target_type().map(TargetTypeEnum::as_str);
+        found.push(RegistrationFacts {
+            server: server.id.clone(),
+            target_group: arn.clone(),
+            target: id,
+            port,
+            zone,
+            state,
+            target_type: needed(text(kind), TARGET_GROUPS, "the type of the targets", &arn)?,
+            protocol: text(group.protocol().map(ProtocolEnum::as_str)),
+        });
+    }
+    Ok(found)
 }
 
 /// What a target group says of each of its targets: a server, an address or another load balancer.
-async fn health(line: &Line, arn: &str) -> Result<Vec<TargetFacts>, Failure> {
+async fn health(line: &Line, arn: &str) -> Result<Vec<TargetHealthDescription>, Failure> {
     let call = line.reading.load_balancing.describe_target_health().target_group_arn(arn);
     let answer = line.ask(HEALTH, call.send()).await?;
-    let targets = answer.target_health_descriptions().iter().map(|target| {
-        let server = needed(text(target.target().and_then(|target| target.id())), HEALTH, "the id of a target", arn)?;
-        let state = target.target_health().and_then(|health| health.state());
-        let state = needed(text(state.map(TargetHealthStateEnum::as_str)), HEALTH, "the health", &server)?;
-        Ok(TargetFacts { target_group: arn.to_owned(), server, state })
-    });
-    targets.collect()
+    Ok(answer.target_health_descriptions.unwrap_or_default())
+}
+
+/// A target, with nothing left to guess.
+struct Told {
+    id: String,
+    port: Option<u16>,
+    zone: Option<String>,
+    state: String,
+}
+
+fn told(one: &TargetHealthDescription, arn: &str) -> Result<Told, Failure> {
+    let target = one.target();
+    let id = needed(text(target.and_then(|target| target.id())), HEALTH, "the id of a target", arn)?;
+    let state = one.target_health().and_then(|health| health.state());
+    let state = needed(text(state.map(TargetHealthStateEnum::as_str)), HEALTH, "the health", &id)?;
+    // One that is no port is as good as none.
+    let port = target.and_then(TargetDescription::port).and_then(|port| u16::try_from(port).ok());
+    Ok(Told { id, port, zone: text(target.and_then(|target| target.availability_zone())), state })
 }

@@ -212,6 +212,12 @@ impl Calls {
             Mutation::TerminateInstances { server } => {
                 (ec2("terminate-instances").with("--instance-ids", server.word()), None)
             }
+            Mutation::RegisterTargets { target_group, server, ports } => {
+                (targets(Call::new("elbv2", "register-targets"), target_group, &server.word(), ports), None)
+            }
+            Mutation::DeregisterTargets { target_group, server, ports } => {
+                (targets(Call::new("elbv2", "deregister-targets"), target_group, &server.word(), ports), None)
+            }
             Mutation::CreateReplaceRootVolumeTask { server, image, delete_replaced } => {
                 let call = ec2("create-replace-root-volume-task").text("--instance-id", server);
                 let call = match image {
@@ -240,6 +246,16 @@ impl Calls {
         };
         Self { before: Vec::new(), main, query, after: Vec::new() }
     }
+}
+
+/// A server at some ports of a target group: as JSON, so that nothing in an id is taken for more than an id.
+fn targets(call: Call, target_group: &str, server: &Word, ports: &[u16]) -> Call {
+    let mut list = Word::text("[");
+    for (nth, port) in ports.iter().enumerate() {
+        let head = if nth == 0 { "{\"Id\":" } else { ",{\"Id\":" };
+        list = list.and(Word::text(head)).and(server.clone().in_json()).and(Word::text(&format!(",\"Port\":{port}}}")));
+    }
+    call.text("--target-group-arn", target_group).with("--targets", list.and(Word::text("]")))
 }
 
 /// What a server says of itself is only launched again by way of a template: `run-instances` would encode its user data
@@ -330,6 +346,14 @@ fn wait(until: &Until, scope: &Scope) -> Vec<String> {
             show(members(group), "AutoScalingGroups[0].Instances[].[InstanceId,LifecycleState,HealthStatus]")
         }
         Until::Gone { server, .. } => ec2_wait("instance-terminated", "--instance-ids", Word::text(server)),
+        Until::Serving { target_group, server, ports } => {
+            let call = Call::new("elbv2", "wait").flag("target-in-service");
+            vec![targets(call, target_group, &server.word(), ports).shell(scope)]
+        }
+        Until::Drained { target_group, server, ports } => {
+            let call = Call::new("elbv2", "wait").flag("target-deregistered");
+            vec![targets(call, target_group, &Word::text(server), ports).shell(scope)]
+        }
         Until::Healthy { server } => ec2_wait("instance-status-ok", "--instance-ids", server.word()),
         Until::ImageAvailable { image, .. } => ec2_wait("image-available", "--image-ids", image.word()),
         Until::Refreshed { group, refresh }

@@ -38,7 +38,7 @@ fn run_by_shell(script: &str, variables: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn each_change_has_its_command() {
-    let exact: [(ExactMutation, &str); 12] = [
+    let exact: [(ExactMutation, &str); 14] = [
         (
             Mutation::TerminateInstanceInAutoScalingGroup {
                 group: "web".into(),
@@ -81,6 +81,19 @@ fn each_change_has_its_command() {
             },
             "aws ec2 run-instances --count 1 --subnet-id subnet-1 --launch-template \
              '{\"LaunchTemplateId\":\"lt-1\",\"Version\":\"3\"}'",
+        ),
+        (
+            Mutation::RegisterTargets {
+                target_group: "arn:t/web/1".into(),
+                server: "i-1".into(),
+                ports: vec![80, 8_080],
+            },
+            "aws elbv2 register-targets --target-group-arn arn:t/web/1 --targets \
+             '[{\"Id\":\"i-1\",\"Port\":80},{\"Id\":\"i-1\",\"Port\":8080}]'",
+        ),
+        (
+            Mutation::DeregisterTargets { target_group: "arn:t/web/1".into(), server: "i-1".into(), ports: vec![80] },
+            "aws elbv2 deregister-targets --target-group-arn arn:t/web/1 --targets '[{\"Id\":\"i-1\",\"Port\":80}]'",
         ),
         (Mutation::TerminateInstances { server: "i-1".into() }, "aws ec2 terminate-instances --instance-ids i-1"),
         (
@@ -250,6 +263,33 @@ fn a_script_hands_on_what_its_steps_make() {
             "aws ec2 wait image-available --image-ids \"$IMAGE\" --profile shop --region eu-west-1",
             "aws ec2 wait instance-status-ok --instance-ids i-9 --profile shop --region eu-west-1",
             ")",
+        ]
+    );
+}
+
+#[test]
+fn a_script_moves_a_server_from_behind_its_load_balancer() {
+    let mut account = Account::new();
+    account.put_in("arn:t/web/1", "i-9", 80, "healthy");
+    account.server("i-9").template = Some(crate::testing::template_version(3));
+    let world = World { calls: &account, journal: &Slip::default(), time: &Still };
+    let plan = plan(world, &rules(), &scope(), Action::Replace { servers: vec!["i-9".into()] }).unwrap();
+    let calls = run_by_shell(&script(&plan).replace("SUCCESSOR=$(aws", ": $(aws"), "SUCCESSOR=i-101");
+    let of_targets: Vec<Vec<&str>> = calls
+        .iter()
+        .filter(|call| call[0] == "elbv2")
+        .map(|call| call.iter().map(String::as_str).take_while(|word| *word != "--profile").collect())
+        .collect();
+    let (new, old) = (r#"[{"Id":"i-101","Port":80}]"#, r#"[{"Id":"i-9","Port":80}]"#);
+    let at = ["--target-group-arn", "arn:t/web/1", "--targets"];
+    let words = |verb: &[&'static str], targets: &'static str| [&["elbv2"], verb, &at, &[targets]].concat();
+    assert_eq!(
+        of_targets,
+        [
+            words(&["register-targets"], new),
+            words(&["wait", "target-in-service"], new),
+            words(&["deregister-targets"], old),
+            words(&["wait", "target-deregistered"], old),
         ]
     );
 }

@@ -2,6 +2,7 @@
 
 use super::state::{Operation, StepRecord, StepState};
 use crate::entry::Answer;
+use crate::guard::{Seat, target_group_name, told_ports};
 use crate::mutation::{Arg, Mutation, Output, PlannedMutation};
 use crate::plan::{Plan, Rollback, Step, Until, Work};
 
@@ -10,6 +11,13 @@ const REFRESH_OVER_WITHIN_S: u32 = 3_600;
 
 /// How long a terminated server may take to be gone before a person is asked, in seconds.
 const GONE_WITHIN_S: u32 = 1_800;
+
+/// How long a server that works already may take to be healthy in a target group before a person is asked, in seconds.
+const SERVING_WITHIN_S: u32 = 900;
+
+/// How long a server may take to drain before a person is asked, in seconds: the longest deregistration delay, and what
+/// AWS's answers may lag.
+const DRAINED_WITHIN_S: u32 = 3_720;
 
 /// The steps that an order makes necessary as things stand; none where there is nothing to stop or to take back.
 pub(super) fn steps(operation: &Operation, order: Answer) -> Vec<Step> {
@@ -58,6 +66,35 @@ fn spare_successor(operation: &Operation) -> Option<&str> {
     (is_launched && !has_replaced).then_some(id)
 }
 
+/// Where a spare successor has been registered, and where the server that it was to replace has been taken out for it: by
+/// steps that happened, or may have.
+#[derive(Default)]
+struct Moved<'a> {
+    taken: Vec<Seat>,
+    left: Vec<(&'a str, Seat)>,
+}
+
+fn moved<'a>(operation: &'a Operation, successor: &str) -> Moved<'a> {
+    let mut moved = Moved::default();
+    let sent = sending(operation).filter(|(record, _)| record.may_have_happened());
+    let changes = sent.filter_map(|(record, mutation)| Some((mutation, &record.sent.as_ref()?.mutation)));
+    for (planned, exact) in changes {
+        match (planned, exact) {
+            (_, Mutation::RegisterTargets { target_group, server, ports }) if server == successor => {
+                moved.taken.push(Seat { target_group: target_group.clone(), ports: ports.clone() });
+            }
+            (PlannedMutation::DeregisterTargets { server: Arg::Known(old), .. }, exact) => {
+                let Mutation::DeregisterTargets { target_group, ports, .. } = exact else { continue };
+                moved.left.push((old, Seat { target_group: target_group.clone(), ports: ports.clone() }));
+            }
+            // Whoever was replaced before is gone.
+            (_, Mutation::TerminateInstances { .. }) => moved.left.clear(),
+            _ => {}
+        }
+    }
+    moved
+}
+
 fn cancel(operation: &Operation) -> Vec<Step> {
     let Some((group, id, _)) = refresh_under_way(operation) else { return Vec::new() };
     let refresh = Arg::Known(id.to_owned());
@@ -97,7 +134,10 @@ fn roll_back(operation: &Operation, plan: &Plan) -> Vec<Step> {
         ];
     }
     if let Some(id) = spare_successor(operation) {
-        return vec![
+        let Moved { taken, left } = moved(operation, id);
+        let mut steps: Vec<Step> = left.iter().flat_map(|(old, seat)| put_back(old, seat)).collect();
+        steps.extend(taken.iter().flat_map(|seat| take_out(id, seat)));
+        steps.extend([
             send(
                 "terminate the successor",
                 format!("Terminate {id}, which this operation launched."),
@@ -109,9 +149,58 @@ fn roll_back(operation: &Operation, plan: &Plan) -> Vec<Step> {
                 Until::Gone { server: id.to_owned(), group: None },
                 GONE_WITHIN_S,
             ),
-        ];
+        ]);
+        return steps;
     }
     Vec::new()
+}
+
+/// The old server serves at its place again, before its successor leaves it.
+fn put_back(old: &str, seat: &Seat) -> [Step; 2] {
+    let Seat { target_group, ports } = seat;
+    let (name, at) = (target_group_name(target_group), told_ports(ports));
+    let (target_group, ports) = (target_group.clone(), ports.clone());
+    [
+        send(
+            &format!("put {old} back in {name}"),
+            format!("Register {old} in the target group {name} ({at}) again."),
+            PlannedMutation::RegisterTargets {
+                target_group: target_group.clone(),
+                server: old.into(),
+                ports: ports.clone(),
+            },
+        ),
+        wait(
+            &format!("{old} healthy in {name}"),
+            format!("Wait until {old} is healthy in the target group {name} ({at}) again."),
+            Until::Serving { target_group, server: old.into(), ports },
+            SERVING_WITHIN_S,
+        ),
+    ]
+}
+
+/// The successor leaves a place.
+fn take_out(successor: &str, seat: &Seat) -> [Step; 2] {
+    let Seat { target_group, ports } = seat;
+    let (name, at) = (target_group_name(target_group), told_ports(ports));
+    let (target_group, ports) = (target_group.clone(), ports.clone());
+    [
+        send(
+            &format!("take {successor} out of {name}"),
+            format!("Take {successor}, which this operation launched, out of the target group {name} ({at})."),
+            PlannedMutation::DeregisterTargets {
+                target_group: target_group.clone(),
+                server: successor.into(),
+                ports: ports.clone(),
+            },
+        ),
+        wait(
+            &format!("{successor} drained from {name}"),
+            format!("Wait until {successor} has drained from the target group {name} ({at})."),
+            Until::Drained { target_group, server: successor.to_owned(), ports },
+            DRAINED_WITHIN_S,
+        ),
+    ]
 }
 
 fn send(name: &str, sentence: String, mutation: PlannedMutation) -> Step {
@@ -138,6 +227,7 @@ pub(super) fn remains(operation: &Operation) -> String {
     sentences.extend(ordered(operation));
     if let Some(id) = spare_successor(operation).filter(|_| !has_followed(operation)) {
         sentences.push(format!("{id} was launched and runs beside the server that it was to replace."));
+        sentences.extend(seats_left(operation, id));
     }
     if let Some(image) = operation.outputs.get(&Output::Image) {
         sentences.push(format!("The image {image} stays."));
@@ -153,6 +243,25 @@ pub(super) fn remains(operation: &Operation) -> String {
         sentences.push("Nothing was changed.".to_owned());
     }
     sentences.join(" ")
+}
+
+/// Where a spare successor serves, and where the server does not that it was to replace.
+fn seats_left(operation: &Operation, successor: &str) -> Vec<String> {
+    let Moved { taken, left } = moved(operation, successor);
+    let call = |verb: &str, id: &str, seat: &Seat| {
+        let targets: Vec<String> = seat.ports.iter().map(|port| format!("Id={id},Port={port}")).collect();
+        let (arn, targets) = (&seat.target_group, targets.join(" "));
+        format!("`aws elbv2 {verb}-targets --target-group-arn {arn} --targets {targets}`")
+    };
+    let taken = taken.iter().map(|seat| {
+        let (name, call) = (target_group_name(&seat.target_group), call("deregister", successor, seat));
+        format!("{successor} is registered in the target group {name}: {call} takes it out.")
+    });
+    let left = left.iter().map(|(old, seat)| {
+        let (name, call) = (target_group_name(&seat.target_group), call("register", old, seat));
+        format!("{old} was taken out of the target group {name}: {call} puts it back.")
+    });
+    taken.chain(left).collect()
 }
 
 /// What is to be said of a bake command that began and has not come to a good end: it is a program of its own, and what
@@ -188,7 +297,11 @@ fn ordered(operation: &Operation) -> Option<String> {
         });
     }
     let id = spare_successor(operation).filter(|_| order == Answer::RollBack && is_done)?;
-    Some(format!("{id} is terminated; the server that it was to replace was not touched."))
+    let old: Vec<&str> = moved(operation, id).left.into_iter().map(|(old, _)| old).collect();
+    Some(match old.first() {
+        None => format!("{id} is terminated; the server that it was to replace was not touched."),
+        Some(old) => format!("{id} is terminated; {old} serves in all its target groups again."),
+    })
 }
 
 /// What is left of our surge in a group. It is never taken back by lowering the desired capacity, since AWS would then

@@ -31,6 +31,9 @@ pub(crate) struct Life {
     /// Until when what was launched is pending, and what leaves is not gone.
     pub(super) pending_until: BTreeMap<String, Timestamp>,
     pub(super) gone_at: BTreeMap<String, Timestamp>,
+    /// Since when servers are registered in a target group at a port, and since when they drain from there.
+    pub(super) taken_in_at: BTreeMap<(String, String, u16), Timestamp>,
+    pub(super) taken_out_at: BTreeMap<(String, String, u16), Timestamp>,
     pub(super) refresh_until: Option<Timestamp>,
     pub(super) launches: BTreeMap<String, Vec<String>>,
     pub(super) roots: Vec<RootTaskFacts>,
@@ -56,6 +59,8 @@ impl Life {
             born: 100,
             pending_until: BTreeMap::new(),
             gone_at: BTreeMap::new(),
+            taken_in_at: BTreeMap::new(),
+            taken_out_at: BTreeMap::new(),
             refresh_until: None,
             launches: BTreeMap::new(),
             roots: Vec::new(),
@@ -79,6 +84,7 @@ impl Life {
         self.end_pending(now);
         self.end_leaving(now);
         self.end_refreshes(now);
+        self.check_targets(now);
         self.launch_missing(now);
         for image in self.account.images.values_mut().filter(|image| image.state == "pending") {
             if image.created_at.is_some_and(|at| now.duration_since(at) > SignedDuration::from_secs(90)) {
@@ -129,6 +135,29 @@ impl Life {
                 server.state = "terminated".to_owned();
             }
         }
+    }
+
+    /// What was registered is healthy after 50 s, and what was taken out has drained after 300 s.
+    fn check_targets(&mut self, now: Timestamp) {
+        for ((server, arn, port), at) in &self.taken_in_at {
+            let is_due = now.duration_since(*at) >= SignedDuration::from_secs(50);
+            // What another hand has made unhealthy stays so.
+            if is_due && self.account.servers[server].state == "running" {
+                let place = (arn, server, Some(*port));
+                let mut all = self.account.registered.iter_mut();
+                let found = all.find(|one| (&one.target_group, &one.server, one.port) == place);
+                found.filter(|one| one.state == "initial").into_iter().for_each(|one| one.state = "healthy".into());
+            }
+        }
+        self.taken_in_at.retain(|_, at| now.duration_since(*at) < SignedDuration::from_secs(50));
+        for ((server, arn, port), at) in &self.taken_out_at {
+            if now.duration_since(*at) >= SignedDuration::from_secs(300) {
+                self.account
+                    .registered
+                    .retain(|one| (&one.server, &one.target_group, one.port) != (server, arn, Some(*port)));
+            }
+        }
+        self.taken_out_at.retain(|_, at| now.duration_since(*at) < SignedDuration::from_secs(300));
     }
 
     fn end_refreshes(&mut self, now: Timestamp) {
@@ -258,6 +287,23 @@ impl Life {
                 self.pending_until.insert(id.clone(), now + SignedDuration::from_secs(40));
                 self.launches.entry(token.0.clone()).or_default().push(id.clone());
                 made.insert(Output::Successor, id);
+            }
+            Mutation::RegisterTargets { target_group, server, ports } => {
+                for &port in ports {
+                    self.taken_out_at.remove(&(server.clone(), target_group.clone(), port));
+                    self.account.put_in(target_group, server, port, "initial");
+                    self.taken_in_at.insert((server.clone(), target_group.clone(), port), now);
+                }
+            }
+            Mutation::DeregisterTargets { target_group, server, ports } => {
+                for &port in ports {
+                    let at = (server.clone(), target_group.clone(), port);
+                    self.taken_in_at.remove(&at);
+                    if self.account.is_registered(target_group, server, port) {
+                        self.account.put_in(target_group, server, port, "draining");
+                        self.taken_out_at.entry(at).or_insert(now);
+                    }
+                }
             }
             Mutation::TerminateInstances { server } => self.leave(server),
             Mutation::CreateReplaceRootVolumeTask { server, image, .. } => {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::observe::{self, Place, Sight, Watch};
 use super::reconcile;
 use super::state::SentRecord;
-use crate::testing::{Account, now, scope, server, template_version};
+use crate::testing::{Account, now, scope, server, target_group, template_version};
 use crate::*;
 
 fn look_at(account: &Account, watch: &mut Watch, seconds: i64, outputs: &Outputs, until: &Until) -> Sight {
@@ -87,6 +87,7 @@ fn a_newcomer_has_to_be_healthy_in_every_target_group_and_port() {
     let target = |state: &str| TargetFacts {
         target_group: "arn:x:targetgroup/web/1".to_owned(),
         server: "i-4".to_owned(),
+        port: Some(80),
         state: state.to_owned(),
     };
     let absent = not_yet("i-4 is in service, not in the target group web yet");
@@ -271,6 +272,7 @@ fn found(before: &Account, account: &Account, mutation: ExactMutation) -> Findin
         at: now(),
         request_id: None,
         before: Baseline {
+            registered: Vec::new(),
             groups: before.groups.values().cloned().collect(),
             servers: before.servers.values().cloned().collect(),
         },
@@ -402,4 +404,77 @@ fn an_image_of_the_same_name_from_another_server_is_not_ours() {
     assert!(unclear(&found(&before, &account, bake())));
     account.images.get_mut("ami-4").unwrap().source_server = Some("i-9".to_owned());
     assert!(happened(&found(&before, &account, bake())));
+}
+
+fn with_target(state: &str) -> Account {
+    let mut account = Account::new();
+    account.put_in(&target_group("front"), "i-9", 80, "healthy");
+    account.put_in(&target_group("front"), "i-9", 8_080, state);
+    account
+}
+
+#[test]
+fn a_server_serves_once_it_is_healthy_at_every_port() {
+    let serving = Until::Serving { target_group: target_group("front"), server: "i-9".into(), ports: vec![80, 8_080] };
+    assert_eq!(look(&with_target("healthy"), &serving), reached());
+    assert_eq!(look(&with_target("initial"), &serving), not_yet("i-9 is initial in the target group front"));
+    assert_eq!(look(&with_target("unhealthy"), &serving), not_yet("i-9 is unhealthy in the target group front"));
+    let mut account = with_target("healthy");
+    account.registered.pop();
+    assert_eq!(look(&account, &serving), not_yet("i-9 is not in the target group front yet"));
+    let Sight::Ask(why) = look(&with_target("draining"), &serving) else { panic!() };
+    assert_eq!(why, "i-9 drains from the target group front: somebody else took it out");
+    let mut account = with_target("healthy");
+    account.server("i-9").state = "stopped".to_owned();
+    assert_eq!(look(&account, &serving), failed("i-9 is stopped"));
+    account.servers.clear();
+    assert_eq!(look(&account, &serving), not_yet("i-9 is not known to EC2 yet"));
+}
+
+#[test]
+fn a_server_has_drained_once_its_target_group_does_not_know_it() {
+    let drained = |ports: &[u16]| Until::Drained {
+        target_group: target_group("front"),
+        server: "i-9".into(),
+        ports: ports.into(),
+    };
+    assert_eq!(
+        look(&with_target("draining"), &drained(&[8_080])),
+        not_yet("i-9 is draining in the target group front")
+    );
+    assert_eq!(look(&with_target("draining"), &drained(&[443])), reached());
+    let (account, mut watch, outputs) = (with_target("draining"), Watch::default(), Outputs::new());
+    let both = drained(&[80, 8_080]);
+    let lags = not_yet("i-9 is healthy in the target group front");
+    assert_eq!(look_at(&account, &mut watch, 0, &outputs, &both), lags);
+    assert_eq!(look_at(&account, &mut watch, 29, &outputs, &both), lags);
+    let Sight::Ask(why) = look_at(&account, &mut watch, 30, &outputs, &both) else { panic!() };
+    assert_eq!(why, "i-9 is healthy in the target group front: somebody else put it back");
+}
+
+#[test]
+fn what_was_registered_or_taken_out_is_told_by_the_targets() {
+    let before = Account::new();
+    let (target_group, server, ports) = (target_group("front"), "i-9".to_owned(), vec![80, 8_080]);
+    let register = || Mutation::RegisterTargets {
+        target_group: target_group.clone(),
+        server: server.clone(),
+        ports: ports.clone(),
+    };
+    let leave = || Mutation::DeregisterTargets {
+        target_group: target_group.clone(),
+        server: server.clone(),
+        ports: ports.clone(),
+    };
+    let none = Account::new();
+    assert!(did_not(&found(&before, &none, register())) && happened(&found(&before, &none, leave())));
+    for state in ["initial", "healthy", "unhealthy"] {
+        let all = with_target(state);
+        assert!(happened(&found(&before, &all, register())) && did_not(&found(&before, &all, leave())), "{state}");
+    }
+    let half = with_target("draining");
+    assert!(unclear(&found(&before, &half, register())) && unclear(&found(&before, &half, leave())));
+    let mut neither = half;
+    neither.registered[0].state = "draining".to_owned();
+    assert!(did_not(&found(&before, &neither, register())) && happened(&found(&before, &neither, leave())));
 }

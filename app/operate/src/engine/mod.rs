@@ -17,6 +17,8 @@ mod begin;
 mod folds;
 mod follow_up;
 #[cfg(test)]
+mod handing_over;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod looks;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::facts::{Detail, GroupFacts, MemberFacts, RefreshFacts, RootTaskFacts, ServerFacts, TargetFacts};
+use crate::guard::target_group_name;
 use crate::mutation::{Arg, Output, Outputs};
 use crate::plan::Until;
 use crate::scope::Scope;
@@ -32,7 +33,8 @@ pub(super) enum Sight {
 pub(super) struct Watch {
     /// When each new member of a group was first seen serving.
     serving_since: BTreeMap<String, Timestamp>,
-    /// Since when the group has had another desired capacity than ours.
+    /// Since when what was done has looked as if it had not been: another desired capacity than ours, a target that is
+    /// back.
     changed_since: Option<Timestamp>,
 }
 
@@ -62,6 +64,11 @@ pub(super) fn look(place: Place<'_>, watch: &mut Watch, until: &Until) -> Read<S
             Some(id) => healthy(place, &id),
             None => Ok(missing(server)),
         },
+        Until::Serving { target_group, server, ports } => match known(server) {
+            Some(id) => serving(place, target_group, &id, ports),
+            None => Ok(missing(server)),
+        },
+        Until::Drained { target_group, server, ports } => drained(place, watch, target_group, server, ports),
         Until::Refreshed { group, refresh }
         | Until::RefreshOver { group, refresh }
         | Until::RefreshRolledBack { group, refresh } => match known(refresh) {
@@ -173,7 +180,7 @@ fn ailing_target(group: &GroupFacts, targets: &[TargetFacts], server: &str) -> O
             .filter(|target| target.target_group == *arn && target.server == server)
             .map(|target| target.state.as_str())
             .peekable();
-        let name = arn.split('/').nth(1).unwrap_or(arn);
+        let name = target_group_name(arn);
         if states.peek().is_none() {
             return Some(format!("not in the target group {name} yet"));
         }
@@ -222,6 +229,47 @@ fn healthy(place: Place<'_>, id: &str) -> Read<Sight> {
         "pending" => Sight::NotYet(format!("{id} is pending")),
         state => Sight::Failed(format!("{id} is {state}")),
     })
+}
+
+/// The states of a server at each of the ports; `None` where it is no target.
+fn states(place: Place<'_>, arn: &str, id: &str, ports: &[u16]) -> Read<Vec<Option<String>>> {
+    let targets = place.calls.targets(place.scope, &[arn.to_owned()])?;
+    let at = |port: &u16| targets.iter().find(|one| one.server == id && one.port == Some(*port));
+    Ok(ports.iter().map(|port| at(port).map(|one| one.state.clone())).collect())
+}
+
+fn serving(place: Place<'_>, arn: &str, id: &str, ports: &[u16]) -> Read<Sight> {
+    match server(place, id, Detail::Plain)? {
+        Some(server) if matches!(server.state.as_str(), "pending" | "running") => {}
+        Some(server) => return Ok(Sight::Failed(format!("{id} is {}", server.state))),
+        None => return Ok(Sight::NotYet(format!("{id} is not known to EC2 yet"))),
+    }
+    let name = target_group_name(arn);
+    let ailing = states(place, arn, id, ports)?.into_iter().find(|state| state.as_deref() != Some("healthy"));
+    Ok(match ailing {
+        None => reached(),
+        Some(None) => Sight::NotYet(format!("{id} is not in the target group {name} yet")),
+        Some(Some(state)) if state.contains("draining") => {
+            Sight::Ask(format!("{id} drains from the target group {name}: somebody else took it out"))
+        }
+        Some(Some(state)) => Sight::NotYet(format!("{id} is {state} in the target group {name}")),
+    })
+}
+
+fn drained(place: Place<'_>, watch: &mut Watch, arn: &str, id: &str, ports: &[u16]) -> Read<Sight> {
+    let name = target_group_name(arn);
+    let left: Vec<String> = states(place, arn, id, ports)?.into_iter().flatten().collect();
+    let Some(state) = left.iter().find(|state| !state.contains("draining")).or(left.first()) else {
+        return Ok(reached());
+    };
+    let text = format!("{id} is {state} in the target group {name}");
+    if state.contains("draining") {
+        watch.changed_since = None;
+        return Ok(Sight::NotYet(text));
+    }
+    let since = *watch.changed_since.get_or_insert(place.now);
+    let is_certain = place.now.duration_since(since) >= CONSISTENT_AFTER;
+    Ok(if is_certain { Sight::Ask(format!("{text}: somebody else put it back")) } else { Sight::NotYet(text) })
 }
 
 fn refreshed(place: Place<'_>, until: &Until, group: &str, id: &str) -> Read<Sight> {

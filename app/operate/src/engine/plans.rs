@@ -1,7 +1,7 @@
 //! Plans for tests, one for each kind of work, on the account of [`crate::testing`].
 
 use super::stage::Stage;
-use crate::testing::{now, scope};
+use crate::testing::{now, scope, target_group};
 use crate::*;
 
 /// A plan with these steps that touches this.
@@ -18,6 +18,7 @@ pub(crate) fn plan(stage: &Stage, action: Action, groups: &[&str], servers: &[&s
         baseline: Baseline {
             groups: groups.iter().map(|name| account.groups[*name].clone()).collect(),
             servers: servers.iter().map(|id| account.servers[*id].clone()).collect(),
+            registered: account.registered.clone(),
         },
         steps,
         capacity: Vec::new(),
@@ -77,6 +78,48 @@ pub(crate) fn standalone(stage: &Stage) -> Plan {
         wait("gone", Until::Gone { server: "i-9".to_owned(), group: None }),
     ];
     plan(stage, Action::Replace { servers: vec!["i-9".to_owned()] }, &[], &["i-9"], steps)
+}
+
+/// Replaces the standalone server `i-9`, which serves at one port of `front` and at two of `side`.
+pub(crate) fn registered(stage: &Stage) -> Plan {
+    let (front, side) = (target_group("front"), target_group("side"));
+    for (arn, port) in [(&front, 80), (&side, 8_080), (&side, 8_443)] {
+        stage.life().account.put_in(arn, "i-9", port, "healthy");
+    }
+    let mut plan = standalone(stage);
+    let server: Arg = Output::Successor.into();
+    let register = |target_group: &str, ports: &[u16]| Mutation::RegisterTargets {
+        target_group: target_group.into(),
+        server: server.clone(),
+        ports: ports.into(),
+    };
+    let serving = |target_group: &str, ports: &[u16]| Until::Serving {
+        target_group: target_group.into(),
+        server: server.clone(),
+        ports: ports.into(),
+    };
+    let leave = |target_group: &str, ports: &[u16]| Mutation::DeregisterTargets {
+        target_group: target_group.into(),
+        server: "i-9".into(),
+        ports: ports.into(),
+    };
+    let drained = |target_group: &str, ports: &[u16]| Until::Drained {
+        target_group: target_group.into(),
+        server: "i-9".into(),
+        ports: ports.into(),
+    };
+    let steps = vec![
+        send("register in front", register(&front, &[80]), None),
+        send("register in side", register(&side, &[8_080, 8_443]), None),
+        wait("healthy in front", serving(&front, &[80])),
+        wait("healthy in side", serving(&side, &[8_080, 8_443])),
+        send("leave front", leave(&front, &[80]), None),
+        send("leave side", leave(&side, &[8_080, 8_443]), None),
+        wait("drained from front", drained(&front, &[80])),
+        wait("drained from side", drained(&side, &[8_080, 8_443])),
+    ];
+    plan.steps.splice(2..2, steps);
+    plan
 }
 
 fn refresh(version: Arg) -> PlannedMutation {
@@ -171,9 +214,10 @@ pub(crate) fn lifetime(stage: &Stage) -> Plan {
 pub(crate) type Kind = fn(&Stage) -> Plan;
 
 /// All kinds, by name.
-pub(crate) const ALL: [(&str, Kind); 7] = [
+pub(crate) const ALL: [(&str, Kind); 8] = [
     ("surge", surge),
     ("standalone", standalone),
+    ("registered", registered),
     ("roll", roll),
     ("rebake-roll", rebake_roll),
     ("reimage", reimage),

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::observe::{self, CONSISTENT_AFTER};
 use super::state::SentRecord;
 use crate::entry::Finding;
-use crate::facts::{Detail, GroupFacts, RefreshFacts, ServerFacts};
+use crate::facts::{Detail, GroupFacts, RefreshFacts, ServerFacts, TargetFacts};
+use crate::guard::target_group_name;
 use crate::mutation::{ExactMutation, Mutation, Output, Outputs};
 use crate::scope::Scope;
 use crate::world::{Calls, Read};
@@ -38,6 +39,8 @@ pub(super) fn look(calls: &dyn Calls, scope: &Scope, outputs: &Outputs, sent: &S
         Mutation::RollbackInstanceRefresh { group } => place.refresh_stopped(group, outputs, "Rollback"),
         Mutation::RunInstances { .. } => place.launched(),
         Mutation::TerminateInstances { server } => place.terminated(server),
+        Mutation::RegisterTargets { target_group, server, ports } => place.registered(target_group, server, ports),
+        Mutation::DeregisterTargets { target_group, server, ports } => place.deregistered(target_group, server, ports),
         Mutation::CreateReplaceRootVolumeTask { server, image, .. } => place.root_task(server, image.as_ref()),
         Mutation::StartImagePipelineExecution { pipeline } => place.build(pipeline),
         Mutation::CreateImage { server, name, .. } => place.image(server, name),
@@ -203,6 +206,47 @@ impl Place<'_> {
             Some("shutting-down" | "terminated") => happened(None, format!("{id} is {}", state.unwrap_or_default())),
             None => happened(None, format!("EC2 does not know {id} any more")),
             Some(state) => did_not(format!("{id} is {state}")),
+        })
+    }
+
+    /// The states that a server has as a target at these ports.
+    fn states(&self, arn: &str, id: &str, ports: &[u16]) -> Read<Vec<String>> {
+        let targets = self.calls.targets(self.scope, &[arn.to_owned()])?;
+        let at = |one: &TargetFacts| one.server == id && one.port.is_some_and(|port| ports.contains(&port));
+        Ok(targets.into_iter().filter(at).map(|one| one.state).collect())
+    }
+
+    /// All targets of a call are taken in together. Who takes in what is there already changes nothing, so that it makes
+    /// no difference whose doing it was.
+    fn registered(&self, arn: &str, id: &str, ports: &[u16]) -> Read<Finding> {
+        let mut states = self.states(arn, id, ports)?;
+        states.retain(|state| !state.contains("draining"));
+        let name = target_group_name(arn);
+        Ok(match states.first() {
+            None => did_not(format!("{id} is not in the target group {name}")),
+            Some(state) if states.len() == ports.len() => {
+                happened(None, format!("{id} is {state} in the target group {name}"))
+            }
+            Some(_) => {
+                let (found, all) = (states.len(), ports.len());
+                unclear(format!("{id} is in the target group {name} at {found} of {all} ports"))
+            }
+        })
+    }
+
+    fn deregistered(&self, arn: &str, id: &str, ports: &[u16]) -> Read<Finding> {
+        let mut states = self.states(arn, id, ports)?;
+        states.retain(|state| !state.contains("draining"));
+        let name = target_group_name(arn);
+        Ok(match states.first() {
+            None => happened(None, format!("{id} drains from the target group {name}, or has left it")),
+            Some(state) if states.len() == ports.len() => {
+                did_not(format!("{id} is {state} in the target group {name}"))
+            }
+            Some(_) => {
+                let (found, all) = (states.len(), ports.len());
+                unclear(format!("{id} is still in the target group {name} at {found} of {all} ports"))
+            }
         })
     }
 

@@ -434,8 +434,8 @@ impl Engine<'_> {
     fn foregone(&self, operation: &Operation, index: usize) -> Option<Sight> {
         let plan = operation.plan.as_ref().filter(|_| index >= operation.planned)?;
         let Work::Wait { until, .. } = &operation.steps.get(index + 1)?.step.work else { return None };
-        if let Until::Gone { server, .. } = until {
-            // One that EC2 does not know may be too young for that, which waiting would take for gone.
+        if let Until::Gone { server, .. } | Until::Drained { server, .. } = until {
+            // One that EC2, or a target group, does not know may be too young for that, which waiting would take for gone.
             let found = self.world.calls.servers(&plan.scope, std::slice::from_ref(server), Detail::Plain).ok()?;
             found.iter().find(|one| one.id == *server && one.state == "terminated")?;
         }

@@ -165,7 +165,7 @@ impl Calls for Stage {
         self.read(|life| life.account.targets(scope, target_groups))?
     }
 
-    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<TargetFacts>> {
+    fn registered(&self, scope: &Scope, servers: &[ServerFacts]) -> Read<Vec<RegistrationFacts>> {
         self.read(|life| life.account.registered(scope, servers))?
     }
 

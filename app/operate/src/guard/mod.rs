@@ -7,7 +7,7 @@
 //! | what | asks |
 //! |---|---|
 //! | [`server`] | may this server be touched so? |
-//! | [`unregistered`] | does no load balancer count on it? |
+//! | [`gives_its_seats`], [`stands_in`], [`unregistered`] | does its successor serve where load balancers count on it? |
 //! | [`held`] | does no other operation work on it? |
 //! | [`group`] | may this group be acted on, one server or all of it? |
 //! | [`take_out`], [`surge`], [`refresh`], [`burns`] | does enough stay healthy? |
@@ -25,6 +25,7 @@ mod capacity;
 mod group;
 mod launchable;
 mod principal;
+mod registered;
 mod server;
 mod setting;
 mod timely;
@@ -38,7 +39,8 @@ pub use capacity::{TakeOut, floor, surge, take_out};
 pub use group::{Reach, group};
 pub use launchable::{configuration, image, launched_image, launches, pipeline, template_version};
 pub use principal::{account, endpoint, live};
-pub use server::{PROTECT_TAG, Touch, besides_protection, held, server, unregistered};
+pub use registered::{Seat, gives_its_seats, seats, stands_in, target_group_name, told_ports, unregistered};
+pub use server::{PROTECT_TAG, Touch, besides_protection, held, server};
 pub use setting::{batch, lifetime, refresh};
 pub use timely::timely;
 
@@ -90,8 +92,10 @@ pub enum Guard {
     Standby,
     /// What somebody else's machinery owns is left to it.
     ForeignOwner,
-    /// A server that no group looks after is in no target group: its successor would not be.
+    /// A server that no group looks after gives its places in target groups to its successor, and ends once it has none.
     Registered,
+    /// What is taken out of a target group has a successor that is healthy there.
+    StandIn,
     /// One operation at a time for each target.
     OneOperation,
     /// No other instance refresh is under way.
@@ -139,6 +143,7 @@ impl Guard {
         Self::Standby,
         Self::ForeignOwner,
         Self::Registered,
+        Self::StandIn,
         Self::OneOperation,
         Self::ActiveRefresh,
         Self::SentOnce,
@@ -177,6 +182,7 @@ impl Guard {
             Self::Standby => "standby",
             Self::ForeignOwner => "foreign-owner",
             Self::Registered => "registered",
+            Self::StandIn => "stand-in",
             Self::OneOperation => "one-operation",
             Self::ActiveRefresh => "active-refresh",
             Self::SentOnce => "sent-once",

@@ -1,7 +1,7 @@
 //! May this server be touched?
 
 use super::{Guard, Refusal};
-use crate::facts::{ServerFacts, TargetFacts};
+use crate::facts::ServerFacts;
 use crate::situation::Situation;
 
 /// The tag whose presence, whatever its value, keeps a server out of every action.
@@ -156,31 +156,6 @@ fn owner(server: &ServerFacts) -> Result<(), Refusal> {
     Guard::ForeignOwner.demand(server.owner.is_none(), || {
         let owner = server.owner.as_deref().unwrap_or_default();
         (format!("{} belongs to {owner}", server.id), format!("Act on it through {owner}."))
-    })
-}
-
-/// Refuses to end a server that is in no group while target groups send it their requests: nobody but a group registers
-/// a successor.
-///
-/// # Errors
-/// [`Guard::Registered`].
-pub fn unregistered(situation: &Situation, id: &str) -> Result<(), Refusal> {
-    let registered: Vec<&TargetFacts> = situation.registered.iter().filter(|target| target.server == id).collect();
-    Guard::Registered.demand(registered.is_empty(), || {
-        let told = |target: &&TargetFacts| {
-            let name = target.target_group.split('/').nth(1).unwrap_or(&target.target_group);
-            format!("{name} ({})", target.state)
-        };
-        let groups: Vec<String> = registered.iter().map(told).collect();
-        let (noun, first) =
-            (if groups.len() == 1 { "the target group" } else { "the target groups" }, registered.first());
-        let arn = first.map_or("", |target| target.target_group.as_str());
-        let reason = format!("{id} is registered in {noun} {}, where its successor would not be", groups.join(", "));
-        let next = format!(
-            "Register a server that can stand in, then take {id} out (`aws elbv2 deregister-targets --target-group-arn \
-             {arn} --targets Id={id}`) and plan again once it has drained."
-        );
-        (reason, next)
     })
 }
 

@@ -55,10 +55,12 @@ fn account() -> Account {
     mixed.suspended.push("AZRebalance".into());
     let ids: Vec<String> = mixed.members.iter().map(|member| member.server.clone()).collect();
     account.targets.extend(ids.into_iter().map(|server| crate::TargetFacts {
+        port: Some(80),
         target_group: "arn:aws:elasticloadbalancing:tg".into(),
         server,
         state: "healthy".into(),
     }));
+    account.put_in(&crate::testing::target_group("front"), "i-9", 80, "healthy");
     account.add_group("old", &["i-21", "i-22"]);
     account.groups.get_mut("old").unwrap().launch = Some(GroupLaunch::Configuration("old-1".into()));
     account.configurations = vec![crate::ConfigurationFacts { name: "old-1".into(), image: "ami-3".into() }];

@@ -24,6 +24,13 @@ const SHUTDOWN_S: u32 = 900;
 /// The longest deregistration delay of a target group.
 const DRAINING_S: u32 = HOUR_S;
 
+/// A server that runs is taken in by a target group and passes its checks: what it installs first may take as long as its
+/// boot.
+pub(super) const SERVING_S: u32 = LAUNCH_S;
+/// A target group lets go of a server. Its deregistration delay is not read: the longest that it can be is waited for, and
+/// then as long as a setting takes to be told.
+pub(super) const DRAINED_S: u32 = DRAINING_S + SETTING_S;
+
 /// Until a group has launched a server and it serves.
 pub(super) fn joined_s(group: &GroupFacts) -> u32 {
     LAUNCH_S.saturating_add(group.warmup_s).saturating_add(group.grace_s).saturating_add(hooks_s(group, "LAUNCHING"))

@@ -1,18 +1,20 @@
-//! A server that no group looks after: its successor is launched and looked at before the old one goes.
+//! A server that no group looks after: its successor is launched, looked at and put behind the same load balancers before
+//! the old one goes.
 
 use super::draft::{Change, Draft, called};
 use super::ground::Ground;
 use super::{group, losses, patience};
 use crate::facts::ServerFacts;
-use crate::guard::{self, Touch};
-use crate::mutation::{LaunchFrom, Mutation, Output};
+use crate::guard::{self, Seat, Touch};
+use crate::mutation::{LaunchFrom, Mutation, Output, PlannedMutation};
 use crate::plan::Until;
 
 /// Adds the replacement of a standalone server to a draft.
 pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) {
     let id = &server.id;
     draft.refusals.extend(guard::server(&ground.situation, id, Touch::Terminate));
-    draft.refusals.extend(guard::unregistered(&ground.situation, id).err());
+    draft.refusals.extend(guard::gives_its_seats(&ground.situation, id));
+    let seats = guard::seats(ground.situation.registered.get(id).into_iter().flatten());
     draft.touched.servers.insert(id.clone());
     let (from, source) = source(draft, ground, server);
     let shown = called(server);
@@ -31,14 +33,12 @@ pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) 
         Until::Healthy { server: Output::Successor.into() },
         patience::LAUNCH_S,
     );
-    draft.send(Change {
-        name: format!("terminate {id}"),
-        sentence: format!("Terminate {shown}."),
-        mutation: Mutation::TerminateInstances { server: id.as_str().into() },
-        makes: None,
-        desired: None,
-        takes_out: None,
-    });
+    give_seats(draft, id, &seats);
+    draft.send(change(
+        format!("terminate {id}"),
+        format!("Terminate {shown}."),
+        Mutation::TerminateInstances { server: id.as_str().into() },
+    ));
     draft.wait(
         format!("see {id} gone"),
         format!("Wait until {id} is terminated."),
@@ -46,10 +46,74 @@ pub(super) fn replace(draft: &mut Draft, ground: &Ground, server: &ServerFacts) 
         patience::gone_s(None),
     );
     draft.losses.extend(losses::of_termination(server));
+    let besides = if seats.is_empty() { "" } else { " but its target groups" };
     draft.warnings.push(format!(
-        "Nothing leads to the successor of {id} by itself: DNS records, Elastic IP addresses and what others have noted \
-         of it stay as they are."
+        "Nothing{besides} leads to the successor of {id} by itself: DNS records, Elastic IP addresses, classic load \
+         balancers, VPC Lattice and what others have noted of it stay as they are."
     ));
+}
+
+/// The successor takes the server's places in target groups, and the server leaves them once it serves there: all at
+/// once, so that the slowest of them is waited for and not their sum.
+fn give_seats(draft: &mut Draft, id: &str, seats: &[Seat]) {
+    let told = |seat: &Seat| {
+        let name = guard::target_group_name(&seat.target_group);
+        (name.to_owned(), format!("the target group {name} ({})", guard::told_ports(&seat.ports)))
+    };
+    for seat in seats {
+        let (name, place) = told(seat);
+        draft.send(change(
+            format!("register the successor of {id} in {name}"),
+            format!("Register the successor in {place}, beside {id}."),
+            Mutation::RegisterTargets {
+                target_group: seat.target_group.clone(),
+                server: Output::Successor.into(),
+                ports: seat.ports.clone(),
+            },
+        ));
+    }
+    for seat in seats {
+        let (name, place) = told(seat);
+        draft.wait(
+            format!("see the successor of {id} healthy in {name}"),
+            format!("Wait until the successor is healthy in {place}; until then {id} serves on."),
+            Until::Serving {
+                target_group: seat.target_group.clone(),
+                server: Output::Successor.into(),
+                ports: seat.ports.clone(),
+            },
+            patience::SERVING_S,
+        );
+    }
+    for seat in seats {
+        let (name, place) = told(seat);
+        draft.send(change(
+            format!("take {id} out of {name}"),
+            format!("Take {id} out of {place}: it is asked nothing new and answers what it was asked."),
+            Mutation::DeregisterTargets {
+                target_group: seat.target_group.clone(),
+                server: id.into(),
+                ports: seat.ports.clone(),
+            },
+        ));
+    }
+    for seat in seats {
+        let (name, place) = told(seat);
+        draft.wait(
+            format!("see {id} drained from {name}"),
+            format!("Wait until {id} has drained from {place}."),
+            Until::Drained {
+                target_group: seat.target_group.clone(),
+                server: id.to_owned(),
+                ports: seat.ports.clone(),
+            },
+            patience::DRAINED_S,
+        );
+    }
+}
+
+fn change(name: String, sentence: String, mutation: PlannedMutation) -> Change {
+    Change { name, sentence, mutation, makes: None, desired: None, takes_out: None }
 }
 
 /// A template knows nothing of what was done to a server once it was there.

@@ -6,6 +6,8 @@ mod bake_command;
 mod edited;
 mod past;
 #[cfg(test)]
+mod seats;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +19,7 @@ use past::Past;
 use crate::action::Action;
 use crate::engine::{Operation, StepRecord};
 use crate::facts::{GroupLaunch, TemplateVersionRef, VersionFacts};
-use crate::guard::{self, Guard, Reach, Refusal, Refused, TakeOut, Touch};
+use crate::guard::{self, Guard, Reach, Refusal, Refused, Seat, TakeOut, Touch};
 use crate::mutation::{
     Arg, DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, PlannedMutation, ScaleInProtected,
     StandbyServers,
@@ -79,7 +81,7 @@ pub fn verify_plan(world: World<'_>, rules: &Rules, file: &PlanFile) -> Result<(
         })
     };
     let whole = mutations().filter_map(Mutation::whole_group).map(str::to_owned).collect();
-    let subjects = subjects(&plan.baseline, None);
+    let subjects = subjects(&plan.baseline, []);
     let retired = if mutations().any(Mutation::is_of_one_alone) { subjects.servers.clone() } else { BTreeSet::new() };
     let subjects = Subjects { whole, retired, ..subjects };
     let situation = Situation::read(world, &plan.scope, &subjects)?;
@@ -149,7 +151,14 @@ pub(crate) fn verify_step(
     let ground = Ground { world, rules, plan, past: Past::of(operation), outputs, is_ahead: false };
     ground.inside_plan(&exact)?;
     let whole = exact.whole_group().map(str::to_owned).into_iter().collect();
-    let subjects = subjects(&plan.baseline, server_of(&exact));
+    // Whoever takes a server's place, or gives one back, is looked at with it.
+    let other = match &exact {
+        Mutation::RegisterTargets { .. } | Mutation::DeregisterTargets { .. } | Mutation::TerminateInstances { .. } => {
+            outputs.get(&Output::Successor).map(String::as_str)
+        }
+        _ => None,
+    };
+    let subjects = subjects(&plan.baseline, server_of(&exact).into_iter().chain(other));
     let retired = if exact.is_of_one_alone() { subjects.servers.clone() } else { BTreeSet::new() };
     let subjects = Subjects { whole, retired, ..subjects };
     let situation = Situation::read(world, &plan.scope, &subjects)?.seen_by(&operation.id);
@@ -183,7 +192,7 @@ fn outside(reason: String) -> Refusal {
     Refusal { guard: Guard::InsidePlan, reason, next: "Plan again: only what a plan names is touched.".to_owned() }
 }
 
-fn subjects(baseline: &Baseline, besides: Option<&str>) -> Subjects {
+fn subjects<'a>(baseline: &'a Baseline, besides: impl IntoIterator<Item = &'a str>) -> Subjects {
     Subjects {
         groups: baseline.groups.iter().map(|group| group.name.clone()).collect(),
         servers: baseline.servers.iter().map(|server| server.id.as_str()).chain(besides).map(str::to_owned).collect(),
@@ -196,6 +205,8 @@ fn server_of(mutation: &ExactMutation) -> Option<&str> {
     match mutation {
         Mutation::TerminateInstanceInAutoScalingGroup { server, .. }
         | Mutation::TerminateInstances { server }
+        | Mutation::RegisterTargets { server, .. }
+        | Mutation::DeregisterTargets { server, .. }
         | Mutation::CreateReplaceRootVolumeTask { server, .. }
         | Mutation::CreateImage { server, .. }
         | Mutation::RunInstances { from: LaunchFrom::Server { id: server, .. }, .. } => Some(server),
@@ -276,17 +287,34 @@ impl Ground<'_> {
             self.plan.baseline.server(id).is_some() || self.past.successors.iter().any(|one| one == id)
         });
         let template_is_inside = template_of(mutation).is_none_or(|id| self.is_launched_from(id));
-        Guard::InsidePlan.demand(group_is_inside && server_is_inside && template_is_inside, || {
+        let seat_is_inside = seat_of(mutation).is_none_or(|(server, arn, ports)| self.is_seat(server, arn, ports));
+        let is_inside = group_is_inside && server_is_inside && template_is_inside && seat_is_inside;
+        Guard::InsidePlan.demand(is_inside, || {
             let stray = if !group_is_inside {
                 mutation.group()
             } else if !server_is_inside {
                 server_of(mutation)
-            } else {
+            } else if !template_is_inside {
                 template_of(mutation)
+            } else {
+                seat_of(mutation).map(|(_, arn, _)| arn)
             };
             let refusal = outside(format!("the plan does not name {}", stray.unwrap_or_default()));
             (refusal.reason, refusal.next)
         })
+    }
+
+    /// Whether these are places that a server of the plan has: this one, or one whose successor this one is.
+    fn is_seat(&self, server: &str, arn: &str, ports: &[u16]) -> bool {
+        let is_ours = self.is_ours(server);
+        let seats = self.plan.baseline.registered.iter().filter(|one| is_ours || one.server == server);
+        let at: Vec<Option<u16>> = seats.filter(|one| one.target_group == arn).map(|one| one.port).collect();
+        !ports.is_empty() && ports.iter().all(|port| at.contains(&Some(*port)))
+    }
+
+    /// Whether the plan's own steps have launched it.
+    fn is_ours(&self, server: &str) -> bool {
+        self.past.successors.iter().any(|one| one == server)
     }
 
     /// Whether a group or a server of the plan comes from this launch template.
@@ -351,7 +379,26 @@ impl Ground<'_> {
                 // What is launched is to take a place: one that can't be made free is no reason to launch.
                 if let Some(id) = self.retired_next(index) {
                     refusals.extend(guard::server(situation, id, Touch::Terminate));
-                    refusals.extend(guard::unregistered(situation, id).err());
+                    refusals.extend(guard::gives_its_seats(situation, id));
+                    refusals.extend(self.seats_are_given(situation, id).err());
+                }
+                refusals
+            }
+            Mutation::RegisterTargets { server, .. } => {
+                let mut refusals: Vec<Refusal> = self.can_serve(situation, server).err().into_iter().collect();
+                // It is to take a place: one that can't be made free is no reason to serve.
+                if let Some(old) = self.replaced_now().filter(|_| self.is_ours(server)) {
+                    refusals.extend(guard::server(situation, old, Touch::Terminate));
+                    refusals.extend(guard::gives_its_seats(situation, old));
+                }
+                refusals
+            }
+            Mutation::DeregisterTargets { target_group, server, ports } => {
+                let seat = Seat { target_group: target_group.clone(), ports: ports.clone() };
+                let mut refusals: Vec<Refusal> = self.stood_in(situation, server, seat).err().into_iter().collect();
+                // What leaves its places is to end next.
+                if !self.is_ours(server) {
+                    refusals.extend(guard::server(situation, server, Touch::Terminate));
                 }
                 refusals
             }
@@ -359,7 +406,17 @@ impl Ground<'_> {
                 let mut refusals = guard::server(situation, server, Touch::Terminate);
                 let group = situation.servers.get(server).and_then(|server| server.group.as_ref());
                 refusals.extend(standalone(server, group).err());
-                refusals.extend(guard::unregistered(situation, server).err());
+                if self.is_ahead {
+                    refusals.extend(guard::gives_its_seats(situation, server));
+                    refusals.extend(self.seats_are_given(situation, server).err());
+                } else {
+                    refusals.extend(guard::unregistered(situation, server).err());
+                    if !self.is_ours(server) {
+                        let other = self.outputs.get(&Output::Successor).map(String::as_str);
+                        let seats = guard::seats(self.plan.baseline.registered(server));
+                        refusals.extend(guard::stands_in(situation, server, other, &seats, false).err());
+                    }
+                }
                 refusals
             }
             Mutation::CreateReplaceRootVolumeTask { server, image, .. } => {
@@ -473,6 +530,86 @@ impl Ground<'_> {
         })
     }
 
+    /// The server whose successor the operation has launched last: the first that it ends and has not ended yet.
+    fn replaced_now(&self) -> Option<&str> {
+        self.plan.steps.iter().find_map(|step| match &step.work {
+            Work::Send { mutation: PlannedMutation::TerminateInstances { server: Arg::Known(id) }, .. } => {
+                Some(id.as_str()).filter(|id| !self.past.has_retired(id) && self.plan.baseline.server(id).is_some())
+            }
+            _ => None,
+        })
+    }
+
+    /// Each place that a server has is taken by its successor and then left, by steps of the plan before the one that
+    /// ends it.
+    fn seats_are_given(&self, situation: &Situation, id: &str) -> Result<(), Refusal> {
+        let mutations: Vec<&PlannedMutation> = self
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| match &step.work {
+                Work::Send { mutation, .. } => Some(mutation),
+                _ => None,
+            })
+            .collect();
+        let ends = |mutation: &&PlannedMutation| matches!(mutation, PlannedMutation::TerminateInstances { server } if *server == id.into());
+        let end = mutations.iter().position(ends).unwrap_or(mutations.len());
+        let is_end = |mutation: &&PlannedMutation| matches!(mutation, PlannedMutation::TerminateInstances { .. });
+        let begin = mutations[..end].iter().rposition(is_end).map_or(0, |before| before + 1);
+        let before_its_end = &mutations[begin..end];
+        for seat in guard::seats(situation.registered.get(id).into_iter().flatten()) {
+            let is_at = |arn: &str, ports: &[u16]| {
+                *arn == seat.target_group && seat.ports.iter().all(|port| ports.contains(port))
+            };
+            let taken = before_its_end.iter().position(|mutation| match mutation {
+                PlannedMutation::RegisterTargets { target_group, server, ports } => {
+                    *server == Output::Successor.into() && is_at(target_group, ports)
+                }
+                _ => false,
+            });
+            let left = before_its_end.iter().position(|mutation| match mutation {
+                PlannedMutation::DeregisterTargets { target_group, server, ports } => {
+                    *server == id.into() && is_at(target_group, ports)
+                }
+                _ => false,
+            });
+            let is_given = matches!((taken, left), (Some(taken), Some(left)) if taken < left);
+            Guard::Registered.demand(is_given, || {
+                let (name, ports) = (guard::target_group_name(&seat.target_group), guard::told_ports(&seat.ports));
+                let reason = format!(
+                    "{id} is registered in the target group {name} ({ports}), where its successor would not be"
+                );
+                (reason, "Plan again: its successor takes its place first.".to_owned())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whoever is to be asked runs, and in no group: that registers its servers itself.
+    fn can_serve(&self, situation: &Situation, id: &str) -> Result<(), Refusal> {
+        let server = situation.servers.get(id);
+        Guard::Alive.demand(server.is_some_and(|server| server.state == "running"), || {
+            let is = server.map_or("not known to EC2", |server| server.state.as_str());
+            (format!("{id} is {is}"), "Wait until it runs.".to_owned())
+        })?;
+        standalone(id, server.and_then(|server| server.group.as_ref()))
+    }
+
+    /// What leaves a place has somebody who stands in for it: the old server its successor, at each of its places, and
+    /// a successor that is taken back the old one, unless nothing is asked of it anyway.
+    fn stood_in(&self, situation: &Situation, id: &str, seat: Seat) -> Result<(), Refusal> {
+        if self.is_ahead {
+            return Ok(());
+        }
+        if self.is_ours(id) {
+            return guard::stands_in(situation, id, self.replaced_now(), &[seat], true);
+        }
+        let other = self.outputs.get(&Output::Successor).map(String::as_str);
+        let mut seats = guard::seats(self.plan.baseline.registered(id));
+        seats.push(seat);
+        guard::stands_in(situation, id, other, &seats, false)
+    }
+
     /// What a group launches now: there, with an image that can be launched.
     fn group_launches(&self, situation: &Situation, name: &str) -> Result<(), Refusal> {
         let Some(group) = situation.groups.get(name) else { return Ok(()) };
@@ -533,6 +670,15 @@ impl Ground<'_> {
                 (reason, "Check again in a minute.".to_owned())
             }
         })
+    }
+}
+
+/// The server, target group and ports that a change names.
+fn seat_of(mutation: &ExactMutation) -> Option<(&str, &str, &[u16])> {
+    match mutation {
+        Mutation::RegisterTargets { target_group, server, ports }
+        | Mutation::DeregisterTargets { target_group, server, ports } => Some((server, target_group, ports)),
+        _ => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What has changed since the plan was confirmed, but for what its own steps have done.
 
 use crate::engine::Operation;
-use crate::facts::{Address, GroupFacts, MemberFacts, ServerFacts};
-use crate::guard::{Guard, Refusal};
+use crate::facts::{Address, GroupFacts, MemberFacts, RegistrationFacts, ServerFacts};
+use crate::guard::{Guard, Refusal, target_group_name};
 use crate::mutation::Mutation;
 use crate::plan::Baseline;
 use crate::situation::Situation;
@@ -14,6 +14,8 @@ pub(super) struct Past {
     reimaged: Vec<String>,
     rolled: Vec<String>,
     lived: Vec<String>,
+    /// Servers and the target groups that they were taken out of.
+    left: Vec<(String, String)>,
     /// What they made.
     pub(super) successors: Vec<String>,
 }
@@ -29,11 +31,19 @@ impl Past {
                 ) => past.retired.push(server.clone()),
                 Some(Mutation::CreateReplaceRootVolumeTask { server, .. }) => past.reimaged.push(server.clone()),
                 Some(Mutation::StartInstanceRefresh { group, .. }) => past.rolled.push(group.clone()),
+                Some(Mutation::DeregisterTargets { target_group, server, .. }) => {
+                    past.left.push((server.clone(), target_group.clone()));
+                }
                 Some(Mutation::SetMaxInstanceLifetime { group, .. }) => past.lived.push(group.clone()),
                 _ => {}
             }
         }
         past
+    }
+
+    /// Whether it has ended this server, or may have.
+    pub(super) fn has_retired(&self, id: &str) -> bool {
+        self.retired.iter().any(|one| one == id)
     }
 
     /// Each thing of the baseline that is not what it was.
@@ -114,6 +124,8 @@ impl Past {
             Some(format!("it has the volume {} now, which the plan did not count among what is lost", volume.id))
         } else if let Some(address) = elastic(now).find(|one| !elastic(before).any(|other| other == *one)) {
             Some(format!("it has the Elastic IP address {address} now, which the plan did not count"))
+        } else if let Some(differs) = self.registered_elsewhere(baseline, situation, &before.id) {
+            Some(differs)
         } else {
             let member = |group: Option<&GroupFacts>| group.and_then(|group| group.member(&before.id)).cloned();
             let name = before.group.as_ref()?;
@@ -129,6 +141,25 @@ impl Past {
                 Some(_) => None,
             }
         }
+    }
+
+    /// Where a server is registered now and was not, or was and is not. Of one whose targets are not looked at nothing is
+    /// said.
+    fn registered_elsewhere(&self, baseline: &Baseline, situation: &Situation, id: &str) -> Option<String> {
+        let now = situation.registered.get(id)?;
+        let place = |one: &RegistrationFacts| (one.target_group.clone(), one.target.clone(), one.port);
+        let is_new = |one: &&RegistrationFacts| !baseline.registered(id).any(|before| place(before) == place(one));
+        if let Some(new) = now.iter().find(is_new) {
+            let name = target_group_name(&new.target_group);
+            return Some(format!("it is registered in the target group {name} now, which the plan did not count"));
+        }
+        let has_left = |one: &RegistrationFacts| {
+            let by_us = self.left.iter().any(|(server, arn)| server == id && *arn == one.target_group);
+            !by_us && !now.iter().any(|found| place(found) == place(one))
+        };
+        let left = baseline.registered(id).find(|one| has_left(one))?;
+        let name = target_group_name(&left.target_group);
+        Some(format!("somebody took it out of the target group {name}"))
     }
 }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::Endpoint;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
-use crate::facts::{Address, RefreshFacts, TargetFacts, Volume};
+use crate::facts::{Address, RefreshFacts, Volume};
 use crate::testing::{at, refused_by, rules, template_version};
 use crate::world::Time as _;
 
@@ -217,28 +217,6 @@ fn what_is_to_be_launched_has_to_be_there() {
     refused_by(Guard::Launchable, changed(plans::surge, parameter));
     let no_pipeline = |stage: &Stage, _: &mut Plan| stage.life().account.pipelines[0].enabled = false;
     refused_by(Guard::Launchable, changed(plans::rebake_roll, no_pipeline));
-}
-
-#[test]
-fn a_server_that_was_put_behind_a_load_balancer_meanwhile_is_neither_launched_for_nor_ended() {
-    let registered = |stage: &Stage, _: &mut Plan| {
-        stage.life().account.registered = vec![TargetFacts {
-            target_group: "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/front/1".to_owned(),
-            server: "i-9".to_owned(),
-            state: "initial".to_owned(),
-        }];
-    };
-    refused_by(Guard::Registered, changed(plans::standalone, registered));
-    let terminate = |stage: &Stage, plan: &mut Plan| {
-        registered(stage, plan);
-        let server = "i-9".into();
-        plan.steps = vec![plans::send("terminate i-9", Mutation::TerminateInstances { server }, None)];
-    };
-    refused_by(Guard::Registered, changed(plans::standalone, terminate));
-    let stage = Stage::new();
-    let plan = plans::standalone(&stage);
-    registered(&stage, &mut plan.clone());
-    refused_by(Guard::Registered, verify_plan(stage.world(), &rules(), &PlanFile::of(plan)));
 }
 
 #[test]

@@ -237,13 +237,14 @@ fn a_server_is_found_in_target_groups_by_its_id_and_by_its_private_address() {
         "DescribeTargetGroups" => good(
             call,
             "<TargetGroups><member><TargetGroupArn>arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1\
-             </TargetGroupArn></member></TargetGroups>",
+             </TargetGroupArn><TargetType>instance</TargetType><Protocol>QUIC</Protocol></member></TargetGroups>",
         ),
         _ => good(
             call,
             "<TargetHealthDescriptions>\
              <member><Target><Id>i-1</Id><Port>80</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
-             <member><Target><Id>10.0.0.1</Id><Port>81</Port></Target><TargetHealth><State>draining</State></TargetHealth>\
+             <member><Target><Id>10.0.0.1</Id><Port>81</Port><AvailabilityZone>all</AvailabilityZone></Target>\
+             <TargetHealth><State>draining</State></TargetHealth>\
              </member>\
              <member><Target><Id>10.0.0.10</Id></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
              <member><Target><Id>i-10</Id></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
@@ -252,8 +253,27 @@ fn a_server_is_found_in_target_groups_by_its_id_and_by_its_private_address() {
     });
     let server = aws.operator.servers(&aws.scope, &["i-1".into()], Detail::Plain).unwrap();
     let registered = aws.operator.registered(&aws.scope, &server).unwrap();
-    let told: Vec<(&str, &str)> = registered.iter().map(|one| (one.server.as_str(), one.state.as_str())).collect();
-    assert_eq!(told, [("i-1", "healthy"), ("i-1", "draining")]);
-    assert!(registered.iter().all(|one| one.target_group.ends_with(":targetgroup/web/1")));
+    let web = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1";
+    let by_id = ::operate::RegistrationFacts {
+        server: "i-1".into(),
+        target_group: web.into(),
+        target: "i-1".into(),
+        port: Some(80),
+        zone: None,
+        state: "healthy".into(),
+        target_type: "instance".into(),
+        protocol: Some("QUIC".into()),
+    };
+    let by_address = ::operate::RegistrationFacts {
+        target: "10.0.0.1".into(),
+        port: Some(81),
+        zone: Some("all".into()),
+        state: "draining".into(),
+        ..by_id.clone()
+    };
+    assert_eq!(registered, [by_id, by_address]);
+    let told = aws.operator.targets(&aws.scope, &[web.into()]).unwrap();
+    let told: Vec<(&str, Option<u16>)> = told.iter().map(|one| (one.server.as_str(), one.port)).collect();
+    assert_eq!(told, [("i-1", Some(80)), ("i-10", None)], "an address is no server of a group");
     assert_eq!(aws.operator.registered(&aws.scope, &[]).unwrap(), []);
 }

@@ -13,6 +13,7 @@ fn changes(harbor: &Harbor) -> Vec<ExactMutation> {
     let facts = harbor.facts(&server);
     let member = harbor.group(&group).members[0].server.clone();
     let recipe = format!("arn:aws:imagebuilder:eu-west-1:{}:image-recipe/api", harbor.scope.account);
+    let target_group = harbor.group(&group).target_groups[0].clone();
     let pipeline = harbor.operator.pipelines(&harbor.scope, &recipe).unwrap().remove(0).arn;
     let from = ::operate::LaunchFrom::Template { id: template.clone(), version: 22 };
     vec![
@@ -24,6 +25,8 @@ fn changes(harbor: &Harbor) -> Vec<ExactMutation> {
         Mutation::RollbackInstanceRefresh { group },
         Mutation::RunInstances { from, subnet: None },
         Mutation::TerminateInstances { server: server.clone() },
+        Mutation::RegisterTargets { target_group: target_group.clone(), server: server.clone(), ports: vec![80] },
+        Mutation::DeregisterTargets { target_group, server: server.clone(), ports: vec![80] },
         Mutation::CreateReplaceRootVolumeTask { server: server.clone(), image: None, delete_replaced: false },
         Mutation::StartImagePipelineExecution { pipeline },
         Mutation::CreateImage { server, name: "by hand".into(), no_reboot: true },

@@ -113,6 +113,16 @@ impl Harbor {
             Until::Healthy { server } => {
                 state(&known(server))?.is_some_and(|server| server.checks_passed == Some(true))
             }
+            Until::Serving { target_group, server, ports } => {
+                let targets = calls.targets(scope, std::slice::from_ref(target_group))?;
+                let server = known(server);
+                let healthy = targets.iter().filter(|one| one.server == server && one.state == "healthy");
+                state(&server)?.is_some() && healthy.count() == ports.len()
+            }
+            Until::Drained { target_group, server, .. } => {
+                let targets = calls.targets(scope, std::slice::from_ref(target_group))?;
+                targets.iter().all(|one| one.server != *server)
+            }
             Until::Refreshed { group, .. } => calls.refreshes(scope, group)?[0].status == "Successful",
             Until::ImageAvailable { image, .. } => calls.image(scope, &known(image))?.unwrap().state == "available",
             Until::Built { build } => {
@@ -161,18 +171,24 @@ impl Harbor {
         let group = line.changing.autoscaling.create_auto_scaling_group().auto_scaling_group_name("letters");
         let group = group.launch_template(spec.launch_template_id(&id).version("1").build());
         let group = group.min_size(1).max_size(4).desired_capacity(2).availability_zones("eu-west-1a");
-        let group = group.target_group_arns(&self.group("api-prod").target_groups[0]);
-        self.runtime.block_on(group.send()).unwrap();
+        let target_group = self.group("api-prod").target_groups[0].clone();
+        self.runtime.block_on(group.target_group_arns(&target_group).send()).unwrap();
         let from = ::operate::LaunchFrom::Template { id, version: 1 };
         let standalone = self.made(&Mutation::RunInstances { from, subnet: None }, "letters", Output::Successor);
-        self.sandbox.advance(LETTERS);
+        self.sandbox.advance(LETTERS - SEATED);
         assert_eq!(self.group("letters").members.len(), 2);
+        let (server, ports) = (standalone.clone(), vec![80, 8_080]);
+        self.send(&Mutation::RegisterTargets { target_group, server, ports }, "letters-seats");
+        self.sandbox.advance(SEATED);
         Letters { standalone }
     }
 }
 
 /// How long it takes until the servers of [`Letters`] work.
-const LETTERS: Duration = Duration::from_secs(1_800);
+const LETTERS: Duration = Duration::from_secs(1_860);
+
+/// How long it takes until the standalone one of them serves behind its load balancer.
+const SEATED: Duration = Duration::from_secs(60);
 
 struct Letters {
     standalone: String,

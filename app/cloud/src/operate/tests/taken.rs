@@ -48,6 +48,29 @@ fn a_surge_and_a_terminated_member_change_the_group_as_they_say() {
 }
 
 #[test]
+fn a_server_is_put_behind_a_load_balancer_and_taken_out_at_the_ports_that_are_said() {
+    let harbor = Harbor::open();
+    let target_group = harbor.group("api-prod").target_groups[0].clone();
+    let server = harbor.server("kafka-1");
+    let seat = |ports: &[u16]| (target_group.clone(), server.clone(), ports.to_vec());
+    let states = || {
+        let targets = harbor.operator.targets(&harbor.scope, std::slice::from_ref(&target_group)).unwrap();
+        let of = targets.into_iter().filter(|one| one.server == server);
+        of.map(|one| (one.port.unwrap(), one.state)).collect::<Vec<_>>()
+    };
+    let (target_group, server, ports) = seat(&[80, 8_080]);
+    accepted(&harbor.send(&Mutation::RegisterTargets { target_group, server, ports }, "op-1-0"));
+    assert_eq!(states(), [(80, "initial".to_owned()), (8_080, "initial".to_owned())]);
+    let (target_group, server, ports) = seat(&[8_080]);
+    accepted(&harbor.send(&Mutation::DeregisterTargets { target_group, server, ports }, "op-1-1"));
+    assert_eq!(states(), [(80, "initial".to_owned()), (8_080, "draining".to_owned())]);
+    let (_, server, ports) = seat(&[80]);
+    let target_group = format!("{}0", &seat(&[]).0[..seat(&[]).0.len() - 1]);
+    let sent = harbor.send(&Mutation::DeregisterTargets { target_group, server, ports }, "op-1-2");
+    assert!(matches!(&sent, Sent::Refused { code, .. } if code == "TargetGroupNotFound"), "{sent:?}");
+}
+
+#[test]
 fn a_lifetime_is_set_and_taken_away() {
     let harbor = Harbor::open();
     let set = |lifetime_s| Mutation::SetMaxInstanceLifetime { group: "web-prod".into(), lifetime_s };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::template_version;
+use crate::testing::{target_group, template_version};
 use crate::{Address, Interface, Volume};
 
 #[test]
@@ -102,25 +102,100 @@ fn all_that_is_lost_for_good_is_named() {
 }
 
 #[test]
-fn one_that_load_balancers_count_on_is_not_replaced_before_it_is_taken_out() {
+fn its_successor_takes_its_places_behind_load_balancers_before_it_leaves_them() {
     let mut account = Account::new();
-    let target = |name: &str, state: &str| crate::TargetFacts {
-        target_group: format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/{name}/1"),
-        server: "i-9".into(),
-        state: state.into(),
+    account.server("i-9").template = Some(template_version(3));
+    for (name, port, state) in [("side", 8_443, "unhealthy"), ("front", 80, "healthy"), ("side", 8_080, "initial")] {
+        account.put_in(&target_group(name), "i-9", port, state);
+    }
+    account.put_in(&target_group("other"), "i-8", 80, "healthy");
+    let plan = planned(&account, replace(&["i-9"])).unwrap();
+    let (front, side) = (target_group("front"), target_group("side"));
+    let successor = json!({"output": "successor"});
+    let call = |call: &str, arn: &str, server: &Value, ports: &[u16]| {
+        send(&json!({"call": call, "target_group": arn, "server": server, "ports": ports}), None, None, None)
     };
-    account.registered = vec![target("front", "healthy"), target("admin", "draining")];
-    let refused = planned(&account, replace(&["i-9"])).unwrap_err();
-    let [refusal] = &refused.refusals[..] else { panic!("{refused}") };
-    assert_eq!(refusal.guard, Guard::Registered);
+    let wait = |what: &str, arn: &str, server: &Value, ports: &[u16]| json!({"what": what, "target_group": arn, "server": server, "ports": ports});
     assert_eq!(
-        refusal.to_string(),
-        "i-9 is registered in the target groups front (healthy), admin (draining), where its successor would not be. \
-         Register a server that can stand in, then take i-9 out (`aws elbv2 deregister-targets --target-group-arn \
-         arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/front/1 --targets Id=i-9`) and plan again once \
-         it has drained."
+        works(&plan)[2..10],
+        [
+            call("RegisterTargets", &front, &successor, &[80]),
+            call("RegisterTargets", &side, &successor, &[8_080, 8_443]),
+            wait("serving", &front, &successor, &[80]),
+            wait("serving", &side, &successor, &[8_080, 8_443]),
+            call("DeregisterTargets", &front, &json!("i-9"), &[80]),
+            call("DeregisterTargets", &side, &json!("i-9"), &[8_080, 8_443]),
+            wait("drained", &front, &json!("i-9"), &[80]),
+            wait("drained", &side, &json!("i-9"), &[8_080, 8_443]),
+        ]
     );
-    account.registered[0].server = "i-8".into();
-    account.registered.truncate(1);
-    assert!(planned(&account, replace(&["i-9"])).is_ok(), "another server's target");
+    assert_eq!(works(&plan).len(), 12, "launched and healthy before, terminated and gone after");
+    let said: Vec<&str> = plan.steps[2..10].iter().map(|step| step.sentence.as_str()).collect();
+    assert_eq!(
+        [said[0], said[3], said[5], said[6]],
+        [
+            "Register the successor in the target group front (port 80), beside i-9.",
+            "Wait until the successor is healthy in the target group side (ports 8080, 8443); until then i-9 serves on.",
+            "Take i-9 out of the target group side (ports 8080, 8443): it is asked nothing new and answers what it was \
+             asked.",
+            "Wait until i-9 has drained from the target group front (port 80).",
+        ]
+    );
+    let crate::Work::Wait { within_s, .. } = plan.steps[8].work else { panic!("it waits") };
+    assert!(within_s >= 3_600, "the longest deregistration delay is waited for");
+    let kept: Vec<(&str, Option<u16>)> =
+        plan.baseline.registered.iter().map(|one| (one.server.as_str(), one.port)).collect();
+    assert_eq!(kept, [("i-9", Some(80)), ("i-9", Some(8_080)), ("i-9", Some(8_443))]);
+    let last = plan.warnings.last().unwrap();
+    assert!(last.starts_with("Nothing but its target groups leads to the successor of i-9 by itself"), "{last}");
+}
+
+#[test]
+fn a_place_that_no_other_server_can_take_is_left_to_a_person() {
+    let refused = |change: fn(&mut crate::RegistrationFacts)| {
+        let mut account = Account::new();
+        account.put_in(&target_group("front"), "i-9", 80, "healthy");
+        change(&mut account.registered[0]);
+        let refused = planned(&account, replace(&["i-9"])).unwrap_err();
+        let [refusal] = &refused.refusals[..] else { panic!("{refused}") };
+        assert_eq!(refusal.guard, Guard::Registered);
+        refusal.to_string()
+    };
+    let by_hand = |target: &str| {
+        format!(
+            "Register a server that can stand in, then take i-9 out (`aws elbv2 deregister-targets --target-group-arn {} \
+             --targets Id={target}`) and plan again once it has drained.",
+            target_group("front")
+        )
+    };
+    assert_eq!(
+        refused(|one| one.target = "10.0.0.9".into()),
+        format!(
+            "i-9 is registered in the target group front by its address 10.0.0.9, which it takes along. {}",
+            by_hand("10.0.0.9,Port=80")
+        )
+    );
+    assert_eq!(
+        refused(|one| one.state = "draining".into()),
+        "i-9 drains from the target group front (port 80): somebody takes it out. Plan again once it has drained."
+    );
+    assert_eq!(
+        refused(|one| one.port = None),
+        format!("i-9 is registered in the target group front, and its port is not told. {}", by_hand("i-9"))
+    );
+    let why = |change: fn(&mut crate::RegistrationFacts)| refused(change).split_once(". ").unwrap().0.to_owned();
+    let says = |text: &str| format!("i-9 is registered in the target group front{text}");
+    assert_eq!(why(|one| one.target_type = "ip".into()), says(", whose targets are of the type ip"));
+    assert_eq!(
+        why(|one| one.protocol = Some("TCP_QUIC".into())),
+        says(", where QUIC gives each target an id of its own")
+    );
+    assert_eq!(why(|one| one.zone = Some("all".into())), says(" for the zone all, which is told of addresses alone"));
+    for state in ["unused", "unavailable", "busy"] {
+        let mut account = Account::new();
+        account.put_in(&target_group("front"), "i-9", 80, state);
+        let refused = planned(&account, replace(&["i-9"])).unwrap_err().to_string();
+        let why = "in the target group front (port 80), so nothing would tell when its successor serves";
+        assert!(refused.starts_with(&format!("i-9 is {state} {why}")), "{refused}");
+    }
 }
