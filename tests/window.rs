@@ -290,6 +290,8 @@ fn why_a_recipe_can_not_be_baked_from_here_is_said_on_its_button() {
 fn the_window_looks_as_it_did() {
     let mut results = egui_kittest::SnapshotResults::new();
     let mut lineage = harbor(Some("web-prod-7"));
+    until(&mut lineage, |app| app.model().user_data.is_some());
+    lineage.run();
     results.add(lineage.try_snapshot("lineage_dark"));
     lineage.key_press(Key::T);
     lineage.run();

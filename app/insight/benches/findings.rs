@@ -4,9 +4,9 @@ mod generated;
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use emberline_insight::{Findings, Policy};
-use fleet::Lineage;
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use emberline_insight::{BakeReader, Findings, Policy};
+use fleet::{Fleet, Lineage, Setting, Settings};
 
 fn ten_rules() -> Policy {
     let queries = [
@@ -40,5 +40,55 @@ fn findings(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, findings);
+/// 100,000 servers over 2,000 template versions, each with a text of its own: what reading the texts once costs, and the
+/// findings that follow.
+fn bakes(c: &mut Criterion) {
+    const SERVERS: usize = 100_000;
+    const TEMPLATES: usize = 400;
+    let scripts = [
+        "#!/bin/bash\nhostnamectl set-hostname web\nsystemctl start web\n",
+        "#!/bin/bash\nset -e\nyum -y update\ncurl -fsSL https://get.example.com/agent.sh | sh\nsystemctl start web\n",
+        "#cloud-config\npackages: [nginx, git]\nruncmd:\n  - pip install ansible-core\n  - systemctl start web\n",
+    ];
+    let mut fleet = generated::fleet_of(SERVERS, TEMPLATES);
+    let Fleet { template_versions, settings, user_data, .. } = &mut fleet;
+    for (at, version) in template_versions.iter_mut().enumerate() {
+        let text = format!("{}# {at}\n", scripts[at % scripts.len()]);
+        let user_data = Setting::Is(user_data.intern_bytes(text.as_bytes()));
+        version.settings = Some(settings.intern(Settings { user_data, ..Settings::default() }));
+    }
+    let mut group = c.benchmark_group("bakes");
+    group.sample_size(20);
+    group.bench_function("2,000 texts read once", |b| {
+        b.iter_batched(
+            || fleet.clone(),
+            |mut fleet| {
+                BakeReader::default().fill(&mut fleet);
+                fleet
+            },
+            BatchSize::LargeInput,
+        );
+    });
+    let mut reader = BakeReader::default();
+    reader.fill(&mut fleet.clone());
+    group.bench_function("2,000 texts known from the pull before", |b| {
+        b.iter_batched(
+            || fleet.clone(),
+            |mut fleet| {
+                reader.fill(&mut fleet);
+                fleet
+            },
+            BatchSize::LargeInput,
+        );
+    });
+    reader.fill(&mut fleet);
+    let policy = Policy::default();
+    let lineage = Lineage::of(&fleet, &policy.conventions());
+    group.bench_function("findings of 100,000 servers over 2,000 template versions", |b| {
+        b.iter(|| black_box(Findings::of(&fleet, &lineage, &policy)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, findings, bakes);
 criterion_main!(benches);

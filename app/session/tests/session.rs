@@ -6,32 +6,32 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloud::{Access, Login};
-use emberline_session::{Event, Filtered, Request, Session, Setup, Source, View};
+use emberline_session::{Cancel, Event, Filtered, OpenSandbox, Request, Session, Setup, Source, View, open};
 use sandbox::Sandbox;
 
 /// How long a pull of the sandbox may take on a slow machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn session() -> Session {
-    let setup = Setup {
-        policy: Arc::new(insight::Policy::default()),
-        sandbox: Arc::new(|scenario| {
-            let sandbox = Sandbox::open(scenario).map_err(|error| error.to_string())?;
-            let logins = sandbox
-                .profiles()
-                .iter()
-                .map(|profile| Login {
-                    profile: profile.name.clone(),
-                    account: Some(profile.account.clone()),
-                    regions: profile.regions.clone(),
-                    access_key_id: profile.access_key_id.clone(),
-                    secret_access_key: profile.secret_access_key.clone(),
-                })
-                .collect();
-            Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
-        }),
-    };
-    Session::start(setup, || {}).unwrap()
+    Session::start(Setup { policy: Arc::new(insight::Policy::default()), sandbox: sandbox() }, || {}).unwrap()
+}
+
+fn sandbox() -> OpenSandbox {
+    Arc::new(|scenario| {
+        let sandbox = Sandbox::open(scenario).map_err(|error| error.to_string())?;
+        let logins = sandbox
+            .profiles()
+            .iter()
+            .map(|profile| Login {
+                profile: profile.name.clone(),
+                account: Some(profile.account.clone()),
+                regions: profile.regions.clone(),
+                access_key_id: profile.access_key_id.clone(),
+                secret_access_key: profile.secret_access_key.clone(),
+            })
+            .collect();
+        Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
+    })
 }
 
 /// Drains until `take` takes something from an event.
@@ -99,6 +99,44 @@ fn an_opened_source_becomes_a_picture_then_a_view_with_evidence_and_a_refresh_th
     let second = view(&mut session);
     assert_eq!((second.generation, &second.source), (4, &first.source));
     assert!(!Arc::ptr_eq(&first.fleet, &second.fleet));
+}
+
+#[test]
+fn user_data_is_read_with_the_pull_shown_on_demand_and_kept_in_a_file_by_what_was_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("harbor.fleet");
+    let mut session = session();
+    session.send(Request::Open(Source::Sandbox(String::new())));
+    let pulled = view(&mut session);
+    assert_eq!(pulled.fleet.bakes.len(), pulled.fleet.user_data.len(), "each text has a row");
+    assert!(pulled.findings.totals.fried > 0);
+    let mut texts = pulled.fleet.user_data.iter().map(|(_, text)| text);
+    let secret = texts.find(|text| text.bytes().unwrap().windows(8).any(|bytes| bytes == b"PASSWORD")).unwrap();
+    session.send(Request::UserData(secret.hash));
+    let shown = await_event(&mut session, |event| match event {
+        Event::UserData(shown) => Some(shown),
+        _ => None,
+    });
+    assert_eq!((shown.hash, shown.text.lines[0].as_str()), (secret.hash, "#!/bin/bash"));
+    let line = shown.text.lines.iter().find(|line| line.contains("PASSWORD")).unwrap();
+    assert!(line.ends_with("=********"), "{line}");
+    session.send(Request::Save(path.clone()));
+    await_event(&mut session, |event| matches!(event, Event::Saved(_)).then_some(()));
+    session.send(Request::Open(Source::File(path)));
+    let opened = view(&mut session);
+    assert_eq!((&opened.fleet.bakes, opened.findings.totals), (&pulled.fleet.bakes, pulled.findings.totals));
+    assert!(opened.fleet.user_data.iter().all(|(_, text)| text.bytes().is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_pulled_again_reads_no_text_again() {
+    let opened = open(&Source::Sandbox(String::new()), &sandbox()).unwrap();
+    let pull = || opened.pull_with_evidence(None, Arc::new(|_| {}), Cancel::new());
+    let first = pull().await.unwrap().fleet;
+    let texts = opened.texts_read();
+    assert_eq!(texts, first.bakes.len() as u64);
+    let again = pull().await.unwrap().fleet;
+    assert_eq!((opened.texts_read(), again.bakes.len()), (texts, first.bakes.len()));
 }
 
 #[test]

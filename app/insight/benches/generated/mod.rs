@@ -17,6 +17,11 @@ fn next(state: &mut u64) -> u64 {
 
 /// A fleet of `servers`.
 pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
+    fleet_of(servers, (servers / 400).clamp(6, 60))
+}
+
+/// A fleet of `servers` over so many launch templates of five versions each.
+pub(crate) fn fleet_of(servers: usize, families: usize) -> fleet::Fleet {
     let mut rows = FleetBuilder::new();
     let now = Time::from_epoch_s(1_795_000_000).expect("within the range");
     let ago = |seconds: u64| now.plus_s(-i64::try_from(seconds).expect("a few years"));
@@ -32,7 +37,6 @@ pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
     };
     let scope = rows.scope(scope);
     let mut state = 7;
-    let families = (servers / 400).clamp(6, 60);
 
     for family in 0..families {
         let prefix = "arn:aws:imagebuilder:eu-west-1:210987654321";
