@@ -1,4 +1,4 @@
-"""Servers behind a load balancer that no group put there: registered by hand, healthy after a while, taken out again."""
+"""Servers that no group put behind a load balancer: registered by hand, healthy after a while, taken out again."""
 
 from drives import drive
 from practice import refused
