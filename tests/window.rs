@@ -284,6 +284,24 @@ fn why_a_recipe_can_not_be_baked_from_here_is_said_on_its_button() {
     }
 }
 
+#[test]
+fn the_inspector_says_what_the_policy_file_takes_out_and_whose_code_describes_a_server() {
+    let policy = "[[exempt]]\nquery = \"name:search-prod-14\"\nfrom = [\"lifetime\", \"drift\"]\nreason = \"under \
+                  repair\"\nuntil = 2027-03-31\n[[exempt]]\nquery = \"name:search-prod-14\"\nfrom = [\"bake\"]\n\
+                  reason = \"the sale\"\nuntil = 2026-01-31\n[[off]]\nquery = \"name:web-prod-1\"\n\
+                  rules = [\"snowflake:old\"]\n";
+    let window = harbor_under(policy, Some("search-prod-14"));
+    window.get_by_label("By the policy file");
+    window.get_by_label("lifetime, drift");
+    let exempt = window.get_all_by_label("Exempt by the policy file until 2027-03-31: under repair.").count();
+    assert_eq!(exempt, 3, "with the evidence, with the difference, and by itself");
+    window.get_by_label("Counts again since 2026-01-31.");
+    let window = harbor_under(policy, Some("web-prod-1"));
+    window.get_by_label("Switched off by the policy file.");
+    window.get_by_label("Terraform, through its template");
+    assert!(harbor(Some("web-prod-7")).query_by_label("By the policy file").is_none());
+}
+
 /// Pictures of the window, in `tests/snapshots`. Each is taken right after its pull, while the freshness reads 'just
 /// now'; everything else in them stands still with the sandbox's clock.
 #[test]
