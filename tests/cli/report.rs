@@ -393,3 +393,19 @@ fn a_bad_policy_points_at_its_line() {
     assert!(ended.err.contains("bad.toml:3:"), "{}", ended.err);
     assert!(ended.err.contains("a fortnight"), "{}", ended.err);
 }
+
+#[test]
+fn what_is_handed_over_says_the_same_in_both_formats() {
+    let handed = |format: &str| run(&["report", "--sandbox", "--format", format]).expect(WITH_GAPS).out;
+    let (markdown, html) = (handed("markdown"), handed("html"));
+    let servers = rows(&HARBOR, "servers").len();
+    assert!(markdown.starts_with(&format!("# Fleet: {servers} servers, ")), "{}", &markdown[..80]);
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains(&format!("<h1>Fleet: {servers} servers, ")));
+    let sections = |text: &str, begin: &str, end: char| -> Vec<String> {
+        text.split(begin).skip(1).map(|rest| rest.split(end).next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(sections(&markdown, "\n## ", '\n'), sections(&html, "<h2>", '<'));
+    for text in [markdown, html] {
+        assert!(text.contains("imagebuilder:ListImagePipelines") && !text.contains("not-a-real-password"));
+    }
+}
