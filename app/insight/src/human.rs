@@ -19,6 +19,26 @@ pub fn short_duration(seconds: i64) -> String {
     }
 }
 
+/// `94 s`, `2 min 48 s`, `37 min`, `1 h 13 min`, `2 d 3 h`: what was measured, to three digits or so, rounded to the
+/// nearest. Below zero counts as zero.
+#[must_use]
+pub fn timing(seconds: i64) -> String {
+    let two = |whole: i64, unit: &str, rest: i64, rest_unit: &str| match rest {
+        0 => format!("{whole} {unit}"),
+        rest => format!("{whole} {unit} {rest} {rest_unit}"),
+    };
+    let seconds = seconds.max(0);
+    let minutes = seconds.saturating_add(MINUTE_S / 2) / MINUTE_S;
+    let hours = seconds.saturating_add(HOUR_S / 2) / HOUR_S;
+    match seconds {
+        s if s < 2 * MINUTE_S => format!("{s} s"),
+        s if s < 10 * MINUTE_S => two(s / MINUTE_S, "min", s % MINUTE_S, "s"),
+        _ if minutes < 60 => format!("{minutes} min"),
+        _ if hours < 24 => two(minutes / 60, "h", minutes % 60, "min"),
+        _ => two(hours / 24, "d", hours % 24, "h"),
+    }
+}
+
 /// `43 days`, `1 hour`, `12 minutes`, `2 years`; `less than a minute` below one. Rounded down.
 #[must_use]
 pub fn long_duration(seconds: i64) -> String {
@@ -85,6 +105,29 @@ mod tests {
             (1_095 * 86_400, "1095 d", "3 years"),
         ] {
             assert_eq!((short_duration(seconds), long_duration(seconds)), (short.to_owned(), long.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_measured_time_keeps_what_matters() {
+        for (seconds, said) in [
+            (-1, "0 s"),
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (168, "2 min 48 s"),
+            (599, "9 min 59 s"),
+            (600, "10 min"),
+            (2_250, "38 min"),
+            (3_569, "59 min"),
+            (3_570, "1 h"),
+            (4_380, "1 h 13 min"),
+            (84_599, "23 h 30 min"),
+            (84_600, "1 d"),
+            (183_600, "2 d 3 h"),
+            (i64::MAX, "106751991167300 d 15 h"),
+        ] {
+            assert_eq!(timing(seconds), said, "{seconds}");
         }
     }
 

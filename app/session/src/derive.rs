@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use fleet::query::{Query, QueryError};
 use fleet::{Fleet, Lineage, ServerIx, Time};
 use insight::fry::ShownText;
-use insight::{Findings, Policy};
+use insight::{Calendar, Findings, Policy};
 use scene::{Motion, Scene, SceneOptions};
 use tokio::sync::mpsc::Sender;
 
@@ -38,6 +38,8 @@ pub struct Filtered {
     pub text: String,
     /// The servers, in the fleet's order; every server for an empty text.
     pub servers: Result<Vec<ServerIx>, QueryError>,
+    /// When those fall due; empty where the query is wrong.
+    pub calendar: Calendar,
 }
 
 /// A text of user data as it may be shown.
@@ -181,7 +183,9 @@ fn shown(view: &View, hash: [u8; 32]) -> Option<ShownUserData> {
 }
 
 fn select(view: &View, text: &str) -> Filtered {
-    let servers = Query::parse(text)
-        .map(|query| insight::select(&view.fleet, &view.lineage, &view.findings, &view.policy, &query));
-    Filtered { generation: view.generation, text: text.to_owned(), servers }
+    let View { fleet, lineage, findings, policy, .. } = view;
+    let servers = Query::parse(text).map(|query| insight::select(fleet, lineage, findings, policy, &query));
+    let due = servers.as_deref().map(|servers| Calendar::of(fleet, lineage, findings, servers));
+    let calendar = due.unwrap_or_default();
+    Filtered { generation: view.generation, text: text.to_owned(), servers, calendar }
 }

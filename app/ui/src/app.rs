@@ -30,6 +30,8 @@ pub struct App {
     pub(crate) session: Session,
     pub(crate) canvas: canvas::Canvas,
     pub(crate) servers: servers::Servers,
+    pub(crate) calendar: panel::calendar::CalendarView,
+    pub(crate) readiness: panel::readiness::ReadinessView,
     pub(crate) palette: panel::palette::Palette,
     pub(crate) ask: Option<panel::ask::Ask>,
     pub(crate) sheet: panel::sheet::ConfirmSheet,
@@ -65,6 +67,8 @@ impl App {
             session,
             canvas: canvas::Canvas::default(),
             servers: servers::Servers::default(),
+            calendar: panel::calendar::CalendarView::default(),
+            readiness: panel::readiness::ReadinessView::default(),
             palette: panel::palette::Palette::default(),
             ask: None,
             sheet: panel::sheet::ConfirmSheet::default(),
@@ -204,6 +208,8 @@ impl App {
             Mode::Lineage => self.canvas.ui(ui, &self.model, commands),
             Mode::Servers => self.servers.ui(ui, &self.model, commands),
             Mode::Operations => panel::operations::operations_ui(ui, &self.model, Timestamp::now(), commands),
+            Mode::Calendar => self.calendar.ui(ui, &self.model, commands),
+            Mode::Readiness => self.readiness.ui(ui, &self.model, commands),
         });
     }
 

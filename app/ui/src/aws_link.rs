@@ -1,8 +1,11 @@
 //! The AWS console's page of a thing, and the AWS CLI command that shows it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use fleet::{Lineage, Node, TemplateKind};
+use fleet::{Fleet, Lineage, Node, ScopeIx, TemplateKind, WrittenDuration};
+use insight::LIFETIME_TAG;
+use insight::calendar::Proposal;
 
 use crate::naming::AwsName;
 
@@ -58,6 +61,33 @@ pub(crate) fn cli(lineage: &Lineage, node: Node, name: &AwsName) -> String {
         let _ = write!(command, " --profile {}", quoted(profile));
     }
     command
+}
+
+/// The most resources that one CreateTags call takes.
+const TAGGED_AT_ONCE: usize = 1_000;
+
+/// The commands that give servers the lifetimes that are proposed for them, one for each lifetime.
+#[must_use]
+pub(crate) fn lifetimes(fleet: &Fleet, proposals: &[Proposal]) -> String {
+    let mut of: BTreeMap<(ScopeIx, u32), Vec<String>> = BTreeMap::new();
+    for proposal in proposals {
+        let Some(server) = fleet.servers.get(proposal.server.at()) else { continue };
+        of.entry((server.scope, proposal.lifetime_s)).or_default().push(quoted(fleet.str(server.id)));
+    }
+    let mut commands = String::new();
+    for ((scope, lifetime_s), ids) in &of {
+        let Some(scope) = fleet.scope(*scope) else { continue };
+        for ids in ids.chunks(TAGGED_AT_ONCE) {
+            let tag = format!("Key={LIFETIME_TAG},Value={}", WrittenDuration(*lifetime_s));
+            let region = quoted(fleet.str(scope.region));
+            let _ = write!(commands, "aws ec2 create-tags --tags {tag} --region {region}");
+            if let Some(profile) = fleet.text(scope.profile) {
+                let _ = write!(commands, " --profile {}", quoted(profile));
+            }
+            let _ = writeln!(commands, " --resources {}", ids.join(" "));
+        }
+    }
+    commands
 }
 
 fn is_launch_configuration(lineage: &Lineage, node: Node) -> bool {
@@ -127,6 +157,56 @@ mod tests {
             assert_eq!(console(&lineage, server, &name("i-1", partition)).as_deref(), Some(url));
         }
         assert_eq!(console(&lineage, server, &name("i-1", "aws-iso")), None);
+    }
+
+    #[test]
+    fn lifetimes_are_set_by_one_command_each() {
+        let mut rows = fleet::FleetBuilder::new();
+        let scope = fleet::Scope {
+            partition: rows.sym("aws"),
+            account: rows.sym("210987654321"),
+            region: rows.sym("eu-west-1"),
+            profile: rows.some(Some("prod eu")),
+            caller: None,
+            pulled_at: fleet::Time::from_epoch_s(1_795_000_000).expect("a time"),
+            clock_skew_s: None,
+            evidence_at: None,
+        };
+        let scope = rows.scope(scope);
+        for id in ["i-1", "i-2", "i-3"] {
+            let row = fleet::Server {
+                id: rows.sym(id),
+                scope,
+                state: fleet::ServerState::Running,
+                zone: None,
+                instance_type: None,
+                image: None,
+                launched: None,
+                interface_attached: None,
+                root_attached: None,
+                template: None,
+                group: None,
+                operator: None,
+                spot_request: None,
+                addresses: fleet::SymList::default(),
+                dns_names: fleet::SymList::default(),
+                settings: None,
+                tags: fleet::TagSet::default(),
+            };
+            rows.fleet.servers.push(row);
+        }
+        let fleet = rows.build();
+        let burns_at = fleet::Time::from_epoch_s(1_796_000_000).expect("a time");
+        let proposal = |server, lifetime_s| Proposal { server: ServerIx(server), lifetime_s, burns_at };
+        let proposals = [proposal(0, 93_600), proposal(2, 172_800), proposal(1, 172_800), proposal(9, 3_600)];
+        assert_eq!(
+            lifetimes(&fleet, &proposals),
+            "aws ec2 create-tags --tags Key=emberline:lifetime,Value=26h --region eu-west-1 --profile 'prod eu' \
+             --resources i-1\n\
+             aws ec2 create-tags --tags Key=emberline:lifetime,Value=2d --region eu-west-1 --profile 'prod eu' \
+             --resources i-3 i-2\n"
+        );
+        assert_eq!(lifetimes(&fleet, &[]), "");
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub enum Command {
     ShowServers,
     /// Show the operations.
     ShowOperations,
+    /// Show when servers fall due.
+    ShowCalendar,
+    /// Show how fast groups would be made again.
+    ShowReadiness,
     /// Go back from acting to looking, everywhere.
     Look,
     /// Pull the kill switch.
@@ -153,12 +157,14 @@ const fn with(modifiers: Modifiers, key: Press) -> Option<KeyboardShortcut> {
 
 impl Command {
     /// Every command that stands for itself, in the order in which people want to see them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::FocusSearch,
         Self::OpenPalette,
         Self::ShowLineage,
         Self::ShowServers,
         Self::ShowOperations,
+        Self::ShowCalendar,
+        Self::ShowReadiness,
         Self::Look,
         Self::Halt,
         Self::Unhalt,
@@ -210,6 +216,10 @@ impl Command {
             Self::ShowLineage => ("Show lineage", "Where every server came from, as a picture."),
             Self::ShowServers => ("Show servers", "The same fleet as a table."),
             Self::ShowOperations => ("Show operations", "What was done, what runs, and what asks for a word."),
+            Self::ShowCalendar => ("Show calendar", "When servers fall due, and what would burn together."),
+            Self::ShowReadiness => {
+                ("Show readiness", "How long each group takes to be made again, against its objective.")
+            }
             Self::Look => ("Back to Look", "Switch acting off everywhere. What runs goes on."),
             Self::Halt => ("Kill switch", "Halt every operation before its next call."),
             Self::Unhalt => ("Release the kill switch", "Let operations go on once they are resumed."),
@@ -275,6 +285,8 @@ impl Command {
             Self::ShowLineage => plain(Press::Num1),
             Self::ShowServers => plain(Press::Num2),
             Self::ShowOperations => plain(Press::Num3),
+            Self::ShowCalendar => plain(Press::Num4),
+            Self::ShowReadiness => plain(Press::Num5),
             Self::Fit => plain(Press::F),
             Self::ZoomIn => plain(Press::Plus),
             Self::ZoomOut => plain(Press::Minus),
@@ -301,6 +313,8 @@ impl Command {
             | Self::ShowLineage
             | Self::ShowServers
             | Self::ShowOperations
+            | Self::ShowCalendar
+            | Self::ShowReadiness
             | Self::ShowOperation(_)
             | Self::ToggleInspector
             | Self::SavePull => has_view,

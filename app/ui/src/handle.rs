@@ -34,6 +34,8 @@ impl App {
             Command::CloseOverlay => self.close_overlay(ctx),
             Command::ShowLineage => self.model.mode = Mode::Lineage,
             Command::ShowServers => self.show_servers(),
+            Command::ShowCalendar => self.model.mode = Mode::Calendar,
+            Command::ShowReadiness => self.model.mode = Mode::Readiness,
             Command::ShowOperations => {
                 self.model.mode = Mode::Operations;
                 self.model.look_at_ended(None);

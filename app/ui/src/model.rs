@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
-use insight::{BakeStanding, Bakes};
+use insight::{BakeStanding, Bakes, Calendar};
 use operate::{Operation, OperationId};
 use scene::Colouring;
 use session::{Acting, Failure, Filtered, Progress, RefusedAction, ShownUserData, Source, View};
@@ -24,6 +24,10 @@ pub enum Mode {
     Servers,
     /// The operations.
     Operations,
+    /// When servers fall due.
+    Calendar,
+    /// How fast groups would be made again.
+    Readiness,
 }
 
 /// What lies over the window and takes the keyboard.
@@ -163,6 +167,13 @@ impl Model {
             return None;
         }
         filtered.servers.as_deref().ok()
+    }
+
+    /// When the servers that the filter leaves fall due; `None` until that is found out.
+    #[must_use]
+    pub fn calendar(&self) -> Option<&Calendar> {
+        let (view, filtered) = (self.view.as_ref()?, self.filtered.as_ref()?);
+        (filtered.generation == view.generation).then_some(&filtered.calendar)
     }
 
     /// Why the last action was not planned, confirmed or begun, until it is put away.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod small_fleet;
+mod times;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,9 +27,13 @@ fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App>
 
 /// The window with the small fleet in it. The file may go once it is read.
 fn opened(select: Option<&str>) -> Harness<'static, App> {
+    opened_with(&small_fleet::fleet(), select)
+}
+
+fn opened_with(fleet: &fleet::Fleet, select: Option<&str>) -> Harness<'static, App> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.fleet");
-    small_fleet::fleet().save_to(&path).unwrap();
+    fleet.save_to(&path).unwrap();
     let mut harness = window(Some(Source::File(path)), select);
     until(&mut harness, |app| app.model().view.is_some() && app.model().filtered.is_some());
     harness.run();

@@ -2,6 +2,7 @@
 
 pub(crate) mod act_switch;
 pub(crate) mod ask;
+pub(crate) mod calendar;
 pub(crate) mod canvas;
 pub(crate) mod failure;
 pub(crate) mod gaps;
@@ -10,6 +11,7 @@ pub(crate) mod loading;
 pub(crate) mod operations;
 pub(crate) mod palette;
 pub(crate) mod rail;
+pub(crate) mod readiness;
 pub(crate) mod refusal;
 pub(crate) mod servers;
 pub(crate) mod sheet;

@@ -18,6 +18,8 @@ pub(crate) fn rail_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         (Icon::Lineage, "Lineage", Mode::Lineage, Command::ShowLineage),
         (Icon::Servers, "Servers", Mode::Servers, Command::ShowServers),
         (Icon::Operations, "Operations", Mode::Operations, Command::ShowOperations),
+        (Icon::Calendar, "Calendar", Mode::Calendar, Command::ShowCalendar),
+        (Icon::Readiness, "Readiness", Mode::Readiness, Command::ShowReadiness),
     ] {
         if entry_ui(ui, model, icon, name, model.mode == mode, &command) {
             commands.push(command);

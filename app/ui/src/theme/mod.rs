@@ -9,7 +9,7 @@ mod tokens;
 use std::sync::LazyLock;
 
 pub use fonts::Type;
-pub use tokens::{Accent, Canvas, PhoenixColours, Surface, Text, Theme, Tone};
+pub use tokens::{Accent, Canvas, Parts, PhoenixColours, Surface, Text, Theme, Tone};
 
 /// The grid's unit in points: every distance is a multiple of it.
 pub const GRID: f32 = 4.0;

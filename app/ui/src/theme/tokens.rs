@@ -17,6 +17,8 @@ pub struct Theme {
     pub tone: Tone,
     /// Age against lifetime.
     pub phoenix: PhoenixColours,
+    /// Parts of the time that it takes to make a server again.
+    pub parts: Parts,
     /// Cards and edges of the canvas.
     pub canvas: Canvas,
 }
@@ -76,6 +78,12 @@ colours! {
         quiet_text "Text on it.",
         warning "A gap.",
         error "Something that failed.",
+    }
+    #[doc = "Parts of the time that it takes to make a server again: told apart by lightness too."]
+    Parts {
+        bake "Baking the image.",
+        boot "From launch to in service.",
+        warm_up "From there until it counts as settled.",
     }
     #[doc = "The canvas."]
     Canvas {

@@ -58,6 +58,10 @@ pub enum Icon {
     Operations,
     /// The kill switch.
     Halt,
+    /// The calendar view.
+    Calendar,
+    /// The readiness view.
+    Readiness,
 }
 
 enum Part {
@@ -170,6 +174,20 @@ fn parts(icon: Icon) -> &'static [Part] {
                 [2.5, 6.9],
             ]),
             Line(&[[6.5, 10.0], [13.5, 10.0]]),
+        ],
+        Icon::Calendar => &[
+            Loop(&[[3.0, 4.5], [17.0, 4.5], [17.0, 17.0], [3.0, 17.0]]),
+            Line(&[[3.0, 8.5], [17.0, 8.5]]),
+            Line(&[[7.0, 2.5], [7.0, 6.0]]),
+            Line(&[[13.0, 2.5], [13.0, 6.0]]),
+            Dot(7.0, 12.7, 1.1),
+            Dot(10.5, 12.7, 1.1),
+        ],
+        Icon::Readiness => &[
+            Line(&[[3.0, 5.0], [10.0, 5.0]]),
+            Line(&[[3.0, 10.0], [17.0, 10.0]]),
+            Line(&[[3.0, 15.0], [7.5, 15.0]]),
+            Line(&[[13.0, 2.5], [13.0, 17.5]]),
         ],
         Icon::More => &[Dot(4.5, 10.0, 1.3), Dot(10.0, 10.0, 1.3), Dot(15.5, 10.0, 1.3)],
     }

@@ -1,8 +1,9 @@
 //! A fleet of four servers: a group of three that are fried at boot, of which one is overdue, and one server in no group.
 
 use fleet::{
-    Call, Fleet, FleetBuilder, Gap, GapKind, Group, Image, ImageRef, LaunchSource, Scope, ScopeIx, Server, ServerState,
-    Setting, Settings, Sym, SymList, TagSet, Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
+    Activity, ActivityKind, Call, Fleet, FleetBuilder, Gap, GapKind, Group, Image, ImageRef, LaunchSource, Scope,
+    ScopeIx, Server, ServerState, Setting, Settings, Sym, SymList, TagSet, Template, TemplateSpec, TemplateUse,
+    TemplateVersion, Time, VersionSpec,
 };
 
 const DAY_S: i64 = 86_400;
@@ -50,6 +51,27 @@ impl Small {
             tags,
         };
         self.builder.fleet.servers.push(row);
+    }
+
+    /// The fleet, its user data read.
+    fn read(mut self) -> Fleet {
+        insight::BakeReader::default().fill(&mut self.builder.fleet);
+        self.builder.build()
+    }
+
+    fn launch(&mut self, group: &str, number: u32, took_s: i64) {
+        let started = self.now.plus_s(-DAY_S * i64::from(number));
+        let row = Activity {
+            group: self.builder.sym(group),
+            scope: self.scope,
+            server: None,
+            kind: ActivityKind::Launch,
+            status: self.some("Successful"),
+            message: None,
+            started,
+            ended: started.and_then(|started| started.plus_s(took_s)),
+        };
+        self.builder.fleet.activities.push(row);
     }
 
     fn rest(&mut self) {
@@ -133,6 +155,52 @@ impl Small {
 
 /// The fleet.
 pub(crate) fn fleet() -> Fleet {
+    small().read()
+}
+
+/// The fleet with a past: five launches of `web-prod` of two minutes and more, a recovery objective of an hour that an
+/// unknown bake leaves open, and a second group on a vendor's image, of which eight of ten fall due on one day.
+pub(crate) fn with_past() -> Fleet {
+    let mut small = small();
+    if let Some(scope) = small.builder.fleet.scopes.first_mut() {
+        scope.evidence_at = Some(small.now);
+    }
+    for (number, took_s) in [(1, 120), (2, 130), (3, 125), (4, 140), (5, 180)] {
+        small.launch("web-prod", number, took_s);
+        small.launch("api-prod", number, 3 * took_s);
+    }
+    let mut api = small.builder.fleet.groups.first().expect("there is one").clone();
+    let image = small.builder.fleet.images.first().copied().expect("there is one");
+    let vendors = Image {
+        id: small.builder.sym("ami-0vendor"),
+        owner: small.some("137112412989"),
+        owner_alias: small.some("amazon"),
+        public: Some(true),
+        ..image
+    };
+    small.builder.fleet.images.push(vendors);
+    let version = small.builder.fleet.template_versions.first().copied().expect("there is one");
+    let spec = TemplateSpec { id: small.some("lt-0api"), name: small.some("api"), version: VersionSpec::Number(1) };
+    let template = small.builder.fleet.templates.first().copied().expect("there is one");
+    let template = Template { id: small.builder.sym("lt-0api"), name: spec.name, ..template };
+    small.builder.fleet.templates.push(template);
+    let version = TemplateVersion { template: template.id, image: Some(ImageRef::Id(vendors.id)), ..version };
+    small.builder.fleet.template_versions.push(version);
+    api.name = small.builder.sym("api-prod");
+    api.launch = Some(LaunchSource::Template(spec));
+    api.warm_up_s = Some(60);
+    api.tags = small.builder.fleet.symbols.intern_tags([("emberline:rto", "5m")]);
+    small.builder.fleet.groups.push(api);
+    for number in 10..20 {
+        small.server(number, &format!("api-prod-{number}"), if number < 18 { 26 } else { 2 }, Some("api-prod"));
+    }
+    let tags = small.builder.fleet.symbols.intern_tags([("emberline:rto", "1h")]);
+    let web = small.builder.fleet.groups.first_mut().expect("there is one");
+    (web.tags, web.grace_s) = (tags, Some(300));
+    small.read()
+}
+
+fn small() -> Small {
     let mut builder = FleetBuilder::new();
     let now = Time::from_epoch_s(1_795_000_000).expect("it lies in 2026");
     let scope = Scope {
@@ -152,6 +220,5 @@ pub(crate) fn fleet() -> Fleet {
         small.server(number, &format!("web-prod-{number}"), days, Some("web-prod"));
     }
     small.server(4, "bastion", 12, None);
-    insight::BakeReader::default().fill(&mut small.builder.fleet);
-    small.builder.build()
+    small
 }

@@ -8,6 +8,7 @@ mod facts;
 mod lineage;
 mod nothing;
 mod provenance;
+mod readiness;
 mod several;
 mod user_data;
 mod waived;
@@ -68,6 +69,7 @@ fn node_ui(ui: &mut Ui, model: &Model, view: &View, node: Node, commands: &mut V
         Node::Image(image) => facts::image_ui(ui, view, image, commands),
         Node::Recipe(recipe) => {
             baking::recipe_ui(ui, view, recipe);
+            readiness::recipe_ui(ui, view, recipe);
             facts::recipe_ui(ui, view, recipe, commands);
         }
         Node::TemplateVersion(template) => {
@@ -76,6 +78,7 @@ fn node_ui(ui: &mut Ui, model: &Model, view: &View, node: Node, commands: &mut V
         }
         Node::Group(group) => {
             baking::baking_ui(ui, model, view, node);
+            readiness::group_ui(ui, view, group);
             facts::group_ui(ui, view, group, commands);
         }
     }
