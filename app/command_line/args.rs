@@ -147,6 +147,8 @@ pub(crate) enum ColourBy {
     Bake,
     /// Whether it could be made again as it is
     Snowflake,
+    /// Whether its group keeps its recovery objective
+    Readiness,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]

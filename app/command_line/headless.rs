@@ -49,6 +49,7 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
         ColourBy::Age => (Colouring::Age, Depth::Picture),
         ColourBy::Bake => (Colouring::Bake, Depth::Evidence),
         ColourBy::Snowflake => (Colouring::Snowflake, Depth::Evidence),
+        ColourBy::Readiness => (Colouring::Readiness, Depth::Evidence),
     };
     let (_, pulled) = pull_once(&args.source, depth)?;
     let mut fleet = pulled.fleet.clone();

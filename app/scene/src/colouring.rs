@@ -1,7 +1,7 @@
 //! What the colours and shapes of the tiles tell: one of several findings, the same tile in the same place for each.
 
 use fleet::BakeVerdict;
-use insight::{ServerFinding, Snowflake};
+use insight::{Rto, ServerFinding, Snowflake};
 
 use crate::palette::Shade;
 
@@ -15,6 +15,8 @@ pub enum Colouring {
     Bake,
     /// Whether it could be made again as it is.
     Snowflake,
+    /// Whether its group keeps its recovery objective.
+    Readiness,
 }
 
 /// A shade of each colouring. It is numbered by how bad things are: what is unknown is 0.
@@ -70,7 +72,7 @@ pub enum Form {
 
 impl Colouring {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Age, Self::Bake, Self::Snowflake];
+    pub const ALL: [Self; 4] = [Self::Age, Self::Bake, Self::Snowflake, Self::Readiness];
 
     /// Its name on the command line and on the switch: `bake`.
     #[must_use]
@@ -79,6 +81,7 @@ impl Colouring {
             Self::Age => "age",
             Self::Bake => "bake",
             Self::Snowflake => "snowflake",
+            Self::Readiness => "readiness",
         }
     }
 
@@ -99,6 +102,10 @@ impl Colouring {
             (Self::Snowflake, Standing::Bad) => Some(Snowflake::Snowflake.as_str()),
             (Self::Snowflake, Standing::Middling) => Some(Snowflake::Suspect.as_str()),
             (Self::Snowflake, Standing::Good) => Some(Snowflake::Reproducible.as_str()),
+            (Self::Readiness, Standing::Bad) => Some("objective missed"),
+            (Self::Readiness, Standing::Middling) => Some("at risk"),
+            (Self::Readiness, Standing::Good) => Some("met"),
+            (Self::Readiness, Standing::Unknown) => Some("unknown, or no objective"),
             (_, Standing::Unknown) => Some("unknown"),
         }
     }
@@ -119,6 +126,13 @@ impl Colouring {
                 Snowflake::Suspect => Standing::Middling,
                 Snowflake::Reproducible => Standing::Good,
                 Snowflake::Unknown => Standing::Unknown,
+            }
+            .shade(),
+            Self::Readiness => match finding.rto {
+                Rto::Missed => Standing::Bad,
+                Rto::AtRisk => Standing::Middling,
+                Rto::Met => Standing::Good,
+                Rto::Unknown | Rto::None => Standing::Unknown,
             }
             .shade(),
         }
@@ -213,7 +227,7 @@ mod tests {
 
     #[test]
     fn each_standing_has_a_form_of_its_own_and_its_word() {
-        for colouring in [Colouring::Bake, Colouring::Snowflake] {
+        for colouring in [Colouring::Bake, Colouring::Snowflake, Colouring::Readiness] {
             let mut forms = Standing::ALL.map(|standing| colouring.form(standing.shade())).to_vec();
             forms.sort_unstable();
             forms.dedup();

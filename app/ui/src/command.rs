@@ -157,7 +157,7 @@ const fn with(modifiers: Modifiers, key: Press) -> Option<KeyboardShortcut> {
 
 impl Command {
     /// Every command that stands for itself, in the order in which people want to see them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::FocusSearch,
         Self::OpenPalette,
         Self::ShowLineage,
@@ -176,6 +176,7 @@ impl Command {
         Self::ColourBy(Colouring::Age),
         Self::ColourBy(Colouring::Bake),
         Self::ColourBy(Colouring::Snowflake),
+        Self::ColourBy(Colouring::Readiness),
         Self::Refresh,
         Self::StopPull,
         Self::Clear,
@@ -234,6 +235,9 @@ impl Command {
             }
             Self::ColourBy(Colouring::Snowflake) => {
                 ("Colour by snowflake", "Tiles tell what could be made again as it is, and what could not.")
+            }
+            Self::ColourBy(Colouring::Readiness) => {
+                ("Colour by readiness", "Tiles tell whose group keeps its recovery objective.")
             }
             Self::Refresh => ("Pull again", "Read the fleet again."),
             Self::StopPull => ("Stop the pull", "Keep what is on screen and stop reading."),

@@ -25,6 +25,7 @@ pub(super) fn name(colouring: Colouring) -> &'static str {
         Colouring::Age => "Age",
         Colouring::Bake => "Bake",
         Colouring::Snowflake => "Snowflake",
+        Colouring::Readiness => "Readiness",
     }
 }
 
