@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 
+use super::ground::{Ground, outside};
 use super::past::Past;
-use super::{Ground, fresh, outside, subjects};
+use super::{fresh, subjects};
 use crate::bake_command::BakeCommand;
 use crate::engine::Operation;
 use crate::guard::{self, Refusal, Refused};

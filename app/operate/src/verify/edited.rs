@@ -1,9 +1,11 @@
 //! A plan file that was written by hand, its hash made to fit, is held to all that the planner is held to.
 
 use super::*;
+use crate::action::Action;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
 use crate::testing::{refused_by, rules};
+use crate::world::DryRun;
 
 /// What [`verify_plan`] says to a plan that nothing was done of yet.
 fn begun(stage: &Stage, rules: &Rules, plan: Plan) -> Result<(), Refused> {

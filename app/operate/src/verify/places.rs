@@ -1,6 +1,6 @@
 //! The places that a server has in target groups: given to its successor by the plan, and left for nobody else.
 
-use super::{Ground, standalone};
+use super::ground::{Ground, standalone};
 use crate::guard::{self, Guard, Refusal, Seat};
 use crate::mutation::{Arg, ExactMutation, Mutation, Output, PlannedMutation};
 use crate::plan::Work;

@@ -5,6 +5,7 @@
 use super::*;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
+use crate::mutation::LaunchFrom;
 use crate::testing::{refused_by, registration, rules, target_group};
 use crate::world::{Receipt, Sent, Token};
 use crate::{Entry, OperationId, Outcome};

@@ -10,8 +10,11 @@ use super::*;
 use crate::Endpoint;
 use crate::engine::plans;
 use crate::engine::stage::Stage;
+use crate::facts::GroupLaunch;
 use crate::facts::{Address, RefreshFacts, Volume};
+use crate::mutation::LaunchFrom;
 use crate::testing::{at, refused_by, rules, template_version};
+use crate::world::DryRun;
 use crate::world::Time as _;
 
 /// Verifies the first step of a plan on this stage.
