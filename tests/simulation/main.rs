@@ -7,8 +7,8 @@
 //! capacity as it was. What was to go wrong and never did fails too.
 //!
 //! ```sh
-//! cargo test --workspace --test simulation                                       # a few seeds, 300 schedules
-//! cargo test --workspace --release --test simulation -- --ignored --nocapture   # 500 seeds, 10,000 schedules; each guard
+//! cargo test --workspace --test simulation                                       # 20 seeds a cell, 300 schedules
+//! cargo test --workspace --release --test simulation -- --ignored --nocapture   # 500 seeds a cell, 10,000 schedules; each guard
 //! EMBERLINE_SIMULATION="roll/lost-after of a change/17" cargo test --workspace --test simulation one -- --nocapture
 //! EMBERLINE_SIMULATION="burn/crash/0..40/others" cargo test --workspace --test simulation one -- --nocapture
 //! ```
@@ -45,7 +45,7 @@ use run::{Case, Ran};
 use table::Table;
 
 /// Seeds that each cell is run with in a quick run, and schedules of other people's deeds.
-const FEW: u64 = 2;
+const FEW: u64 = 20;
 const FEW_SCHEDULES: u64 = 300;
 
 /// As many in a long run.
