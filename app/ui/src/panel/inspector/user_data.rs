@@ -114,6 +114,8 @@ pub(super) fn lines_ui(ui: &mut Ui, shown: &Lines<'_>) {
         ui.spacing_mut().scroll.floating_allocated_width = 2.0 * GRID;
         let width = (gutter + longest as f32 * letter + 2.0 * GRID).max(ui.available_width());
         let area = ScrollArea::both().id_salt(shown.hash).max_height(MOST).auto_shrink([false, true]);
+        // What lies below the inspector's end is scrolled to with the inspector, not within the block.
+        let area = area.min_scrolled_height((rows.len() as f32 * ROW + 2.0 * GRID).min(MOST));
         area.show_rows(ui, ROW, rows.len(), |ui, range| {
             for row in rows.get(range).unwrap_or_default() {
                 let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
