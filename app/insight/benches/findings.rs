@@ -1,12 +1,12 @@
-//! Findings of a whole fleet, with an empty policy and with one of ten rules.
+//! Findings of a whole fleet, with an empty policy and with one of ten rules, and its calendar.
 
 mod generated;
 
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use emberline_insight::{BakeReader, Findings, Policy};
-use fleet::{Fleet, Lineage, Setting, Settings};
+use emberline_insight::{BakeReader, Calendar, Findings, Policy};
+use fleet::{Fleet, Lineage, ServerIx, Setting, Settings};
 
 fn ten_rules() -> Policy {
     let queries = [
@@ -36,6 +36,13 @@ fn findings(c: &mut Criterion) {
                 b.iter(|| black_box(Findings::of(&fleet, &lineage, &policy)));
             });
         }
+        let policy = Policy::default();
+        let lineage = Lineage::of(&fleet, &policy.conventions());
+        let found = Findings::of(&fleet, &lineage, &policy);
+        let all: Vec<ServerIx> = (0..).map(ServerIx).take(fleet.servers.len()).collect();
+        group.bench_function(BenchmarkId::new("calendar", servers), |b| {
+            b.iter(|| black_box(Calendar::of(&fleet, &lineage, &found, &all)));
+        });
     }
     group.finish();
 }

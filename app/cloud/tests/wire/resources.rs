@@ -151,13 +151,15 @@ async fn volumes_that_can_not_be_read_leave_the_target_unknown() {
 
 #[tokio::test]
 async fn a_group_tells_its_source_its_bounds_and_its_members() {
-    let fake = Fake::new(|asked| match asked.action.as_str() {
+    let fake = Fake::new(|asked| {
+        match asked.action.as_str() {
         "DescribeAutoScalingGroups" => Some(asked.xml(
             "<AutoScalingGroups>
             <member><AutoScalingGroupName>mixed</AutoScalingGroupName><MinSize>2</MinSize><MaxSize>6</MaxSize>
               <DesiredCapacity>4</DesiredCapacity><MaxInstanceLifetime>604800</MaxInstanceLifetime>
               <InstanceMaintenancePolicy><MinHealthyPercentage>90</MinHealthyPercentage>
                 <MaxHealthyPercentage>120</MaxHealthyPercentage></InstanceMaintenancePolicy>
+              <DefaultInstanceWarmup>180</DefaultInstanceWarmup><HealthCheckGracePeriod>300</HealthCheckGracePeriod>
               <SuspendedProcesses><member><ProcessName>AZRebalance</ProcessName></member></SuspendedProcesses>
               <MixedInstancesPolicy><LaunchTemplate><LaunchTemplateSpecification><LaunchTemplateId>lt-1
                 </LaunchTemplateId><Version>$Latest</Version></LaunchTemplateSpecification>
@@ -172,7 +174,8 @@ async fn a_group_tells_its_source_its_bounds_and_its_members() {
             <member><AutoScalingGroupName>old</AutoScalingGroupName>
               <LaunchConfigurationName>old-lc</LaunchConfigurationName><MaxInstanceLifetime>0</MaxInstanceLifetime>
               <InstanceMaintenancePolicy><MinHealthyPercentage>-1</MinHealthyPercentage>
-                <MaxHealthyPercentage>-1</MaxHealthyPercentage></InstanceMaintenancePolicy></member>
+                <MaxHealthyPercentage>-1</MaxHealthyPercentage></InstanceMaintenancePolicy>
+              <DefaultInstanceWarmup>-1</DefaultInstanceWarmup><HealthCheckGracePeriod>0</HealthCheckGracePeriod></member>
             <member><AutoScalingGroupName>pooled</AutoScalingGroupName><WarmPoolConfiguration><MinSize>1</MinSize>
               </WarmPoolConfiguration><Instances><member><InstanceId>i-5</InstanceId></member></Instances></member>
             <member><AutoScalingGroupName>vanished</AutoScalingGroupName><WarmPoolConfiguration><MinSize>1</MinSize>
@@ -190,6 +193,7 @@ async fn a_group_tells_its_source_its_bounds_and_its_members() {
             _ => "<Instances><member><InstanceId>i-3</InstanceId></member></Instances>",
         })),
         _ => None,
+    }
     });
     let fleet = fake.pull().await.unwrap();
     assert_eq!(gap_calls(&fleet), []);
@@ -202,6 +206,7 @@ async fn a_group_tells_its_source_its_bounds_and_its_members() {
     assert_eq!((mixed.min, mixed.max, mixed.desired), (Some(2), Some(6), Some(4)));
     assert_eq!(mixed.max_instance_lifetime_s, Some(604_800));
     assert_eq!((mixed.min_healthy_percent, mixed.max_healthy_percent), (Some(90), Some(120)));
+    assert_eq!((mixed.warm_up_s, mixed.grace_s, old.warm_up_s, old.grace_s), (Some(180), Some(300), None, Some(0)));
     let member = mixed.members[0];
     assert_eq!((member.template.unwrap().version, member.protected, member.warm), (4, Some(true), false));
     assert_eq!(old.launch, fleet.symbols.find("old-lc").map(LaunchSource::Configuration));

@@ -2,8 +2,8 @@
 //! DNS names and seven tags a server. The same number gives the same fleet.
 
 use fleet::{
-    BuildOutput, Call, FleetBuilder, Group, Image, ImageRef, LaunchSource, Member, Scope, Server, ServerState, TagSet,
-    Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
+    Activity, ActivityKind, BuildOutput, Call, FleetBuilder, Group, Image, ImageRef, LaunchSource, Member, Scope,
+    Server, ServerState, TagSet, Template, TemplateSpec, TemplateUse, TemplateVersion, Time, VersionSpec,
 };
 
 /// The fleet sizes that are measured.
@@ -168,6 +168,7 @@ pub(crate) fn fleet_of(servers: usize, families: usize) -> fleet::Fleet {
             made += 1;
         }
         let name = rows.sym(&format!("service-{family}-{number}"));
+        let members_of: Vec<_> = members.iter().map(|member: &Member| member.server).collect();
         rows.fleet.groups.push(Group {
             name,
             scope,
@@ -193,6 +194,24 @@ pub(crate) fn fleet_of(servers: usize, families: usize) -> fleet::Fleet {
             created: None,
             tags: TagSet::default(),
         });
+        if number < 200 {
+            // As many groups and launches as a pull reads of a scope.
+            for launch in 0..100.min(size) {
+                let started = ago(launch as u64 * 7_200 + 4_000);
+                let took_s = 60 + (launch as i64 * 37) % 240;
+                let activity = Activity {
+                    group: name,
+                    scope,
+                    server: members_of.get(launch).copied(),
+                    kind: ActivityKind::Launch,
+                    status: Some(rows.sym("Successful")),
+                    message: None,
+                    started,
+                    ended: started.and_then(|started| started.plus_s(took_s)),
+                };
+                rows.fleet.activities.push(activity);
+            }
+        }
         number += 1;
     }
     rows.build()
