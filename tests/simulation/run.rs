@@ -373,7 +373,9 @@ impl Stage<'_> {
         if answered >= patience && can(Answer::Abandon) {
             return Answer::Abandon;
         }
-        if can(Answer::Continue) && !chance.once_in(4) {
+        // Who paused it to look, and sees that all is well, goes on.
+        let wavers = chance.once_in(4);
+        if can(Answer::Continue) && (trouble == Trouble::None || !wavers) {
             return Answer::Continue;
         }
         chance.one(answers).copied().unwrap_or(Answer::Abandon)
