@@ -248,8 +248,7 @@ fn carry_out(
         }
         Outcome::Ended(Ending::Abandoned) => Ok(Done::Whole),
         Outcome::Asks(question) => {
-            let words =
-                question.answers.iter().map(|answer| format!("  emberline operations {} {id}", command(*answer)));
+            let words = question.answers.iter().map(|answer| format!("  emberline operations {answer} {id}"));
             let words: Vec<String> = words.collect();
             Err(anyhow!("{id} asks: {}\n{}", question.text, words.join("\n")).into())
         }
@@ -260,19 +259,9 @@ fn carry_out(
 fn cut_off(id: &OperationId, error: EngineError) -> Failed {
     match error {
         EngineError::Journal(JournalError::Unusable { .. }) => {
-            anyhow!("{error}. Then go on:\n  emberline operations {} {id}", command(Answer::Continue)).into()
+            anyhow!("{error}. Then go on:\n  emberline operations {} {id}", Answer::Continue).into()
         }
         error => stopped(error),
-    }
-}
-
-/// The word of `emberline operations` for an answer.
-pub(crate) fn command(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Continue => "resume",
-        Answer::Cancel => "cancel",
-        Answer::RollBack => "rollback",
-        Answer::Abandon => "abandon",
     }
 }
 
@@ -286,6 +275,7 @@ pub(crate) fn operations(args: &Operations) -> Result<Done, Failed> {
             journal::export(exported.id.as_deref(), exported.output.as_deref())
         }
         Some(OperationsCommand::Resume(resumed)) => resume(resumed.id.as_deref(), &resumed.source),
+        Some(OperationsCommand::Vouch(ordered)) => order(&ordered.id, Answer::Vouch, &ordered.source),
         Some(OperationsCommand::Cancel(ordered)) => order(&ordered.id, Answer::Cancel, &ordered.source),
         Some(OperationsCommand::Rollback(ordered)) => order(&ordered.id, Answer::RollBack, &ordered.source),
         Some(OperationsCommand::Abandon(ordered)) => order(&ordered.id, Answer::Abandon, &ordered.source),

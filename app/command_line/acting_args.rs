@@ -280,6 +280,8 @@ pub(crate) enum OperationsCommand {
     Show(Shown),
     /// Go on with an operation, or with all that have not ended
     Resume(Resumed),
+    /// Say that the change whose answer was lost was made by this operation, as CloudTrail shows, and go on
+    Vouch(Ordered),
     /// Send nothing more, and stop what is under way at AWS and can be stopped
     Cancel(Ordered),
     /// Take back what can be taken back

@@ -138,7 +138,7 @@ fn told(operation: &Operation) -> String {
         line(String::new());
         line(asked.question.text.clone());
         for answer in &asked.question.answers {
-            line(format!("  emberline operations {} {}", super::acting::command(*answer), operation.id));
+            line(format!("  emberline operations {answer} {}", operation.id));
         }
     }
     text

@@ -47,6 +47,7 @@ fn line(entry: &Entry, sentences: &[String]) -> Option<String> {
         Entry::Settled { step, .. } => format!("{} is done", sentence(step)),
         Entry::Ordered { answer, .. } => match answer {
             Answer::Continue => "goes on".to_owned(),
+            Answer::Vouch => "is said to have happened".to_owned(),
             Answer::Cancel => "is being cancelled".to_owned(),
             Answer::RollBack => "is being rolled back".to_owned(),
             Answer::Abandon => "is being abandoned".to_owned(),

@@ -373,12 +373,23 @@ impl Stage<'_> {
         if answered >= patience && can(Answer::Abandon) {
             return Answer::Abandon;
         }
+        // Who looks in CloudTrail sees whose doing it was.
+        if can(Answer::Vouch) && self.was_ours() {
+            return Answer::Vouch;
+        }
+        let answers: Vec<Answer> = answers.iter().copied().filter(|answer| *answer != Answer::Vouch).collect();
         // Who paused it to look, and sees that all is well, goes on.
         let wavers = chance.once_in(4);
         if can(Answer::Continue) && (trouble == Trouble::None || !wavers) {
             return Answer::Continue;
         }
-        chance.one(answers).copied().unwrap_or(Answer::Abandon)
+        chance.one(&answers).copied().unwrap_or(Answer::Abandon)
+    }
+
+    /// Whether the last change that the operation sent has happened.
+    fn was_ours(&self) -> bool {
+        let seen = self.watch.seen();
+        seen.asked.iter().rev().find(|asked| asked.is_change()).is_some_and(|asked| asked.has_happened)
     }
 
     fn cause_trouble(&self, plan: &Plan, chance: &mut Chance, first: usize) {

@@ -168,6 +168,9 @@ pub struct Question {
 pub enum Answer {
     /// Go on: look again, or take the pause's next step.
     Continue,
+    /// The change whose answer was lost was made by this operation: whoever says so has looked where AWS tells who
+    /// did what (CloudTrail).
+    Vouch,
     /// Send nothing more; what is under way at AWS and can be stopped is stopped.
     Cancel,
     /// Take back what can be taken back.
@@ -182,6 +185,7 @@ impl Answer {
     pub fn word(self) -> &'static str {
         match self {
             Self::Continue => "resume",
+            Self::Vouch => "vouch",
             Self::Cancel => "cancel",
             Self::RollBack => "rollback",
             Self::Abandon => "abandon",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use history::Store;
-use operate::{Journal as _, Plan, PlanFile};
+use operate::{Entry, Journal as _, Plan, PlanFile, PlannedMutation, Work};
 use serde_json::Value;
 
 use crate::killed::acts::Act;
@@ -172,7 +172,7 @@ impl Bench {
         ran
     }
 
-    /// Goes on until it ends; what a person is asked is answered by `cancel`.
+    /// Goes on until it ends. What a person is asked is answered by `cancel`, or by `vouch` where AWS was reached.
     fn go_on(&self, case: &Case, ran: &mut Ran, said: &mut String) {
         let mut blow = case.again.as_ref();
         let mut order = "resume";
@@ -193,7 +193,11 @@ impl Bench {
                 DONE => {}
                 FAILED if err.contains(&format!("{id} asks: ")) => {
                     ran.asked = true;
-                    order = if order == "resume" { "cancel" } else { "abandon" };
+                    order = match order {
+                        "resume" if err.contains("operations vouch") && self.has_reached_aws() => "vouch",
+                        "resume" => "cancel",
+                        _ => "abandon",
+                    };
                 }
                 status => ran.wrong.push(format!("{order} ends with {status}")),
             }
@@ -210,13 +214,13 @@ impl Bench {
             ran.wrong.push(format!("nobody was asked, and it is {}", operation["state"]));
         }
         let changes = self.changes();
-        // What reached AWS is found there. Only what was written down and never sent is for a person, and whatever
-        // else has changed while the machine slept.
+        // What reached AWS is found there, but for a capacity, which anybody can have set. Besides that, only what was
+        // written down and never sent is for a person, and whatever else has changed while the machine slept.
         let manner = case.first.as_ref().map(|blow| blow.manner);
-        let sent_nothing = ran.entries.last().is_some_and(|entry| entry.starts_with("sending"));
-        let asks = sent_nothing && manner == Some(Manner::Written);
+        let lost = ran.entries.last().and_then(|entry| entry.strip_prefix("sending ")?.parse::<usize>().ok());
+        let asks = lost.is_some_and(|step| manner == Some(Manner::Written) || self.sets_capacity(step));
         if ran.asked != asks && manner != Some(Manner::Asleep) {
-            ran.wrong.push(format!("asked: {}, and what was to be sent was not: {asks}", ran.asked));
+            ran.wrong.push(format!("asked: {}, and only a person could tell: {asks}", ran.asked));
         }
         let after = self.fleet();
         ran.wrong.extend(check::wrong(&Over { plan, before, after: &after, changes: &changes, is_done }));
@@ -234,6 +238,19 @@ impl Bench {
                 ran.wrong.push(format!("{holder} still holds {target}"));
             }
         }
+    }
+
+    /// Whether what was written down last to be sent has happened: each change but for one that is on its way is.
+    fn has_reached_aws(&self) -> bool {
+        let store = Store::read_only(&self.journal()).unwrap().unwrap();
+        let records = store.entries_after(0, u32::MAX).unwrap();
+        let sent = records.iter().filter(|record| matches!(record.entry, Entry::Sending { .. })).count();
+        sent == self.changes().len()
+    }
+
+    fn sets_capacity(&self, step: usize) -> bool {
+        let work = &self.plan.steps[step].work;
+        matches!(work, Work::Send { mutation: PlannedMutation::SetDesiredCapacity { .. }, .. })
     }
 
     pub(super) fn command(&self, arguments: &[&str]) -> Command {

@@ -132,9 +132,27 @@ fn an_answer_closes_the_question_and_an_end_closes_everything() {
     assert_eq!(operation.ended_at, second(3));
 }
 
+#[test]
+fn only_what_reading_can_not_tell_and_what_made_nothing_can_be_vouched_for() {
+    let vouch = Entry::Ordered { answer: Answer::Vouch, caller: None };
+    let question = Question { text: "Was it?".into(), answers: vec![Answer::Continue, Answer::Vouch] };
+    let asked = Entry::Asked { step: 0, question };
+    let vouched = |finding: Finding| {
+        let found = Entry::Reconciled { step: 0, finding };
+        fold(&[began(), sending(0), found, asked.clone(), vouch.clone()]).steps[0].has_happened()
+    };
+    assert!(vouched(Finding::Unclear { why: "it is 4".into() }));
+    assert!(!vouched(Finding::DidNot { evidence: "it is 3".into() }));
+    let unasked = Entry::Reconciled { step: 0, finding: Finding::Unclear { why: "it is 4".into() } };
+    assert!(!fold(&[began(), sending(0), unasked, vouch]).steps[0].has_happened());
+    let open = fold(&[began(), asked]);
+    assert_eq!(open.answers(), [Answer::Continue, Answer::Vouch, Answer::Cancel, Answer::Abandon]);
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
     let step = prop_oneof![0..6_usize, Just(usize::MAX)];
-    let answer = prop::sample::select(vec![Answer::Continue, Answer::Cancel, Answer::RollBack, Answer::Abandon]);
+    let answers = [Answer::Continue, Answer::Vouch, Answer::Cancel, Answer::RollBack, Answer::Abandon];
+    let answer = prop::sample::select(answers.to_vec());
     let finding = prop_oneof![
         Just(Finding::Happened { made: Outputs::new(), evidence: String::new() }),
         Just(Finding::DidNot { evidence: String::new() }),

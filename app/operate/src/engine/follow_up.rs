@@ -25,7 +25,7 @@ pub(super) fn steps(operation: &Operation, order: Answer) -> Vec<Step> {
     match order {
         Answer::Cancel => cancel(operation),
         Answer::RollBack => roll_back(operation, plan),
-        Answer::Continue | Answer::Abandon => Vec::new(),
+        Answer::Continue | Answer::Vouch | Answer::Abandon => Vec::new(),
     }
 }
 

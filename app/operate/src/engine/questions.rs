@@ -9,6 +9,9 @@ use crate::world::ReadError;
 /// What can be answered where going on only looks again.
 const LOOK_AGAIN: &[Answer] = &[Answer::Continue, Answer::Cancel, Answer::RollBack, Answer::Abandon];
 
+/// What can be answered where nothing but a person can tell whether something happened.
+const VOUCH: &[Answer] = &[Answer::Continue, Answer::Cancel, Answer::Vouch, Answer::RollBack, Answer::Abandon];
+
 /// What can be answered where going on sends something.
 const SEND_NEXT: &[Answer] = &[Answer::Cancel, Answer::Continue, Answer::RollBack, Answer::Abandon];
 
@@ -18,7 +21,7 @@ const STOP: &[Answer] = &[Answer::Cancel, Answer::RollBack, Answer::Abandon];
 /// A question with those of the answers that can be given as things stand.
 fn question(operation: &Operation, text: &str, answers: &[Answer]) -> Question {
     let can_be_given = |answer: &Answer| match answer {
-        Answer::Continue | Answer::Abandon => true,
+        Answer::Continue | Answer::Vouch | Answer::Abandon => true,
         Answer::Cancel => operation.order.is_none(),
         Answer::RollBack => operation.can_roll_back(),
     };
@@ -63,18 +66,33 @@ pub(super) fn held(operation: &Operation, record: &StepRecord, refusals: &[Refus
 /// A step whose answer was lost, after it was looked for.
 pub(super) fn lost(operation: &Operation, record: &StepRecord) -> Question {
     let name = &record.step.name;
+    let mut answers = LOOK_AGAIN;
     let text = match &record.state {
         StepState::DidNot { evidence } => format!(
             "The answer to `{name}` was lost, and by what can be read it did not happen: {evidence}. It is not sent a \
              second time. Continue looks again; after Cancel a new plan can do what is left."
         ),
-        StepState::Unclear { why } => format!(
-            "The answer to `{name}` was lost, and it can't be told whether it happened: {why}. It is not sent a second \
-             time. Continue looks again."
-        ),
+        StepState::Unclear { why } => {
+            let mut text = format!(
+                "The answer to `{name}` was lost, and it can't be told whether it happened: {why}. It is not sent a \
+                 second time. Continue looks again."
+            );
+            if record.can_be_vouched_for()
+                && let Some(sent) = &record.sent
+            {
+                answers = VOUCH;
+                text += &format!(
+                    " CloudTrail shows within a quarter of an hour who called {} and when; this operation did at \
+                     {:.0} if at all. Vouch takes it as done by this operation.",
+                    sent.mutation.operation(),
+                    sent.at
+                );
+            }
+            text
+        }
         _ => format!("It is not known what became of `{name}`. Continue looks again."),
     };
-    question(operation, &text, LOOK_AGAIN)
+    question(operation, &text, answers)
 }
 
 /// Something went wrong that can be taken back.

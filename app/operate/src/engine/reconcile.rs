@@ -130,7 +130,10 @@ impl Place<'_> {
         let before = self.sent.before.group(name).map(|group| group.desired);
         let now = group.desired;
         Ok(if now == desired {
-            happened(None, format!("the desired capacity of {name} is {now}"))
+            // Nothing that can be read tells who set it, and what somebody else wants is not ours to take back.
+            unclear(format!(
+                "the desired capacity of {name} is {now}, as this step would leave it, and somebody else may have set it"
+            ))
         } else if Some(now) == before {
             did_not(format!("the desired capacity of {name} is still {now}"))
         } else {

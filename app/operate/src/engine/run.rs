@@ -521,7 +521,7 @@ fn whole(operation: &Operation) -> Option<Plan> {
 /// How an operation ends that has nothing left to do.
 fn over(operation: &Operation) -> Ending {
     match operation.order.as_ref().map(|order| order.answer) {
-        None | Some(Answer::Continue) => Ending::Done,
+        None | Some(Answer::Continue | Answer::Vouch) => Ending::Done,
         Some(Answer::Cancel) => Ending::Cancelled(operation.remains()),
         Some(Answer::RollBack) => Ending::RolledBack(operation.remains()),
         Some(Answer::Abandon) => Ending::Abandoned,

@@ -194,6 +194,13 @@ impl StepRecord {
         }
     }
 
+    /// Whether a person can say that it happened where reading does not tell: not of what made something, which would
+    /// have to be named.
+    pub(super) fn can_be_vouched_for(&self) -> bool {
+        let makes_nothing = matches!(self.step.work, Work::Send { makes: None, .. });
+        makes_nothing && matches!(self.state, StepState::Unclear { .. })
+    }
+
     /// Whether it is one that sends a change.
     #[must_use]
     pub fn sends(&self) -> bool {
@@ -335,9 +342,9 @@ impl Operation {
         if self.ending.is_some() || self.plan.is_none() {
             return answers;
         }
-        if self.question.as_ref().is_some_and(|asked| asked.question.answers.contains(&Answer::Continue)) {
-            answers.push(Answer::Continue);
-        }
+        let offered =
+            |answer: &Answer| self.question.as_ref().is_some_and(|asked| asked.question.answers.contains(answer));
+        answers.extend([Answer::Continue, Answer::Vouch].into_iter().filter(offered));
         if self.order.is_none() {
             answers.push(Answer::Cancel);
             if self.can_roll_back() {
@@ -407,6 +414,14 @@ impl Operation {
                         }
                         same => same.clone(),
                     };
+                });
+            }
+            Answer::Vouch => {
+                let Some(step) = asked.map(|asked| asked.step) else { return };
+                self.at_step(step, at, |record| {
+                    if record.can_be_vouched_for() {
+                        record.state = StepState::Accepted(Outputs::new());
+                    }
                 });
             }
             // The first order stands: what it made necessary may be on its way already. Only leaving everything as it

@@ -143,6 +143,7 @@ fn answers_ui(ui: &mut Ui, operation: &Operation, answers: &[Answer], commands: 
 fn answer_words(answer: Answer) -> (&'static str, &'static str) {
     match answer {
         Answer::Continue => ("Go on", "Look again, or take the next step"),
+        Answer::Vouch => ("It was ours", "CloudTrail shows that this operation made the change: take it as done"),
         Answer::Cancel => ("Stop it", "Send nothing more; what is under way at AWS and can be stopped is stopped"),
         Answer::RollBack => ("Roll back", "Take back what can be taken back"),
         Answer::Abandon => ("Leave it as it is", "Forget the operation; nothing is changed"),
