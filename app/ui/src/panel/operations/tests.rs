@@ -1,7 +1,7 @@
 use egui::vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use operate::{Answer, Entry, OperationId, Question, Sent};
+use operate::{Answer, Entry, Finding, OperationId, Question, Sent};
 use session::Acting;
 
 use super::samples::{at, operation};
@@ -67,6 +67,20 @@ fn an_open_question_is_answered_by_its_buttons() {
     let order = Command::Order(OperationId("op-1".into()), Answer::Cancel);
     assert_eq!(window.state().commands, [order]);
     assert!(window.query_by_label("Roll back").is_none(), "it was not offered");
+}
+
+#[test]
+fn what_only_a_person_can_tell_is_said_by_a_button() {
+    let why = "the desired capacity of web is 4, and somebody else may have set it".to_owned();
+    let finding = Finding::Unclear { why };
+    let question = Question { text: "Was it ours?".into(), answers: vec![Answer::Continue, Answer::Vouch] };
+    let entries = vec![Entry::Reconciled { step: 0, finding }, Entry::Asked { step: 0, question }];
+    let mut window = window(vec![operation(entries)]);
+    window.get_by_label_contains("nobody can tell whether it happened: the desired capacity of web is 4");
+    window.get_by_label("It was ours").click();
+    window.step();
+    window.step();
+    assert_eq!(window.state().commands, [Command::Order(OperationId("op-1".into()), Answer::Vouch)]);
 }
 
 #[test]
