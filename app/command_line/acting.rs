@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// Pulls once, to find what the arguments name.
-    fn pull(&self) -> Result<(fleet::Fleet, Derived), Failed> {
+    fn pull(&self) -> Result<(Arc<fleet::Fleet>, Derived), Failed> {
         let pulled = headless::read(&self.runtime, &self.opened, headless::Depth::Picture)?;
         let derived = session::derive(&pulled.fleet, &self.policy);
         Ok((pulled.fleet, derived))

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use fleet::Fleet;
 use fleet::query::Query;
 use report::{Document, Style};
 use scene::{Colouring, Scene, SceneOptions};
@@ -52,7 +53,7 @@ pub(crate) fn render(args: &Render) -> Result<Done, Failed> {
         ColourBy::Readiness => (Colouring::Readiness, Depth::Evidence),
     };
     let (_, pulled) = pull_once(&args.source, depth)?;
-    let mut fleet = pulled.fleet.clone();
+    let mut fleet = Fleet::clone(&pulled.fleet);
     let mut derived = session::derive(&fleet, &policy);
     if !query.is_empty() {
         let selected = insight::select(&fleet, &derived.lineage, &derived.findings, &policy, &query);

@@ -99,22 +99,27 @@ pub async fn pull(
     progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
-    stages(access, Depth::Picture, progress, cancel).await
+    stages(access, None, Depth::Picture, progress, cancel).await
 }
 
 /// As [`pull`], and then the evidence: what happened to servers and groups, which takes many slow calls. `picture` gets
 /// what [`pull`] would give as soon as that was read. Cancelled meanwhile, the evidence read so far is returned, and the
 /// scopes say that theirs was not read.
 ///
+/// What `earlier`, a pull from the same source, has read and what can't have changed since is not read again: versions
+/// of a template that has no new one, how long servers booted and builds took. A version that was deleted since stays,
+/// unless it was the latest. `picture` keeps the evidence that `earlier` has, with its time.
+///
 /// # Errors
 /// As [`pull`].
 pub async fn pull_with_evidence(
     access: &Access,
+    earlier: Option<&Fleet>,
     picture: Option<&(dyn Fn(Fleet) + Send + Sync)>,
     progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
-    stages(access, Depth::Evidence(picture), progress, cancel).await
+    stages(access, earlier, Depth::Evidence(picture), progress, cancel).await
 }
 
 /// How much a pull reads.
@@ -127,11 +132,12 @@ enum Depth<'a> {
 
 async fn stages(
     access: &Access,
+    earlier: Option<&Fleet>,
     depth: Depth<'_>,
     progress: &(dyn Fn(Progress) + Send + Sync),
     cancel: &Cancel,
 ) -> Result<Fleet, PullError> {
-    let pulling = Pulling::new(progress, cancel, access.pace());
+    let pulling = Pulling::new(earlier, progress, cancel, access.pace());
     let signing_in: Vec<_> =
         access.identities().iter().map(|identity| sign_in(access, &pulling, identity).boxed()).collect();
     let outcomes = futures::future::join_all(signing_in).await;
@@ -183,7 +189,12 @@ async fn stages(
         && !cancel.is_cancelled()
     {
         if let Some(picture) = picture {
-            let rows = pulling.rows().clone();
+            let mut rows = pulling.rows().clone();
+            for reader in &readers {
+                if let Some(earlier) = pulling.earlier(reader.scope) {
+                    earlier.add_evidence(&mut rows, reader.scope);
+                }
+            }
             picture(rows.build());
         }
         let reads: Vec<_> = readers.iter().map(|reader| one_of(&gate, read_evidence(reader)).boxed()).collect();

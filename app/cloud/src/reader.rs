@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use fleet::{Call, Fleet, FleetBuilder, Gap, ScopeIx};
+use fleet::{Call, Earlier, Fleet, FleetBuilder, Gap, ScopeIx};
 use tokio::time::Instant;
 
 use crate::answers::{self, Listing, Tap};
@@ -25,14 +25,21 @@ pub(crate) struct Pulling<'a> {
     cancel: &'a Cancel,
     pace: &'a Pace,
     rows: Mutex<FleetBuilder>,
+    /// What was pulled from the same source before.
+    earlier: Option<&'a Fleet>,
     started: Instant,
     calls_done: AtomicU32,
     calls_known: AtomicU32,
 }
 
 impl<'a> Pulling<'a> {
-    pub(crate) fn new(progress: &'a (dyn Fn(Progress) + Send + Sync), cancel: &'a Cancel, pace: &'a Pace) -> Self {
-        Self::with(FleetBuilder::new(), progress, cancel, pace)
+    pub(crate) fn new(
+        earlier: Option<&'a Fleet>,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+        cancel: &'a Cancel,
+        pace: &'a Pace,
+    ) -> Self {
+        Self { earlier, ..Self::with(FleetBuilder::new(), progress, cancel, pace) }
     }
 
     /// One that goes on from what was pulled before.
@@ -56,6 +63,7 @@ impl<'a> Pulling<'a> {
             cancel,
             pace,
             rows: Mutex::new(rows),
+            earlier: None,
             started: Instant::now(),
             calls_done: AtomicU32::new(0),
             calls_known: AtomicU32::new(0),
@@ -69,6 +77,15 @@ impl<'a> Pulling<'a> {
 
     pub(crate) fn into_rows(self) -> FleetBuilder {
         self.rows.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was pulled of this scope before.
+    pub(crate) fn earlier(&self, scope: ScopeIx) -> Option<Earlier<'a>> {
+        let earlier = self.earlier?;
+        let rows = self.rows();
+        let scope = rows.fleet.scope(scope)?;
+        let text = |sym| rows.fleet.str(sym);
+        Earlier::of(earlier, text(scope.partition), text(scope.account), text(scope.region))
     }
 
     /// Whether the pull was stopped.

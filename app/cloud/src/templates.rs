@@ -45,6 +45,12 @@ pub(crate) async fn read(reader: &Reader<'_>) {
     ids.sort();
     ids.dedup();
     if !ids.is_empty() {
+        if let Some(earlier) = reader.pulling.earlier(reader.scope) {
+            let mut rows = reader.rows();
+            let unchanged = earlier.unchanged_templates(&rows, reader.scope);
+            earlier.add_template_versions(&unchanged, &mut rows, reader.scope);
+            ids.retain(|id| !unchanged.contains(id));
+        }
         read_versions(reader, &ids).await;
         read_parameters(reader).await;
     }
@@ -108,6 +114,9 @@ fn keep_parameters(rows: &mut FleetBuilder, scope: ScopeIx, first: usize) {
 
 /// The versions of each template. A template that was deleted since it was listed is taken out again.
 async fn read_versions(reader: &Reader<'_>, ids: &[String]) {
+    if ids.is_empty() {
+        return;
+    }
     let call = Call::DescribeLaunchTemplateVersions;
     let reading = reader.open(call);
     let mut whole = true;

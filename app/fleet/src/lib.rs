@@ -15,6 +15,7 @@
 mod bake;
 mod call;
 mod duration;
+mod earlier;
 mod evidence;
 mod file;
 mod interned;
@@ -32,6 +33,7 @@ mod user_data;
 pub use bake::{Bake, BakeFinding, BakeSeverity, BakeVerdict};
 pub use call::Call;
 pub use duration::{DurationError, WrittenDuration, parse_duration};
+pub use earlier::Earlier;
 pub use evidence::{
     Activity, ActivityKind, Attributes, BootTime, BuildTime, Change, ChangeKind, LateVolume, Login, LoginKind, Managed,
     Refresh,

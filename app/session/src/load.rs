@@ -1,7 +1,8 @@
 //! Opening a source and pulling from it, for the window and the headless commands alike.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use cloud::{Access, AccessError, AwsOptions, Cancel, ProfileInfo, Progress, PullError};
 use fleet::{FileError, Fleet, ScopeIx, Time};
@@ -20,7 +21,18 @@ pub struct Opened {
     source: Source,
     from: From,
     bakes: Arc<Mutex<BakeReader>>,
+    earlier: Arc<Mutex<Option<Earlier>>>,
 }
+
+/// The last pull, of which the next one need not read again what can't have changed.
+struct Earlier {
+    fleet: Arc<Fleet>,
+    /// When a pull last read everything.
+    whole_at: Instant,
+}
+
+/// How long a pull may rest on earlier ones: then everything is read again, and what was deleted meanwhile is noticed.
+const WHOLE_WITHIN: Duration = Duration::from_secs(3_600);
 
 #[derive(Clone)]
 enum From {
@@ -32,7 +44,7 @@ enum From {
 #[derive(Debug)]
 pub struct Pulled {
     /// What was read.
-    pub fleet: Fleet,
+    pub fleet: Arc<Fleet>,
     /// When the pull ended, by the local clock; of a file, the latest time of its scopes.
     pub at: Time,
 }
@@ -75,7 +87,7 @@ pub fn open(source: &Source, sandbox: &OpenSandbox) -> Result<Opened, OpenError>
         Source::Sandbox(scenario) => From::Access(sandbox(scenario).map_err(OpenError::Sandbox)?),
         Source::File(path) => From::File(path.clone()),
     };
-    Ok(Opened { source: source.clone(), from, bakes: Arc::default() })
+    Ok(Opened { source: source.clone(), from, bakes: Arc::default(), earlier: Arc::default() })
 }
 
 fn options(aws: &AwsSource) -> AwsOptions {
@@ -144,7 +156,12 @@ impl Opened {
                     }
                 });
                 let hand_on = hand_on.as_ref().map(|hand_on| hand_on as &(dyn Fn(Fleet) + Send + Sync));
-                let pulled = self.pulled(cloud::pull_with_evidence(access, hand_on, &*progress, &cancel).await?)?;
+                let earlier = self.earlier();
+                let known = earlier.as_ref().map(|(fleet, _)| &**fleet);
+                let fleet = cloud::pull_with_evidence(access, known, hand_on, &*progress, &cancel).await?;
+                let pulled = self.pulled(fleet)?;
+                let whole_at = earlier.map_or_else(Instant::now, |(_, whole_at)| whole_at);
+                *self.lock_earlier() = Some(Earlier { fleet: Arc::clone(&pulled.fleet), whole_at });
                 // Its servers are as fresh as the picture, however long the evidence took.
                 Ok(Pulled { at: drawn.get().copied().unwrap_or(pulled.at), ..pulled })
             }
@@ -158,7 +175,18 @@ impl Opened {
     fn pulled(&self, mut fleet: Fleet) -> Result<Pulled, OpenError> {
         let at = Time::from_epoch_s(jiff::Timestamp::now().as_second()).ok_or(OpenError::Clock)?;
         self.read_bakes(&mut fleet);
-        Ok(Pulled { fleet, at })
+        Ok(Pulled { fleet: Arc::new(fleet), at })
+    }
+
+    /// The last pull, and when one last read everything, as long as a pull may rest on it.
+    fn earlier(&self) -> Option<(Arc<Fleet>, Instant)> {
+        let earlier = self.lock_earlier();
+        let earlier = earlier.as_ref().filter(|earlier| earlier.whole_at.elapsed() < WHOLE_WITHIN)?;
+        Some((Arc::clone(&earlier.fleet), earlier.whole_at))
+    }
+
+    fn lock_earlier(&self) -> MutexGuard<'_, Option<Earlier>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read_bakes(&self, fleet: &mut Fleet) {
@@ -176,7 +204,7 @@ async fn read_file(path: PathBuf) -> Result<Pulled, OpenError> {
     let read = move || {
         let fleet = Fleet::load_from(&path).map_err(OpenError::File)?;
         let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max().ok_or(OpenError::Clock)?;
-        Ok(Pulled { fleet, at })
+        Ok(Pulled { fleet: Arc::new(fleet), at })
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

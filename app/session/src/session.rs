@@ -302,7 +302,7 @@ impl Actor {
             Ok(Pulled { fleet, at }) => {
                 self.rereads.pull_ended();
                 self.not_reread.clear();
-                self.show(Read { source, fleet: Arc::new(fleet), at, pull: number });
+                self.show(Read { source, fleet, at, pull: number });
             }
             Err(error) if error.is_cancelled() => self.tell(Event::PullCancelled).await,
             Err(error) => self.fail(error.failure()).await,

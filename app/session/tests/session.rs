@@ -96,8 +96,12 @@ fn an_opened_source_becomes_a_picture_then_a_view_with_evidence_and_a_refresh_th
     assert_eq!(first.pulled_at, picture.pulled_at, "evidence makes no server fresher");
     assert_eq!(first.scene.tiles().len(), 200);
     session.send(Request::Refresh);
+    let picture = view(&mut session);
+    let evidence_at = |view: &View| view.fleet.scopes[0].evidence_at;
+    assert_eq!((picture.generation, evidence_at(&picture)), (3, evidence_at(&first)), "what was known stays meanwhile");
     let second = view(&mut session);
     assert_eq!((second.generation, &second.source), (4, &first.source));
+    assert!(evidence_at(&second) >= evidence_at(&first));
     assert!(!Arc::ptr_eq(&first.fleet, &second.fleet));
 }
 

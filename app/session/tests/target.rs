@@ -27,7 +27,7 @@ fn pulled(scenario: &str) -> (fleet::Fleet, Derived, Policy) {
     let pulled = runtime.block_on(opened.pull(Arc::new(|_| ()), Cancel::new())).unwrap();
     let policy = Policy::parse("[accounts]\n210987654321 = \"prod\"\n", "emberline.toml").unwrap();
     let derived = derive(&pulled.fleet, &policy);
-    (pulled.fleet, derived, policy)
+    (fleet::Fleet::clone(&pulled.fleet), derived, policy)
 }
 
 #[test]

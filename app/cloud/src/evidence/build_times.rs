@@ -1,6 +1,6 @@
 //! How long builds took. An image has no end date, so that its workflows have to be asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fleet::{Build, BuildTime, Call, FleetBuilder, ScopeIx, Time};
 use futures::FutureExt as _;
@@ -18,11 +18,19 @@ const WORKFLOWS_A_PAGE: i32 = 25;
 
 /// The newest builds of each recipe.
 pub(super) async fn read(reader: &Reader<'_>) {
-    let builds = newest(&reader.rows(), reader.scope);
-    let most = builds.len().min(BUILDS_AT_MOST);
-    let ask = |build| time_of(reader, build).boxed();
     // Builds beyond the bound are no gap: those of each recipe that were timed speak for it.
-    each(reader, Call::ListWorkflowExecutions, builds.into_iter().take(most).collect(), most, ask).await;
+    let mut builds = newest(&reader.rows(), reader.scope);
+    builds.truncate(BUILDS_AT_MOST);
+    if let Some(earlier) = reader.pulling.earlier(reader.scope) {
+        let wanted: BTreeSet<String> = builds.iter().cloned().collect();
+        let mut rows = reader.rows();
+        earlier.add_build_times(&mut rows, reader.scope, |build| wanted.contains(build));
+        let here = rows.fleet.build_times.iter().filter(|time| time.scope == reader.scope);
+        let timed: BTreeSet<&str> = here.map(|time| rows.fleet.str(time.build)).collect();
+        builds.retain(|build| !timed.contains(build.as_str()));
+    }
+    let most = builds.len();
+    each(reader, Call::ListWorkflowExecutions, builds, most, |build| time_of(reader, build).boxed()).await;
 }
 
 /// One of each recipe in turn, newest first, so that a bound leaves none out before it has another twice.

@@ -18,8 +18,16 @@ const CONSOLES_AT_MOST: usize = 50;
 pub(super) async fn read(reader: &Reader<'_>) {
     let mut newest = newest(&reader.rows(), reader.scope);
     newest.truncate(CONSOLES_AT_MOST);
-    let versions: BTreeMap<String, TemplateUse> = newest.iter().cloned().collect();
-    let servers = newest.into_iter().map(|(server, _)| server).collect();
+    let mut versions: BTreeMap<String, TemplateUse> = newest.iter().cloned().collect();
+    if let Some(earlier) = reader.pulling.earlier(reader.scope) {
+        let mut rows = reader.rows();
+        earlier.add_boot_times(&mut rows, reader.scope, |server| versions.contains_key(server));
+        let here = rows.fleet.boot_times.iter().filter(|boot| boot.scope == reader.scope);
+        for boot in here {
+            versions.remove(rows.fleet.str(boot.server));
+        }
+    }
+    let servers = newest.into_iter().map(|(server, _)| server).filter(|server| versions.contains_key(server)).collect();
     each(reader, Call::GetConsoleOutput, servers, CONSOLES_AT_MOST, |server| {
         let template = versions[&server];
         boot_of(reader, server, template).boxed()

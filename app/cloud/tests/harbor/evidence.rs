@@ -25,7 +25,7 @@ fn counted(sandbox: &Sandbox) -> (Access, Arc<AtomicUsize>) {
 
 async fn whole(sandbox: &Sandbox) -> Fleet {
     let (access, _) = counted(sandbox);
-    tokio::spawn(async move { pull_with_evidence(&access, None, &|_| {}, &Cancel::new()).await })
+    tokio::spawn(async move { pull_with_evidence(&access, None, None, &|_| {}, &Cancel::new()).await })
         .await
         .unwrap()
         .unwrap()
@@ -46,7 +46,7 @@ async fn the_picture_comes_before_the_evidence_and_each_takes_so_many_calls() {
         let hand_on = move |fleet: Fleet| {
             *seen.lock().unwrap() = Some((fleet, so_far.load(Ordering::Relaxed), began.elapsed()));
         };
-        pull_with_evidence(&access, Some(&hand_on), &|_| {}, &Cancel::new()).await
+        pull_with_evidence(&access, None, Some(&hand_on), &|_| {}, &Cancel::new()).await
     });
     let fleet = fleet.await.unwrap().unwrap();
     let (picture, first, after) = picture.lock().unwrap().take().unwrap();
@@ -159,8 +159,9 @@ async fn a_pull_that_is_stopped_in_its_second_stage_has_its_picture_and_no_evide
     let (access, _) = counted(&opened());
     let cancel = Cancel::new();
     let stop = cancel.clone();
-    let pulling =
-        tokio::spawn(async move { pull_with_evidence(&access, Some(&move |_| stop.cancel()), &|_| {}, &cancel).await });
+    let pulling = tokio::spawn(async move {
+        pull_with_evidence(&access, None, Some(&move |_| stop.cancel()), &|_| {}, &cancel).await
+    });
     let fleet = pulling.await.unwrap().unwrap();
     assert_eq!(fleet.servers.len(), 412);
     assert!(fleet.scopes.iter().all(|scope| scope.evidence_at.is_none()));

@@ -1,6 +1,7 @@
 //! The sandbox's default scenario, pulled through the SDK from one end to the other.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod again;
 mod evidence;
 
 use std::collections::BTreeSet;

@@ -29,7 +29,7 @@ fn pulled_under(policy: &str) -> Fleet {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async move {
         // In a task of its own, as the app does it.
-        tokio::spawn(async move { pull_with_evidence(&access, None, &|_| {}, &Cancel::new()).await })
+        tokio::spawn(async move { pull_with_evidence(&access, None, None, &|_| {}, &Cancel::new()).await })
             .await
             .unwrap()
             .unwrap()
