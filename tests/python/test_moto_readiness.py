@@ -2,7 +2,6 @@
 
 import boto3
 import pytest
-
 from conftest import Emberline, binary, moto_fleet
 
 GROUP = "web-blue"
