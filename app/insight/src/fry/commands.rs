@@ -24,6 +24,8 @@ pub(super) struct Wrapper {
     pub scripts: Vec<String>,
     /// The word that the command begins after: `find … -exec`.
     pub runs: Option<String>,
+    /// Options with which it tells of the command and does not run it: `command -v`.
+    pub asks: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

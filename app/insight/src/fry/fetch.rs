@@ -48,7 +48,7 @@ fn fetch(act: &Act, is_read: bool) -> Option<Fetch> {
         "curl" | "wget" | "iwr" | "invoke-webrequest" | "irm" | "invoke-restmethod" => {
             if act.dialect == Dialect::PowerShell { web_request(act) } else { curl_or_wget(act) }
         }
-        "aria2c" | "axel" | "http" | "https" | "lynx" | "fetch" => {
+        "aria2c" | "axel" | "wcurl" | "http" | "https" | "lynx" | "fetch" => {
             let address = positionals(act).into_iter().find(|word| is_address(word))?;
             web(
                 address,

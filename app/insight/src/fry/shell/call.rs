@@ -117,6 +117,9 @@ impl Shell<'_> {
                 self.script(&script.text, script.origin(place));
                 return Some(Vec::new());
             }
+            if wrapper.asks.iter().any(|option| option == text) {
+                return None;
+            }
             if text == "--" {
                 at += 1;
                 break;

@@ -13,6 +13,10 @@ fn what_is_only_said_is_no_finding() {
         "never() { reboot; }",
         "case $1 in install) ;; esac",
         "grep -r 'docker pull' /etc",
+        "if ! command -v dnf; then :; fi",
+        "command -V apt-get install -y nginx",
+        "grubby --info=ALL; grubby --default-kernel",
+        "[ -n \"$(command -v grubby)\" ]",
     ];
     for text in cases {
         assert_eq!(bash(text), Vec::<String>::new(), "{text}");
@@ -185,4 +189,25 @@ fn a_script_without_a_first_line_is_read_and_said_not_to_run() {
     let scan = Scan::of(b"yum -y update\n");
     let said = scan.findings.iter().find(|finding| finding.rule.id == "unreadable").map(super::super::FryFinding::why);
     assert!(said.as_deref().is_some_and(|why| why.contains("names no interpreter")), "{said:?}");
+}
+
+#[test]
+fn programs_that_do_the_same_are_known_by_each_of_their_names() {
+    for (text, rule) in [
+        ("command dnf -y upgrade", "package-upgrade"),
+        ("dnf5 -y upgrade", "package-upgrade"),
+        ("dnf5 install -y nginx-1.26.2", "package-install"),
+        ("nix-env -iA nixpkgs.nginx", "package-install"),
+        ("grubby --update-kernel=ALL --args=audit=1", "kernel-change"),
+        ("wcurl -O app.tgz https://dl.example.com/app.tgz", "network-download"),
+        ("kubectl apply -f https://dl.example.com/app.yaml", "network-download"),
+        ("kubectl create --filename=https://dl.example.com/app.yaml", "network-download"),
+        ("npx -y @example/agent@1.2.3", "language-package-install"),
+        ("cpan Mojolicious", "language-package-install"),
+        ("pip download -d /opt/wheels app==1.2.3", "language-package-install"),
+        ("terraform -chdir=/opt/infra apply -auto-approve", "config-management"),
+    ] {
+        assert!(bash(text).contains(&format!("{rule}:2")), "{text}: {:?}", bash(text));
+    }
+    assert_eq!(bash("kubectl apply -f /opt/app.yaml"), Vec::<String>::new());
 }
