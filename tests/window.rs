@@ -32,6 +32,7 @@ fn setup(policy: &str, opened: impl Fn(&Sandbox) + Send + Sync + 'static) -> Set
             let logins = sandbox.profiles().iter().map(login).collect();
             Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
         }),
+        kept: None,
     }
 }
 

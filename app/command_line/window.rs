@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session::Setup;
+use session::{KeptPulls, Setup};
 use ui::{WindowError, WindowOptions};
 
 use super::args::Window;
@@ -12,7 +12,7 @@ use super::{Done, Failed, source};
 pub(crate) fn open(args: &Window) -> Result<Done, Failed> {
     let policy = Arc::new(args.source.policy()?.policy);
     let options = WindowOptions {
-        setup: Setup { policy, sandbox: source::open_sandbox() },
+        setup: Setup { policy, sandbox: source::open_sandbox(), kept: KeptPulls::of_user() },
         source: args.source.named(),
         select: args.select.clone(),
     };

@@ -60,6 +60,8 @@ pub(crate) struct Read {
     pub(crate) at: Time,
     /// Number of the pull.
     pub(crate) pull: u64,
+    /// Whether it is a pull of another run.
+    pub(crate) is_kept: bool,
 }
 
 /// What the derive thread is asked. Of each kind only the latest counts.
@@ -119,7 +121,7 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
         }
         let unfolded = wanted.unfold.is_some_and(|unfold| std::mem::replace(&mut options.unfolded, unfold) != unfold);
         let next = match (wanted.fleet, &view) {
-            (Some(Read { source, fleet, at, pull }), before) => {
+            (Some(Read { source, fleet, at, pull, is_kept }), before) => {
                 let Derived { lineage, findings } = derive(&fleet, policy);
                 let scene = Arc::new(Scene::of(&fleet, &lineage, &findings, options));
                 let before = before.as_ref().filter(|before| before.pull == pull);
@@ -136,6 +138,7 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                     scene,
                     motion: Arc::new(motion),
                     pull,
+                    is_kept,
                     is_unfolded: options.unfolded,
                     policy: Arc::clone(policy),
                     pulled_at: at,

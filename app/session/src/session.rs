@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::act_desk::ActDesk;
 use crate::derive::{self, Desk, Read};
 use crate::event::{Event, Failure, Request};
+use crate::kept::KeptPulls;
 use crate::load::{OpenError, OpenSandbox, Opened, Pulled, Reread, open};
 use crate::rereads::{Rereads, Round, Worked};
 use crate::source::Source;
@@ -27,6 +28,8 @@ pub struct Setup {
     pub policy: Arc<Policy>,
     /// Opens the embedded sandbox.
     pub sandbox: OpenSandbox,
+    /// Where the last pulls are kept; `None` to keep none.
+    pub kept: Option<KeptPulls>,
 }
 
 /// A running session. Dropping it ends its threads; a pull that runs is abandoned.
@@ -76,6 +79,7 @@ impl Session {
         let actor = Actor {
             act_desk: Arc::clone(&act_desk),
             sandbox: setup.sandbox,
+            kept: setup.kept,
             desk: Arc::clone(&desk),
             events: events_in,
             wake,
@@ -146,6 +150,7 @@ struct Ended {
 struct Actor {
     act_desk: Arc<ActDesk>,
     sandbox: OpenSandbox,
+    kept: Option<KeptPulls>,
     desk: Arc<Desk>,
     events: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -187,7 +192,10 @@ impl Actor {
                 .every
                 .filter(|_| idle && self.opened.as_ref().is_some_and(|opened| opened.source().refreshes()))
                 .map(|every| self.rested_since + every);
-            let reread_due = self.rereads.due().filter(|_| self.rereading.is_empty() && self.shown.is_some());
+            let reread_due = self
+                .rereads
+                .due()
+                .filter(|_| self.rereading.is_empty() && self.shown.as_ref().is_some_and(|shown| !shown.is_kept));
             let at = |due: Option<tokio::time::Instant>| due.unwrap_or_else(tokio::time::Instant::now);
             tokio::select! {
                 request = requests.recv() => match request {
@@ -234,7 +242,11 @@ impl Actor {
                     self.act_desk.opened(opened.clone());
                     (self.opened, self.shown) = (Some(opened), None);
                     self.rereads = Rereads::default();
+                    // Before any pull of this source.
+                    self.current += 1;
+                    let kept_as = self.current;
                     self.pull().await;
+                    self.look_back(source, kept_as).await;
                 }
                 Err(error) => self.fail(error.failure()).await,
             },
@@ -267,6 +279,21 @@ impl Actor {
         self.current += 1;
     }
 
+    /// Shows the last pull of another run, where one was kept, while the first one of this run reads: what that has read
+    /// is taken in afterwards.
+    async fn look_back(&mut self, source: Source, pull: u64) {
+        let Some(kept) = self.kept.clone() else { return };
+        let looked = tokio::task::spawn_blocking(move || {
+            let fleet = kept.load(&source)?;
+            let at = fleet.scopes.iter().map(|scope| scope.pulled_at).max()?;
+            Some(Read { source, fleet: Arc::new(fleet), at, pull, is_kept: true })
+        });
+        // One that makes us panic is as good as none; the thread's own hook has reported it.
+        if let Ok(Some(read)) = looked.await {
+            self.show(read);
+        }
+    }
+
     async fn pull(&mut self) {
         let Some(opened) = self.opened.clone() else { return };
         self.abandon();
@@ -279,7 +306,7 @@ impl Actor {
             wake();
         });
         let (number, cancel, runtime) = (self.current, self.cancel.clone(), Handle::current());
-        let pictures = self.pictures_in.clone();
+        let (pictures, kept) = (self.pictures_in.clone(), self.kept.clone());
         // Decoding pages is work for the processor, so it has a thread of its own and keeps none of the I/O threads.
         self.pulls.spawn_blocking(move || {
             let source = opened.source().clone();
@@ -291,6 +318,11 @@ impl Actor {
                 })
             };
             let pulled = runtime.block_on(opened.pull_with_evidence(Some(picture), progress, cancel));
+            if let (Some(kept), Ok(Pulled { fleet, .. })) = (kept, &pulled) {
+                let (source, fleet) = (source.clone(), Arc::clone(fleet));
+                // Nobody waits for it.
+                runtime.spawn_blocking(move || kept.keep(&source, &fleet));
+            }
             Ended { number, source, pulled }
         });
     }
@@ -302,7 +334,7 @@ impl Actor {
             Ok(Pulled { fleet, at }) => {
                 self.rereads.pull_ended();
                 self.not_reread.clear();
-                self.show(Read { source, fleet, at, pull: number });
+                self.show(Read { source, fleet, at, pull: number, is_kept: false });
             }
             Err(error) if error.is_cancelled() => self.tell(Event::PullCancelled).await,
             Err(error) => self.fail(error.failure()).await,

@@ -27,6 +27,8 @@ pub struct View {
     pub motion: Arc<Motion>,
     /// Counts up with each pull: a view in which some things were read again keeps it, and the camera stays.
     pub pull: u64,
+    /// Whether it is the last pull of another run, shown until this one's has ended: nothing can be acted on from it.
+    pub is_kept: bool,
     /// Whether the bases of base images are unfolded.
     pub is_unfolded: bool,
     /// The policy that the findings were made under.

@@ -34,6 +34,7 @@ fn session() -> Session {
             let logins = sandbox.profiles().iter().map(login).collect();
             Ok(Access::in_process(Arc::new(move |request| sandbox.handle(request).into_response()), logins))
         }),
+        kept: None,
     };
     Session::start(setup, || {}).unwrap()
 }

@@ -13,7 +13,8 @@ use sandbox::Sandbox;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn session() -> Session {
-    Session::start(Setup { policy: Arc::new(insight::Policy::default()), sandbox: sandbox() }, || {}).unwrap()
+    Session::start(Setup { policy: Arc::new(insight::Policy::default()), sandbox: sandbox(), kept: None }, || {})
+        .unwrap()
 }
 
 fn sandbox() -> OpenSandbox {

@@ -72,6 +72,12 @@ pub(crate) fn not_now(model: &Model, scope: &Scope, now: Timestamp) -> Option<St
     if let Some(why) = &acting.read_only {
         return Some(format!("Nothing can be acted on here: {why}."));
     }
+    if let Some(view) = model.view.as_ref().filter(|view| view.is_kept) {
+        return Some(format!(
+            "This is the pull of {}, and nothing is acted on from the past: wait for the one that runs, or pull again.",
+            view.pulled_at.timestamp().strftime("%-d %b %Y, %H:%M UTC")
+        ));
+    }
     if acting.halted {
         return Some("The kill switch is pulled: release it first.".to_owned());
     }

@@ -70,9 +70,10 @@ impl Model {
 
     fn show(&mut self, view: Arc<View>) -> bool {
         let is_new = self.view.as_ref().is_none_or(|shown| shown.source != view.source);
-        // A view that was only drawn anew, or in which what an operation touches was read again, ends no pull.
+        // A view that was only drawn anew, in which what an operation touches was read again, or which is of another run
+        // ends no pull.
         let is_pulled = self.view.as_ref().is_none_or(|shown| (shown.pull, &shown.source) != (view.pull, &view.source));
-        if is_pulled {
+        if is_pulled && !view.is_kept {
             self.pull = None;
             self.failure = None;
             self.not_reread.clear();

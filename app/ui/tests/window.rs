@@ -19,6 +19,7 @@ fn window(source: Option<Source>, select: Option<&str>) -> Harness<'static, App>
     let setup = Setup {
         policy: Arc::new(insight::Policy::default()),
         sandbox: Arc::new(|_| Err("this test has no sandbox".to_owned())),
+        kept: None,
     };
     let select = select.map(str::to_owned);
     let options = WindowOptions { setup, source, select };

@@ -147,7 +147,8 @@ const INTERVALS: [Option<Duration>; 5] = [
 
 fn freshness_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     if let Some(pull) = &model.pull {
-        pull_ui(ui, pull, commands);
+        let kept = model.view.as_ref().filter(|view| view.is_kept);
+        pull_ui(ui, pull, kept.map(|view| view.pulled_at), commands);
         return;
     }
     let Some(view) = &model.view else { return };
@@ -185,9 +186,14 @@ fn freshness_ui(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing.x = 3.0 * GRID;
 }
 
-fn pull_ui(ui: &mut Ui, pull: &Pull, commands: &mut Vec<Command>) {
+/// How far a pull is, and when the one of another run was that is on screen meanwhile.
+fn pull_ui(ui: &mut Ui, pull: &Pull, kept: Option<fleet::Time>, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
-    let words = format!("pulling · {} of {} calls", number(pull.calls_done.into()), number(pull.calls_known.into()));
+    let (done, known) = (number(pull.calls_done.into()), number(pull.calls_known.into()));
+    let words = match kept {
+        None => format!("pulling · {done} of {known} calls"),
+        Some(at) => format!("as of {} · pulling {done} of {known}", at.timestamp().strftime("%-d %b, %H:%M UTC")),
+    };
     Frame::new().fill(theme.surface.raised).corner_radius(RADIUS).inner_margin(Margin::symmetric(10, 0)).show(
         ui,
         |ui| {
