@@ -189,12 +189,14 @@ fn load_within(from: impl Read, limit_bytes: u64) -> Result<Fleet, FileError> {
     if body.len() as u64 > limit_bytes {
         return Err(FileError::TooLarge { limit_bytes });
     }
-    let (fleet, left) =
+    let (mut fleet, left) =
         postcard::take_from_bytes::<Fleet>(&body).map_err(|e| damaged(format!("its contents do not read: {e}")))?;
     if !left.is_empty() {
         return Err(damaged(format!("{} bytes follow its end", left.len())));
     }
+    drop(body);
     check(&fleet)?;
+    fleet.shrink();
     Ok(fleet)
 }
 

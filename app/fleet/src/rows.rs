@@ -133,6 +133,19 @@ impl Fleet {
             && self.builds == resumed.builds
     }
 
+    /// Gives back what growing has taken and nothing fills, in the tables that grow with the servers: a vector that grew
+    /// to its length holds up to twice as much.
+    pub(crate) fn shrink(&mut self) {
+        self.symbols.shrink();
+        self.servers.shrink_to_fit();
+        self.groups.shrink_to_fit();
+        for group in &mut self.groups {
+            group.members.shrink_to_fit();
+        }
+        self.activities.shrink_to_fit();
+        self.managed.shrink_to_fit();
+    }
+
     /// The server's `Name` tag.
     #[must_use]
     pub fn server_name(&self, server: &Server) -> Option<&str> {
@@ -256,6 +269,7 @@ impl FleetBuilder {
         fleet.gaps.sort_by(|a, b| {
             (rank_of(a.scope), a.call, symbols.str(a.message)).cmp(&(rank_of(b.scope), b.call, symbols.str(b.message)))
         });
+        fleet.shrink();
         fleet
     }
 }

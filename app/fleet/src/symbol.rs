@@ -227,6 +227,14 @@ impl Symbols {
         self.list(set.0).chunks_exact(2).find(|pair| pair[0] == key).map(|pair| pair[1])
     }
 
+    /// Gives back what growing has taken and nothing fills.
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.text_ends.shrink_to_fit();
+        self.items.shrink_to_fit();
+        self.list_ends.shrink_to_fit();
+    }
+
     /// Bytes held, indexes included.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
@@ -259,7 +267,10 @@ impl Serialize for Symbols {
 impl<'de> Deserialize<'de> for Symbols {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (text, text_ends, items, list_ends) = <(String, Vec<u32>, Vec<Sym>, Vec<u32>)>::deserialize(deserializer)?;
-        let mut read = Self { text, text_ends, items, list_ends, ..Self::default() };
+        // Tables of their final size: to grow into it costs as much again as to fill them.
+        let (text_index, list_index) =
+            (HashTable::with_capacity(text_ends.len()), HashTable::with_capacity(list_ends.len()));
+        let mut read = Self { text, text_ends, text_index, items, list_ends, list_index };
         let (all, ends) = (&read.text, &read.text_ends);
         for i in 0..ends.len() {
             read.text_index

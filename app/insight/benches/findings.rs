@@ -1,5 +1,7 @@
 //! Findings of a whole fleet, with an empty policy and with one of ten rules, and its calendar.
 
+#[path = "../../fleet/benches/generated/mod.rs"]
+#[expect(dead_code, reason = "memory is measured elsewhere")]
 mod generated;
 
 use std::hint::black_box;

@@ -1,5 +1,7 @@
 //! A query over a whole fleet, from text to servers, as it runs with each key typed.
 
+#[path = "../../fleet/benches/generated/mod.rs"]
+#[expect(dead_code, reason = "memory is measured elsewhere")]
 mod generated;
 
 use std::hint::black_box;

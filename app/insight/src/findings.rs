@@ -48,59 +48,56 @@ fn servers(
     let snowflakes = Snowflakes::new(fleet, lineage);
     // A row without a scope comes from no pull; its clocks are counted to the latest scope's time.
     let latest = fleet.scopes.iter().map(|scope| scope.pulled_at).max().or(Time::from_epoch_s(1));
-    let servers = (0..)
-        .map(ServerIx)
-        .zip(&fleet.servers)
-        .zip(&lineage.servers)
-        .filter_map(|((ix, row), node)| {
-            let as_of = fleet.scope(row.scope).map(|scope| scope.pulled_at).or(latest)?;
-            let replaced = match replacements.is_empty() {
-                true => clock::Replacements::default(),
-                false => replacements.get(&(row.scope, row.id)).copied().unwrap_or_default(),
-            };
-            let born = clock::born(row, replaced);
-            let image = node.image.and_then(|ix| Some((lineage.images.get(ix.at())?, images.get(ix.at())?)));
-            let base = image.and_then(|(node, _)| images.get(base_of(lineage, node)?.at()));
-            let set = waiving.of(ix, as_of);
-            let waivers = waiving.waived().of(set);
-            let lifetime = lifetimes.of(ix, waivers);
+    // As many as there are: a vector that grows takes up to twice as much.
+    let mut findings = Vec::with_capacity(fleet.servers.len());
+    findings.extend((0..).map(ServerIx).zip(&fleet.servers).zip(&lineage.servers).filter_map(|((ix, row), node)| {
+        let as_of = fleet.scope(row.scope).map(|scope| scope.pulled_at).or(latest)?;
+        let replaced = match replacements.is_empty() {
+            true => clock::Replacements::default(),
+            false => replacements.get(&(row.scope, row.id)).copied().unwrap_or_default(),
+        };
+        let born = clock::born(row, replaced);
+        let image = node.image.and_then(|ix| Some((lineage.images.get(ix.at())?, images.get(ix.at())?)));
+        let base = image.and_then(|(node, _)| images.get(base_of(lineage, node)?.at()));
+        let set = waiving.of(ix, as_of);
+        let waivers = waiving.waived().of(set);
+        let lifetime = lifetimes.of(ix, waivers);
 
-            let mut finding = ServerFinding {
-                as_of,
-                born: born.map(|(time, _)| time),
-                born_from: born.map(|(_, from)| from),
-                started: row.launched,
-                image_made: image.and_then(|(_, finding)| finding.made),
-                base_made: base.and_then(|finding| finding.made),
-                behind_days: image.and_then(|(_, finding)| finding.behind_days),
-                newest: image.and_then(|(_, finding)| finding.newest.filter(|&newest| Some(newest) != node.image)),
-                lifetime_s: lifetime.seconds,
-                lifetime_from: lifetime.from,
-                cap_unknown: lifetime.cap_unknown,
-                due_at: None,
-                phoenix: Phoenix::Unknown,
-                exempt: lifetime.exempt,
-                bad_lifetime_tag: lifetime.bad_tag,
-                waivers: set,
-                drift: snowflakes.drifts().verdict(ix, waivers),
-                snowflake: Snowflake::Unknown,
-                bake: bakes.verdict(ix, waivers),
-                rto: match node.group {
-                    Some(group) => readiness.groups.get(group.at()).map_or(Rto::Unknown, |group| group.verdict),
-                    // A group that was not read may have an objective.
-                    None if row.group.is_some() => Rto::Unknown,
-                    None => Rto::None,
-                },
-            };
-            finding.phoenix = phoenix(finding.age_s(), &lifetime);
-            if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {
-                finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
-            }
-            finding.snowflake = snowflakes.verdict(ix, &finding, finding.drift, waivers);
-            Some(finding)
-        })
-        .collect();
-    (servers, waiving.done())
+        let mut finding = ServerFinding {
+            as_of,
+            born: born.map(|(time, _)| time),
+            born_from: born.map(|(_, from)| from),
+            started: row.launched,
+            image_made: image.and_then(|(_, finding)| finding.made),
+            base_made: base.and_then(|finding| finding.made),
+            behind_days: image.and_then(|(_, finding)| finding.behind_days),
+            newest: image.and_then(|(_, finding)| finding.newest.filter(|&newest| Some(newest) != node.image)),
+            lifetime_s: lifetime.seconds,
+            lifetime_from: lifetime.from,
+            cap_unknown: lifetime.cap_unknown,
+            due_at: None,
+            phoenix: Phoenix::Unknown,
+            exempt: lifetime.exempt,
+            bad_lifetime_tag: lifetime.bad_tag,
+            waivers: set,
+            drift: snowflakes.drifts().verdict(ix, waivers),
+            snowflake: Snowflake::Unknown,
+            bake: bakes.verdict(ix, waivers),
+            rto: match node.group {
+                Some(group) => readiness.groups.get(group.at()).map_or(Rto::Unknown, |group| group.verdict),
+                // A group that was not read may have an objective.
+                None if row.group.is_some() => Rto::Unknown,
+                None => Rto::None,
+            },
+        };
+        finding.phoenix = phoenix(finding.age_s(), &lifetime);
+        if !lifetime.cap_unknown && (lifetime.exempt.is_none() || lifetime.capped) {
+            finding.due_at = finding.born.and_then(|born| born.plus_s(i64::from(lifetime.seconds)));
+        }
+        finding.snowflake = snowflakes.verdict(ix, &finding, finding.drift, waivers);
+        Some(finding)
+    }));
+    (findings, waiving.done())
 }
 
 fn groups(

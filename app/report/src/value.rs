@@ -27,7 +27,7 @@ pub struct Evidence(pub fleet::Evidence);
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0.call.operation(), self.0.field)
+        write!(f, "{} {}", self.0.call().operation(), self.0.field())
     }
 }
 

@@ -17,7 +17,7 @@ use insight::{Findings, Policy};
 fn scene(criterion: &mut Criterion) {
     let viewport = Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0));
     let palette = Palette::default();
-    for servers in [1_000, 10_000, 100_000] {
+    for servers in [1_000, 10_000, 100_000, 1_000_000] {
         let fleet = fleets::generated(servers, 7);
         let lineage = Lineage::of(&fleet, &Conventions::default());
         let findings = Findings::of(&fleet, &lineage, &Policy::default());

@@ -15,10 +15,8 @@ use epaint::{Color32, Mesh, Pos2, Rect, vec2};
 
 use crate::camera::Camera;
 use crate::card::{CardIx, Place, TileField};
-use crate::colouring::Colouring;
-use crate::frame::{Emphasis, Frame, FrameInput, Level};
-use crate::light::Lighting;
-use crate::palette::{Palette, Shade};
+use crate::frame::{Emphasis, Frame, FrameInput, Level, TextRun};
+use crate::palette::Shade;
 use crate::scene::Scene;
 use ink::Ink;
 
@@ -75,6 +73,23 @@ impl Scene {
     /// The picture of this scene through a camera. Linear in what can be seen, and in the number of cards and edges.
     #[must_use]
     pub fn frame<'a>(&'a self, input: &FrameInput<'_>) -> Frame<'a> {
+        let (mesh, level) = self.drawn(input);
+        Frame { mesh, texts: self.texts(input), level }
+    }
+
+    /// The mesh of [`Scene::frame`] alone, for whoever keeps it ([`crate::KeptMesh`]).
+    #[must_use]
+    pub fn mesh(&self, input: &FrameInput<'_>) -> Mesh {
+        self.drawn(input).0
+    }
+
+    /// The text of [`Scene::frame`] alone. Linear in the cards that can be seen near enough to be read.
+    #[must_use]
+    pub fn texts<'a>(&'a self, input: &FrameInput<'_>) -> Vec<TextRun<'a>> {
+        texts::runs(self, input)
+    }
+
+    fn drawn(&self, input: &FrameInput<'_>) -> (Mesh, Level) {
         let view = View::new(self, input);
         let mut ink = Ink::new(input.pixels_per_point);
         let visible = self.visible(&input.camera, input.viewport);
@@ -100,8 +115,7 @@ impl Scene {
         } else {
             Level::Density
         };
-        let texts = texts::runs(self, &visible, input);
-        Frame { mesh: ink.into_mesh(), texts, level }
+        (ink.into_mesh(), level)
     }
 
     fn is_seen(&self, card: CardIx, input: &FrameInput<'_>) -> bool {
@@ -125,32 +139,13 @@ impl Scene {
         visible
     }
 
-    /// The whole scene small, for a minimap: a block for each card (or each few, where they are many), drawn into
-    /// `into`. [`Scene::minimap_camera`] tells where in it a world point is.
+    /// The whole scene small, for a minimap: a block for each card (or each few, where they are many), without edges and
+    /// text, drawn into the input's viewport through [`Scene::minimap_camera`].
     #[must_use]
-    pub fn minimap(
-        &self,
-        into: Rect,
-        pixels_per_point: f32,
-        palette: &Palette,
-        colouring: Colouring,
-        lighting: &Lighting,
-    ) -> Mesh {
-        let camera = self.minimap_camera(into);
-        let input = FrameInput {
-            camera,
-            viewport: into,
-            pixels_per_point,
-            palette,
-            colouring,
-            lighting,
-            hovered: None,
-            focused: None,
-            motion: None,
-        };
-        let mut ink = Ink::new(pixels_per_point);
+    pub fn minimap(&self, input: &FrameInput<'_>) -> Mesh {
+        let mut ink = Ink::new(input.pixels_per_point);
         let all: Vec<CardIx> = self.columns.iter().flat_map(|column| column.cards.iter().copied()).collect();
-        cards::blocks(&all, &View::new(self, &input), MINIMAP_QUADS, &mut ink);
+        cards::blocks(&all, &View::new(self, input), MINIMAP_QUADS, &mut ink);
         ink.into_mesh()
     }
 

@@ -243,7 +243,17 @@ fn a_minimap_shows_all_in_few_quads() {
     let into = Rect::from_min_size(pos2(900.0, 700.0), vec2(180.0, 120.0));
     for fleet in [company(), generated(100_000, 3)] {
         let scene = scene_of(&fleet);
-        let mesh = scene.minimap(into, 2.0, &palette, Colouring::Age, &Lighting::default());
+        let mesh = scene.minimap(&FrameInput {
+            camera: scene.minimap_camera(into),
+            viewport: into,
+            pixels_per_point: 2.0,
+            palette: &palette,
+            colouring: Colouring::Age,
+            lighting: &Lighting::default(),
+            hovered: None,
+            focused: None,
+            motion: None,
+        });
         let quads = mesh.indices.len() / 6;
         assert!(quads > 20 && quads <= 2_000, "{quads}");
         assert!(into.contains_rect(mesh.calc_bounds()));

@@ -241,21 +241,9 @@ impl App {
             self.kept = now;
         }
     }
-}
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
-        if matches!(self.model.profiles, Profiles::Unasked) && self.model.view.is_none() {
-            let waker = ctx.clone();
-            let read = || session::profiles().map_err(|error| error.to_string());
-            self.model.profiles.ask(read, move || waker.request_repaint_after(Duration::from_millis(4)));
-        }
-        self.drain(ctx);
-        self.ask_user_data();
-        self.keep(frame);
-    }
-
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    /// Everything in one frame, then what was commanded in it.
+    fn frame_ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let mut commands = self.shortcuts(&ctx);
         self.panels_ui(ui, &mut commands);
@@ -270,6 +258,25 @@ impl eframe::App for App {
         // What was just changed is on screen with the next frame, not with the next move of the mouse.
         ctx.request_repaint_after(Duration::ZERO);
     }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
+        if matches!(self.model.profiles, Profiles::Unasked) && self.model.view.is_none() {
+            let waker = ctx.clone();
+            let read = || session::profiles().map_err(|error| error.to_string());
+            self.model.profiles.ask(read, move || waker.request_repaint_after(Duration::from_millis(4)));
+        }
+        self.drain(ctx);
+        self.ask_user_data();
+        self.keep(frame);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        let began = Instant::now();
+        self.frame_ui(ui);
+        tell(ui, began.elapsed(), frame.info().cpu_usage);
+    }
 
     fn save(&mut self, storage: &mut dyn Storage) {
         eframe::set_value(storage, STORAGE_KEY, &Saved::of(&self.model));
@@ -278,5 +285,16 @@ impl eframe::App for App {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         let theme = if visuals.dark_mode { egui::Theme::Dark } else { egui::Theme::Light };
         Theme::named(theme).surface.canvas.to_normalized_gamma_f32()
+    }
+}
+
+/// Tells what a frame took, for whoever profiles the real window with `EMBERLINE_LOG=emberline::frame=trace`: this frame's
+/// interface, the frame before with its tessellation and the handing over to the GPU, and the time since that one.
+fn tell(ui: &Ui, interface: Duration, before_s: Option<f32>) {
+    if tracing::enabled!(target: "emberline::frame", tracing::Level::TRACE) {
+        let interface_ms = interface.as_secs_f32() * 1e3;
+        let before_ms = before_s.unwrap_or_default() * 1e3;
+        let since_ms = ui.input(|input| input.unstable_dt) * 1e3;
+        tracing::trace!(target: "emberline::frame", interface_ms, before_ms, since_ms);
     }
 }

@@ -2,28 +2,16 @@
 
 use super::builds::Builds;
 use super::by_hand::SourceServers;
-use super::edge::{Evidence, Grade};
+use super::edge::Grade;
 use super::ground::{Ground, PlaceIx};
 use super::image_builder::BuildArn;
 use super::images::Images;
 use super::node::{ImageIx, RecipeKind};
+use super::proof::Evidence;
 use super::recipes::Recipes;
-use crate::call::Call;
 use crate::resources::{Build, ScopeIx};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
-
-const BY_PARENT: Evidence = Evidence { call: Call::GetImage, field: "image.imageRecipe.parentImage" };
-const BY_LISTED_PARENT: Evidence =
-    Evidence { call: Call::ListImageRecipes, field: "imageRecipeSummaryList[].parentImage" };
-const BY_PARENT_BUILD: Evidence = Evidence {
-    call: Call::GetImage,
-    field: "image.imageRecipe.parentImage, as the newest build that it meant at the time",
-};
-const BY_SOURCE: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].SourceImageId" };
-const BY_SOURCE_SERVER: Evidence =
-    Evidence { call: Call::DescribeInstances, field: "Reservations[].Instances[].ImageId of the source server" };
-const BY_PACKER_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag that holds Packer's source image" };
 
 /// The base of an image, and what says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +47,7 @@ impl<'a> Bases<'a, '_> {
 
     fn find_one(&self, images: &mut Images<'a>, recipes: &Recipes<'a>, ix: ImageIx) -> Option<Base> {
         let source = images.drafts[ix.at()].made_on;
-        let by_source = source.map(|image| Base { image, grade: Grade::Proven, evidence: BY_SOURCE });
+        let by_source = source.map(|image| Base { image, grade: Grade::Proven, evidence: Evidence::SourceImage });
         let Some(found) = recipes.found[ix.at()] else { return by_source };
         match recipes.drafts[found.recipe.at()].kind {
             RecipeKind::ImageBuilder => {
@@ -79,10 +67,10 @@ impl<'a> Bases<'a, '_> {
 
     /// `parentImage`, from the build itself if that was read, else from the list of recipes.
     fn parent(&self, build: &Build) -> Option<(Sym, Grade, Evidence)> {
-        let by_build = build.parent.map(|parent| (parent, Grade::Proven, BY_PARENT));
+        let by_build = build.parent.map(|parent| (parent, Grade::Proven, Evidence::BuildParent));
         by_build.or_else(|| {
             let parent = self.builds.recipe(build.recipe?)?.parent?;
-            Some((parent, Grade::Proven, BY_LISTED_PARENT))
+            Some((parent, Grade::Proven, Evidence::RecipeParent))
         })
     }
 
@@ -114,7 +102,7 @@ impl<'a> Bases<'a, '_> {
             .max_by_key(|(other, _)| other.created)?;
         let (other, output) = newest;
         let image = images.named_at(self.ground, other.scope, here, output);
-        Some(Base { image, grade: Grade::Inferred, evidence: BY_PARENT_BUILD })
+        Some(Base { image, grade: Grade::Inferred, evidence: Evidence::BuildParentVersion })
     }
 
     fn output_at(&self, build: &Build, place: PlaceIx) -> Option<Sym> {
@@ -132,14 +120,14 @@ impl<'a> Bases<'a, '_> {
             (None, Some(scope)) => images.named_at(self.ground, scope, place, id),
             (None, None) => return None,
         };
-        Some(Base { image, grade: Grade::Tagged, evidence: BY_PACKER_TAG })
+        Some(Base { image, grade: Grade::Tagged, evidence: Evidence::PackerSourceTag })
     }
 
     fn image_of_source_server(&self, images: &Images<'a>, ix: ImageIx) -> Option<Base> {
         let source = images.field(ix, |row| row.source_server)?;
         let server = self.servers.find(self.fleet, self.ground, images.drafts[ix.at()].place, source)?;
         let image = self.servers.node(server).image?;
-        Some(Base { image, grade: Grade::Inferred, evidence: BY_SOURCE_SERVER })
+        Some(Base { image, grade: Grade::Inferred, evidence: Evidence::SourceServerImage })
     }
 }
 

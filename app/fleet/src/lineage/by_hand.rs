@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::edge::{Evidence, Grade};
+use super::edge::Grade;
 use super::ground::{Ground, PlaceIx};
 use super::node::{ImageIx, Presence, RecipeKind, ServerIx, ServerNode};
+use super::proof::Evidence;
 use super::recipes::{Finding, Recipes, Sources};
 use crate::call::Call;
 use crate::rows::Fleet;
@@ -13,8 +14,6 @@ use crate::symbol::Sym;
 /// An image that is made later than this after its server's birth is one of a server that had lived: a tool that
 /// bakes (Packer, Image Builder) takes its image of a server made for it, and within the hour.
 const HAD_LIVED_S: i64 = 3600;
-
-const BY_SERVER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].SourceInstanceId" };
 
 /// Where a server of the fleet is that an image was made of.
 pub(super) struct SourceServers<'a> {
@@ -84,7 +83,7 @@ impl<'a> Recipes<'a> {
         let server_id = fleet.str(source);
         let id = format!("manual:{server_id}");
         let recipe = self.recipe(RecipeKind::Manual, &id, Some(name.unwrap_or(server_id)), Some(scope), presence);
-        Some(Finding { recipe, grade, evidence: BY_SERVER, version: None, build: None })
+        Some(Finding { recipe, grade, evidence: Evidence::SourceServer, version: None, build: None })
     }
 }
 
@@ -92,7 +91,7 @@ impl<'a> Recipes<'a> {
 mod tests {
     use crate::call::Call;
     use crate::lineage::world::{World, day};
-    use crate::lineage::{Grade, Presence};
+    use crate::lineage::{Evidence, Grade, Presence};
 
     #[test]
     fn an_image_of_a_server_is_made_by_hand_if_that_had_lived_was_in_a_group_or_is_gone() {
@@ -122,7 +121,7 @@ mod tests {
             let told = (drawn.recipe_of(&image).id.clone(), node.recipe_grade);
             let expected = if grade.is_some() { format!("manual:{server}") } else { "unknown".to_owned() };
             assert_eq!(told, (expected, grade), "{server}");
-            assert_eq!(node.recipe_evidence.map(|evidence| evidence.field), grade.map(|_| "Images[].SourceInstanceId"));
+            assert_eq!(node.recipe_evidence.map(Evidence::field), grade.map(|_| "Images[].SourceInstanceId"));
         }
         assert_eq!(drawn.recipe_of("ami-gone").presence, Presence::Gone);
         assert_eq!(drawn.recipe_of("ami-lived").presence, Presence::Present);

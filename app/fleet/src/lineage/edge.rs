@@ -1,6 +1,6 @@
 //! What an edge of the lineage says, and what says so.
 
-use crate::call::Call;
+use super::proof::Evidence;
 
 /// What an edge means. The name reads from its tail to its head, or as the effect's own word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,13 +57,4 @@ pub struct Edge {
     pub grade: Grade,
     /// Which field of which call said so.
     pub evidence: Evidence,
-}
-
-/// Which field of which call said so.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Evidence {
-    /// The call.
-    pub call: Call,
-    /// The field, or the sentence that follows from it: `Images[].SourceImageId`.
-    pub field: &'static str,
 }

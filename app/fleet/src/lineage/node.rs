@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::edge::{Evidence, Grade};
+use super::edge::{Edge, EdgeKind, Grade};
+use super::proof::Evidence;
 use crate::resources::ScopeIx;
 use crate::symbol::Sym;
 
@@ -207,4 +208,24 @@ pub struct ServerNode {
     pub group_evidence: Option<Evidence>,
     /// Whether its group wants another template version now; `None` where that can't be told.
     pub behind_its_group: Option<bool>,
+}
+
+impl ServerNode {
+    /// The edges that lead to it and where each comes from: at most one from its template version, its group and its
+    /// image. AWS itself wrote each of them.
+    pub fn edges(&self) -> impl Iterator<Item = (Node, Edge)> + use<> {
+        let edge = |from, kind, evidence: Option<Evidence>| {
+            evidence.map(|evidence| (from, Edge { kind, grade: Grade::Proven, evidence }))
+        };
+        let template = self.template.map(Node::TemplateVersion);
+        let group = self.group.map(Node::Group);
+        let image = self.image.map(Node::Image);
+        [
+            template.and_then(|from| edge(from, EdgeKind::Launched, self.template_evidence)),
+            group.and_then(|from| edge(from, EdgeKind::Member, self.group_evidence)),
+            image.and_then(|from| edge(from, EdgeKind::Runs, self.image_evidence)),
+        ]
+        .into_iter()
+        .flatten()
+    }
 }

@@ -6,8 +6,9 @@ use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
 
 use super::Lineage;
-use super::edge::{Edge, Evidence, Grade};
+use super::edge::{Edge, Grade};
 use super::node::{ImageIx, Node, RecipeKind, ServerIx};
+use super::proof::Evidence;
 
 /// The lineage of one server, from its base to itself, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Step {
 }
 
 impl Lineage {
-    /// Every node, in the order of the graph: images, recipes, template versions, groups, servers.
+    /// Every node: those of the graph in its order (images, recipes, template versions, groups), then servers.
     pub fn nodes(&self) -> impl Iterator<Item = Node> + use<> {
         let count = |length: usize| 0..length as u32;
         let images = count(self.images.len()).map(|at| Node::Image(ImageIx(at)));
@@ -31,7 +32,8 @@ impl Lineage {
         images.chain(recipes).chain(templates).chain(groups).chain(servers)
     }
 
-    /// Where a node stands in [`Lineage::graph`], in constant time; `None` for a node of another lineage.
+    /// Where a node stands in [`Lineage::graph`], in constant time; `None` for a server, which stands beside it, and for a
+    /// node of another lineage.
     #[must_use]
     pub fn node(&self, node: Node) -> Option<NodeIndex> {
         let recipes = self.images.len();
@@ -43,7 +45,7 @@ impl Lineage {
             Node::Recipe(ix) => (recipes, ix.at(), templates),
             Node::TemplateVersion(ix) => (templates, ix.at(), groups),
             Node::Group(ix) => (groups, ix.at(), servers),
-            Node::Server(ix) => (servers, ix.at(), servers + self.servers.len()),
+            Node::Server(_) => return None,
         };
         (start + at < end).then(|| NodeIndex::new(start + at))
     }
@@ -51,9 +53,12 @@ impl Lineage {
     /// The edge between two nodes, if there is one. Looks at what leads to `to`, which for a server is at most three
     /// edges, while a template version may have launched a hundred thousand.
     #[must_use]
-    pub fn edge(&self, from: Node, to: Node) -> Option<&Edge> {
+    pub fn edge(&self, from: Node, to: Node) -> Option<Edge> {
+        if let Node::Server(server) = to {
+            return self.servers.get(server.at())?.edges().find(|&(parent, _)| parent == from).map(|(_, edge)| edge);
+        }
         let (from, to) = (self.node(from)?, self.node(to)?);
-        self.graph.edges_directed(to, Direction::Incoming).find(|edge| edge.source() == from).map(|edge| edge.weight())
+        self.graph.edges_directed(to, Direction::Incoming).find(|edge| edge.source() == from).map(|edge| *edge.weight())
     }
 
     /// The image's base, the base of that, and so on; a circle of bases ends where it would begin again.
@@ -167,7 +172,7 @@ mod tests {
         let all = ["ami-al2023", "golden", "ami-golden", "web", "ami-web", "ami-copy", "web : 1", "web-prod", "i-1"];
         assert_eq!(path, all);
         let steps = drawn.lineage.path(drawn.server_ix("i-1"));
-        let fields: Vec<_> = steps.iter().map(|step| step.proof.map(|(_, evidence)| evidence.field)).collect();
+        let fields: Vec<_> = steps.iter().map(|step| step.proof.map(|(_, evidence)| evidence.field())).collect();
         let expected = [
             Some("image.imageRecipe.parentImage"),
             Some("image.outputResources.amis[].image"),
@@ -192,7 +197,7 @@ mod tests {
         let drawn = world.draw();
         assert_eq!(drawn.path("i-1"), ["unknown recipe", "ami-new", "web : 1", "web-prod", "i-1"]);
         let steps = drawn.lineage.path(drawn.server_ix("i-1"));
-        assert_eq!(steps[1].proof.map(|(_, evidence)| evidence.field), Some("ReplaceRootVolumeTasks[].ImageId"));
+        assert_eq!(steps[1].proof.map(|(_, evidence)| evidence.field()), Some("ReplaceRootVolumeTasks[].ImageId"));
     }
 
     #[test]
@@ -206,7 +211,7 @@ mod tests {
         let drawn = world.draw();
         assert_eq!(drawn.path("i-1"), ["ami-1", "ami-2", "i-1"]);
         let steps = drawn.lineage.path(drawn.server_ix("i-1"));
-        assert_eq!(steps[0].proof.map(|(_, evidence)| evidence.field), Some("Images[].SourceImageId"));
+        assert_eq!(steps[0].proof.map(|(_, evidence)| evidence.field()), Some("Images[].SourceImageId"));
     }
 
     #[test]
@@ -227,10 +232,10 @@ mod tests {
         let drawn = deep().draw();
         for node in drawn.lineage.nodes() {
             let at = drawn.lineage.node(node).map(|ix| drawn.lineage.graph[ix]);
-            assert_eq!(at, Some(node));
+            assert_eq!(at, Some(node).filter(|node| !matches!(node, Node::Server(_))));
         }
-        assert_eq!(drawn.lineage.nodes().count(), drawn.lineage.graph.node_count());
-        assert_eq!(drawn.lineage.node(Node::Server(crate::ServerIx(1))), None);
+        assert_eq!(drawn.lineage.nodes().count(), drawn.lineage.graph.node_count() + drawn.lineage.servers.len());
+        assert_eq!(drawn.lineage.node(Node::Group(crate::GroupIx(9))), None);
         assert_eq!(drawn.lineage.path(crate::ServerIx(9)), []);
     }
 }

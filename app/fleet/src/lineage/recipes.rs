@@ -5,26 +5,17 @@ use rustc_hash::FxHashMap;
 use super::builds::Builds;
 use super::by_hand::SourceServers;
 use super::conventions::{PackerTags, TagReader};
-use super::edge::{Evidence, Grade};
+use super::edge::Grade;
 use super::ground::Ground;
 use super::image_builder::{self, BUILD_TAG, BuildArn};
 use super::images::Images;
 use super::node::{ImageIx, Presence, RecipeIx, RecipeKind};
+use super::proof::Evidence;
 use super::vendors;
 use crate::call::Call;
 use crate::resources::{Build, ScopeIx};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
-
-const BY_OUTPUT: Evidence = Evidence { call: Call::GetImage, field: "image.outputResources.amis[].image" };
-const BY_LISTED_OUTPUT: Evidence =
-    Evidence { call: Call::ListImageBuildVersions, field: "imageSummaryList[].outputResources.amis[].image" };
-const BY_BUILD_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag Ec2ImageBuilderArn" };
-const BY_PACKER_TAG: Evidence = Evidence { call: Call::DescribeImages, field: "tag that names a Packer template" };
-const BY_PACKER_NAME: Evidence =
-    Evidence { call: Call::DescribeImages, field: "Images[].Name without its date, of an image that Packer tagged" };
-const BY_ALIAS: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].ImageOwnerAlias" };
-const BY_OWNER: Evidence = Evidence { call: Call::DescribeImages, field: "Images[].OwnerId" };
 
 /// A recipe while the lineage is being drawn.
 pub(super) struct RecipeDraft {
@@ -140,7 +131,7 @@ impl<'a> Recipes<'a> {
         let draft = &sources.images.drafts[ix.at()];
         let output_of = sources.builds.by_output(draft.place, draft.id);
         if let Some(build) = output_of.filter(|build| build.verified) {
-            return self.of_build(sources, build, Grade::Proven, BY_OUTPUT);
+            return self.of_build(sources, build, Grade::Proven, Evidence::BuildOutput);
         }
         let fleet = sources.fleet;
         let tag = sources.images.field(ix, |row| fleet.symbols.tag_sym(row.tags, BUILD_TAG));
@@ -149,10 +140,12 @@ impl<'a> Recipes<'a> {
             return Some(vendor);
         }
         tag.and_then(|tag| match sources.builds.by_arn(tag) {
-            Some(build) => self.of_build(sources, build, Grade::Tagged, BY_BUILD_TAG),
+            Some(build) => self.of_build(sources, build, Grade::Tagged, Evidence::BuildTag),
             None => self.of_build_tag(sources, ix, fleet.str(tag)),
         })
-        .or_else(|| output_of.and_then(|build| self.of_build(sources, build, Grade::Inferred, BY_LISTED_OUTPUT)))
+        .or_else(|| {
+            output_of.and_then(|build| self.of_build(sources, build, Grade::Inferred, Evidence::ListedBuildOutput))
+        })
         .or_else(|| self.packer_template(sources, ix))
         .or_else(|| if self.packer[ix.at()].made { None } else { self.by_hand(sources, ix) })
     }
@@ -180,7 +173,7 @@ impl<'a> Recipes<'a> {
         let scope = sources.images.field(ix, |row| Some(row.scope))?;
         let recipe = self.image_builder(&arn.recipe_key(), scope, Presence::Unread);
         let version = sources.fleet.symbols.find(arn.version);
-        Some(Finding { recipe, grade: Grade::Tagged, evidence: BY_BUILD_TAG, version, build: None })
+        Some(Finding { recipe, grade: Grade::Tagged, evidence: Evidence::BuildTag, version, build: None })
     }
 
     /// An image whose owner is nobody that we read. One that is not public is a vendor's where we know that vendor;
@@ -194,7 +187,7 @@ impl<'a> Recipes<'a> {
         }
         let alias = images.field(ix, |row| row.owner_alias).map(|alias| fleet.str(alias));
         let (id, name, evidence) = match (alias.filter(|&alias| alias != "self"), owner) {
-            (Some(alias), _) => (alias, vendors::alias_name(alias), BY_ALIAS),
+            (Some(alias), _) => (alias, vendors::alias_name(alias), Evidence::OwnerAlias),
             (None, Some(owner)) => {
                 let public = images.field(ix, |row| row.public);
                 let account = fleet.str(owner);
@@ -203,7 +196,7 @@ impl<'a> Recipes<'a> {
                 if is_shared || (is_tagged && public != Some(true)) {
                     return None;
                 }
-                (account, name, BY_OWNER)
+                (account, name, Evidence::Owner)
             }
             (None, None) => return None,
         };
@@ -216,8 +209,8 @@ impl<'a> Recipes<'a> {
         let said = self.packer[ix.at()];
         let name = || sources.images.field(ix, |row| row.name).map(|name| vendors::name_stem(sources.fleet.str(name)));
         let (name, grade, evidence) = match said.recipe {
-            Some(name) => (name.to_owned(), Grade::Tagged, BY_PACKER_TAG),
-            None if said.made => (name().filter(|stem| !stem.is_empty())?, Grade::Inferred, BY_PACKER_NAME),
+            Some(name) => (name.to_owned(), Grade::Tagged, Evidence::PackerTemplateTag),
+            None if said.made => (name().filter(|stem| !stem.is_empty())?, Grade::Inferred, Evidence::PackerName),
             None => return None,
         };
         let scope = sources.images.field(ix, |row| Some(row.scope));
@@ -276,14 +269,14 @@ mod tests {
 
     use crate::lineage::image_builder::BUILD_TAG;
     use crate::lineage::world::{Drawn, PROD, TOOLS, World, build_arn, recipe_key};
-    use crate::lineage::{EdgeKind, Grade, Node, Presence, RecipeKind};
+    use crate::lineage::{EdgeKind, Evidence, Grade, Node, Presence, RecipeKind};
     use crate::resources::ScopeIx;
 
     /// Id of the recipe, grade and evidence's field, version.
     fn told(drawn: &Drawn, image: &str) -> (String, Option<Grade>, Option<&'static str>, Option<String>) {
         let node = &drawn.lineage.images[drawn.image(image).at()];
         let version = drawn.fleet.text(node.recipe_version).map(str::to_owned);
-        let field = node.recipe_evidence.map(|evidence| evidence.field);
+        let field = node.recipe_evidence.map(Evidence::field);
         (drawn.recipe_of(image).id.clone(), node.recipe_grade, field, version)
     }
 

@@ -3,36 +3,14 @@
 use rustc_hash::FxHashMap;
 
 use super::GroupNode;
-use super::edge::Evidence;
 use super::ground::Ground;
 use super::images::Images;
 use super::node::{GroupIx, ServerIx, ServerNode};
+use super::proof::Evidence;
 use super::templates::Templates;
-use crate::call::Call;
 use crate::resources::{LaunchSource, Member, RootReplacement, RootTarget, ScopeIx, Server};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
-
-const fn says(call: Call, field: &'static str) -> Evidence {
-    Evidence { call, field }
-}
-
-const LAUNCH_IMAGE: Evidence = says(Call::DescribeInstances, "Reservations[].Instances[].ImageId");
-const MEMBER_IMAGE: Evidence = says(Call::DescribeAutoScalingGroups, "AutoScalingGroups[].Instances[].ImageId");
-const WARM_IMAGE: Evidence = says(Call::DescribeWarmPool, "Instances[].ImageId");
-const ROOT_IMAGE: Evidence = says(Call::DescribeReplaceRootVolumeTasks, "ReplaceRootVolumeTasks[].ImageId");
-const ROOT_SNAPSHOT: Evidence = says(Call::DescribeReplaceRootVolumeTasks, "ReplaceRootVolumeTasks[].SnapshotId");
-const ROOT_OTHER: Evidence = says(Call::DescribeReplaceRootVolumeTasks, "ReplaceRootVolumeTasks[].TaskState");
-const MEMBER_TEMPLATE: Evidence =
-    says(Call::DescribeAutoScalingGroups, "AutoScalingGroups[].Instances[].LaunchTemplate");
-const WARM_TEMPLATE: Evidence = says(Call::DescribeWarmPool, "Instances[].LaunchTemplate");
-const MEMBER_CONFIGURATION: Evidence =
-    says(Call::DescribeAutoScalingGroups, "AutoScalingGroups[].Instances[].LaunchConfigurationName");
-const WARM_CONFIGURATION: Evidence = says(Call::DescribeWarmPool, "Instances[].LaunchConfigurationName");
-const TAGGED_TEMPLATE: Evidence = says(Call::DescribeInstances, "tag aws:ec2launchtemplate:version");
-const MEMBER: Evidence = says(Call::DescribeAutoScalingGroups, "AutoScalingGroups[].Instances[].InstanceId");
-const WARM_MEMBER: Evidence = says(Call::DescribeWarmPool, "Instances[].InstanceId");
-const TAGGED_GROUP: Evidence = says(Call::DescribeInstances, "tag aws:autoscaling:groupName");
 
 /// What the groups of a fleet launch from. The images that overrides name join `images`.
 pub(super) fn groups(fleet: &Fleet, ground: &Ground, images: &mut Images, templates: &mut Templates) -> Vec<GroupNode> {
@@ -135,8 +113,8 @@ fn find_group(
     by_name: &FxHashMap<(ScopeIx, Sym), GroupIx>,
 ) {
     let found = match (member, server.group) {
-        (Some((group, member)), _) => Some((group, if member.warm { WARM_MEMBER } else { MEMBER })),
-        (None, Some(name)) => by_name.get(&(server.scope, name)).map(|&group| (group, TAGGED_GROUP)),
+        (Some((group, member)), _) => Some((group, if member.warm { Evidence::WarmMember } else { Evidence::Member })),
+        (None, Some(name)) => by_name.get(&(server.scope, name)).map(|&group| (group, Evidence::TaggedGroup)),
         (None, None) => None,
     };
     (node.group, node.group_evidence) = found.unzip();
@@ -155,13 +133,13 @@ fn find_template(
     let by_group = member.and_then(|(_, member)| member.template);
     let by_configuration = member.and_then(|(_, member)| member.configuration);
     let found = if let Some(used) = by_group {
-        let evidence = if warm { WARM_TEMPLATE } else { MEMBER_TEMPLATE };
+        let evidence = if warm { Evidence::WarmTemplate } else { Evidence::MemberTemplate };
         Some((templates.used(ground, server.scope, used), evidence))
     } else if let Some(name) = by_configuration {
-        let evidence = if warm { WARM_CONFIGURATION } else { MEMBER_CONFIGURATION };
+        let evidence = if warm { Evidence::WarmConfiguration } else { Evidence::MemberConfiguration };
         Some((templates.configuration(ground, server.scope, name), evidence))
     } else {
-        server.template.map(|used| (templates.used(ground, server.scope, used), TAGGED_TEMPLATE))
+        server.template.map(|used| (templates.used(ground, server.scope, used), Evidence::TaggedTemplate))
     };
     (node.template, node.template_evidence) = found.unzip();
 }
@@ -178,15 +156,15 @@ fn find_image(
 ) {
     node.launch_image = server.image.and_then(|id| images.named(ground, server.scope, id));
     node.root_replacement = replaced.map(|(number, _)| number);
-    let launched = (node.launch_image, node.launch_image.map(|_| LAUNCH_IMAGE));
+    let launched = (node.launch_image, node.launch_image.map(|_| Evidence::LaunchImage));
     (node.image, node.image_evidence) = match replaced.map(|(_, task)| task.target) {
-        Some(Some(RootTarget::Image(id))) => (images.named(ground, server.scope, id), Some(ROOT_IMAGE)),
+        Some(Some(RootTarget::Image(id))) => (images.named(ground, server.scope, id), Some(Evidence::RootImage)),
         Some(Some(RootTarget::LaunchState)) => launched,
-        Some(Some(RootTarget::Snapshot(_))) => (None, Some(ROOT_SNAPSHOT)),
-        Some(Some(RootTarget::Volume(_)) | None) => (None, Some(ROOT_OTHER)),
+        Some(Some(RootTarget::Snapshot(_))) => (None, Some(Evidence::RootSnapshot)),
+        Some(Some(RootTarget::Volume(_)) | None) => (None, Some(Evidence::RootOther)),
         None => match member.and_then(|(_, member)| member.image.map(|id| (id, member.warm))) {
             Some((id, warm)) if Some(id) != server.image => {
-                let evidence = if warm { WARM_IMAGE } else { MEMBER_IMAGE };
+                let evidence = if warm { Evidence::WarmImage } else { Evidence::MemberImage };
                 (images.named(ground, server.scope, id), Some(evidence))
             }
             _ => launched,
@@ -197,7 +175,7 @@ fn find_image(
 #[cfg(test)]
 mod tests {
     use crate::lineage::world::{Drawn, World};
-    use crate::lineage::{EdgeKind, Grade, GroupIx, Node};
+    use crate::lineage::{EdgeKind, Evidence, Grade, GroupIx, Node};
     use crate::resources::{RootTarget, TemplateUse, VersionSpec};
 
     /// Group `web` wants version 2 of `lt-1`; `i-1` runs `ami-1`, launched from version 1.
@@ -302,7 +280,8 @@ mod tests {
         world.rows.fleet.groups[0].members.iter_mut().for_each(|member| member.warm = true);
         let drawn = world.draw();
         let node = drawn.server("i-warm");
-        let calls = [node.template_evidence, node.group_evidence].map(|evidence| evidence.map(|e| e.call.operation()));
+        let calls =
+            [node.template_evidence, node.group_evidence].map(|evidence| evidence.map(|e| e.call().operation()));
         assert_eq!(calls, [Some("DescribeWarmPool"); 2]);
     }
 
@@ -340,7 +319,7 @@ mod tests {
             let drawn = world.draw();
             let node = drawn.server("i-1");
             assert_eq!(node.image, None);
-            let said = node.image_evidence.map(|evidence| evidence.field);
+            let said = node.image_evidence.map(Evidence::field);
             assert_eq!(said, Some(&*format!("ReplaceRootVolumeTasks[].{field}")));
             assert_eq!(drawn.path("i-1"), ["web : 1", "web", "i-1"]);
         }
@@ -363,7 +342,7 @@ mod tests {
         let drawn = world.draw();
         assert_eq!(*drawn.server("i-bare"), crate::ServerNode::default());
         assert_eq!(drawn.path("i-bare"), ["i-bare"]);
-        assert_eq!(drawn.lineage.graph.node_count(), 1);
+        assert_eq!(drawn.lineage.nodes().count(), 1);
     }
 
     #[test]

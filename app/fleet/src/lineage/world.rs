@@ -335,8 +335,8 @@ impl Drawn {
 
     /// Kind and grade of the edge between two nodes, and `CALL FIELD` of its evidence.
     pub(crate) fn edge(&self, from: Node, to: Node) -> Option<(EdgeKind, Grade, String)> {
-        self.lineage.edge(from, to).map(|&Edge { kind, grade, evidence }| {
-            (kind, grade, format!("{} {}", evidence.call.operation(), evidence.field))
+        self.lineage.edge(from, to).map(|Edge { kind, grade, evidence }| {
+            (kind, grade, format!("{} {}", evidence.call().operation(), evidence.field()))
         })
     }
 

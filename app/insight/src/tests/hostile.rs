@@ -55,7 +55,7 @@ proptest! {
         prop_assert_eq!(known.findings.servers.len(), number);
         let totals = known.findings.totals;
         prop_assert_eq!(totals.overdue + totals.due + totals.young + totals.exempt + totals.unknown, totals.servers);
-        for &node in known.lineage.graph.node_weights() {
+        for node in known.lineage.nodes() {
             let told = story(&known.fleet, &known.lineage, &known.findings, node);
             prop_assert!(told.plain().ends_with('.'), "{:?}: {}", node, told.plain());
             prop_assert!(told.spans.windows(2).all(|pair| pair[0].strong != pair[1].strong), "spans are merged");

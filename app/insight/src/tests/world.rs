@@ -267,7 +267,7 @@ impl Known {
 
     /// The node that is shown as `label`.
     pub(super) fn node(&self, label: &str) -> Node {
-        let mut nodes = self.lineage.graph.node_weights().copied();
+        let mut nodes = self.lineage.nodes();
         nodes.find(|&node| self.lineage.node_label(&self.fleet, node) == label).unwrap_or_else(|| panic!("no {label}"))
     }
 

@@ -24,11 +24,11 @@ const GAP: f32 = 8.0;
 const NARROWEST_BADGE: f32 = 24.0;
 
 /// The runs of headings and of the cards in sight.
-pub(super) fn runs<'a>(scene: &'a Scene, visible: &[CardIx], input: &FrameInput<'_>) -> Vec<TextRun<'a>> {
+pub(super) fn runs<'a>(scene: &'a Scene, input: &FrameInput<'_>) -> Vec<TextRun<'a>> {
     let mut runs = Vec::new();
     headings(scene, input, &mut runs);
     if input.camera.zoom >= ONE_LINE_ZOOM {
-        for &ix in visible {
+        for ix in scene.visible(&input.camera, input.viewport) {
             if runs.len() + 2 > MAX_TEXTS {
                 break;
             }

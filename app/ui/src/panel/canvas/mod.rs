@@ -8,7 +8,9 @@ use egui::{
     Align2, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Ui, Vec2, WidgetInfo,
 };
 use fleet::Node;
-use scene::{Align, Camera, CardOf, Colouring, Direction, Font, FrameInput, Lighting, Motion, Place, TextRun};
+use scene::{
+    Align, Camera, CardOf, Colouring, Direction, Edition, Font, FrameInput, KeptMesh, Lighting, Motion, Place, TextRun,
+};
 use session::View;
 
 use crate::command::{Command, Step};
@@ -46,8 +48,13 @@ pub(crate) struct Canvas {
     /// Whether the keyboard came here by Tab: a click needs no ring to say where it went.
     has_ring: bool,
     lighting: Lighting,
+    /// How often the lighting was made.
+    lightings: u64,
     /// For which view, selection and filter `lighting` was made.
     lit_for: Option<(u64, Vec<Node>, Option<String>)>,
+    /// The picture and the minimap as they were drawn last.
+    kept: KeptMesh,
+    kept_minimap: KeptMesh,
 }
 
 /// What the camera keeps showing.
@@ -173,12 +180,12 @@ impl Canvas {
             focused: self.focused.filter(|_| response.has_focus() && self.by_keys),
             motion,
         };
-        let frame = view.scene.frame(&input);
-        painter.add(Shape::mesh(frame.mesh));
+        let edition = Edition { scene: view.generation, lighting: self.lightings };
+        painter.add(Shape::mesh(self.kept.mesh(edition, &input, || view.scene.mesh(&input))));
         let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(viewport));
         clipped.set_clip_rect(viewport);
-        for run in &frame.texts {
-            text_ui(&clipped, run);
+        for run in view.scene.texts(&input) {
+            text_ui(&clipped, &run);
         }
         legend::legend_ui(&clipped, view, viewport, model.colouring, commands);
         if !self.camera.visible(inner(viewport)).contains_rect(view.scene.bounds()) {
@@ -239,6 +246,7 @@ impl Canvas {
             })
             .collect();
         self.lighting = view.scene.light(&places, filter);
+        self.lightings += 1;
         self.lit_for = Some(wanted);
     }
 
@@ -332,7 +340,9 @@ impl Canvas {
     }
 
     fn minimap_ui(&mut self, ui: &mut Ui, view: &View, viewport: Rect, colouring: Colouring) {
-        let (rect, moved) = overlay::minimap_ui(ui, view, viewport, self.camera, colouring, &self.lighting);
+        let edition = Edition { scene: view.generation, lighting: self.lightings };
+        let mut drawn = |input: &FrameInput<'_>| self.kept_minimap.mesh(edition, input, || view.scene.minimap(input));
+        let (rect, moved) = overlay::minimap_ui(ui, view, viewport, self.camera, colouring, &self.lighting, &mut drawn);
         if let Some(pointer) = moved {
             self.camera.centre = view.scene.minimap_camera(rect).world_from_screen(pointer, rect);
             self.camera.clamp(view.scene.bounds());

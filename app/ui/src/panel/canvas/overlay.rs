@@ -1,12 +1,14 @@
 //! What lies over the picture: the minimap, and the words about what is under the pointer.
 
+use std::sync::Arc;
+
 use egui::{
-    CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    CornerRadius, CursorIcon, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 use fleet::ServerIx;
 use insight::human::short_duration;
-use scene::{Camera, Colouring, ColumnKind, HEADING_H, Lighting, Phase, Place, Standing};
+use scene::{Camera, Colouring, ColumnKind, FrameInput, HEADING_H, Lighting, Phase, Place, Standing};
 use session::View;
 
 use super::{legend, missing_title};
@@ -97,6 +99,7 @@ pub(super) fn minimap_ui(
     camera: Camera,
     colouring: Colouring,
     lighting: &Lighting,
+    drawn: &mut dyn FnMut(&FrameInput<'_>) -> Arc<Mesh>,
 ) -> (Rect, Option<Pos2>) {
     let theme = Theme::of(ui);
     let bounds = view.scene.bounds();
@@ -118,9 +121,19 @@ pub(super) fn minimap_ui(
         StrokeKind::Outside,
     );
     let painter = ui.painter().with_clip_rect(rect);
-    let mesh = view.scene.minimap(rect, ui.ctx().pixels_per_point(), &theme.palette(), colouring, lighting);
-    painter.add(Shape::mesh(mesh));
-    let seen = view.scene.minimap_camera(rect).screen_rect(camera.visible(viewport), rect);
+    let whole = view.scene.minimap_camera(rect);
+    painter.add(Shape::mesh(drawn(&FrameInput {
+        camera: whole,
+        viewport: rect,
+        pixels_per_point: ui.ctx().pixels_per_point(),
+        palette: &theme.palette(),
+        colouring,
+        lighting,
+        hovered: None,
+        focused: None,
+        motion: None,
+    })));
+    let seen = whole.screen_rect(camera.visible(viewport), rect);
     let stroke = Stroke::new(1.5, theme.accent.ember);
     painter.rect_stroke(seen.intersect(rect).shrink(0.75), CornerRadius::same(2), stroke, StrokeKind::Inside);
     let held = (response.dragged() || response.clicked()).then(|| response.interact_pointer_pos()).flatten();

@@ -81,7 +81,7 @@ fn step_ui(
     let title_room = kind_rect.left() - left - 2.0 * GRID;
     paint_line(ui, pos2(left, dot.y), Align2::LEFT_CENTER, Type::Strong, theme.text.strong, &title, title_room);
     let words = match proof {
-        Some((grade, evidence)) => format!("{} · {}", grade.as_str(), evidence.field),
+        Some((grade, evidence)) => format!("{} · {}", grade.as_str(), evidence.field()),
         None if is_first => "the earliest that is known".to_owned(),
         None => "nothing says so".to_owned(),
     };
@@ -89,7 +89,7 @@ fn step_ui(
     focus_ring(ui, &response, rect, 6);
     let clicked = response.clicked() && !is_last;
     if let Some((grade, evidence)) = proof {
-        response.on_hover_text(format!("{}: {} of {}", meaning(grade), evidence.field, evidence.call.operation()));
+        response.on_hover_text(format!("{}: {} of {}", meaning(grade), evidence.field(), evidence.call().operation()));
     }
     clicked
 }

@@ -7,7 +7,7 @@ use fleet::{
 };
 
 /// The fleet sizes that are measured.
-pub(crate) const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+pub(crate) const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 /// A step of a linear congruential generator (Knuth's MMIX constants), its upper half.
 fn next(state: &mut u64) -> u64 {
@@ -17,11 +17,24 @@ fn next(state: &mut u64) -> u64 {
 
 /// A fleet of `servers`.
 pub(crate) fn fleet(servers: usize) -> fleet::Fleet {
-    fleet_of(servers, (servers / 400).clamp(6, 60))
+    fleet_of(servers, families(servers))
+}
+
+/// The same without tags on its servers: what is measured beyond them.
+pub(crate) fn untagged(servers: usize) -> fleet::Fleet {
+    build(servers, families(servers), false)
 }
 
 /// A fleet of `servers` over so many launch templates of five versions each.
 pub(crate) fn fleet_of(servers: usize, families: usize) -> fleet::Fleet {
+    build(servers, families, true)
+}
+
+fn families(servers: usize) -> usize {
+    (servers / 400).clamp(6, 60)
+}
+
+fn build(servers: usize, families: usize, tagged: bool) -> fleet::Fleet {
     let mut rows = FleetBuilder::new();
     let now = Time::from_epoch_s(1_795_000_000).expect("within the range");
     let ago = |seconds: u64| now.plus_s(-i64::try_from(seconds).expect("a few years"));
@@ -143,15 +156,19 @@ pub(crate) fn fleet_of(servers: usize, families: usize) -> fleet::Fleet {
                 addresses: rows.fleet.symbols.intern_list(&addresses),
                 dns_names: rows.fleet.symbols.intern_list(&dns_names),
                 settings: None,
-                tags: rows.fleet.symbols.intern_tags([
-                    ("Name", format!("service-{family}-{}", made % 200).as_str()),
-                    ("env", ["prod", "stage", "lab"][number % 3]),
-                    ("team", ["harbour", "crane", "quay", "pilot"][family % 4]),
-                    ("cost-centre", format!("{}", 1_000 + family).as_str()),
-                    ("aws:autoscaling:groupName", format!("service-{family}").as_str()),
-                    ("aws:ec2launchtemplate:version", format!("{version}").as_str()),
-                    if made % 50 == 0 { ("emberline:lifetime", "14d") } else { ("managed-by", "terraform") },
-                ]),
+                tags: if tagged {
+                    rows.fleet.symbols.intern_tags([
+                        ("Name", format!("service-{family}-{}", made % 200).as_str()),
+                        ("env", ["prod", "stage", "lab"][number % 3]),
+                        ("team", ["harbour", "crane", "quay", "pilot"][family % 4]),
+                        ("cost-centre", format!("{}", 1_000 + family).as_str()),
+                        ("aws:autoscaling:groupName", format!("service-{family}").as_str()),
+                        ("aws:ec2launchtemplate:version", format!("{version}").as_str()),
+                        if made % 50 == 0 { ("emberline:lifetime", "14d") } else { ("managed-by", "terraform") },
+                    ])
+                } else {
+                    TagSet::default()
+                },
             };
             rows.fleet.servers.push(server);
             members.push(Member {
