@@ -41,17 +41,13 @@ fn slope(of: impl Fn(&AllocationInfo) -> i64) -> [f64; 4] {
     std::array::from_fn(|part| (of(&large[part]) - of(&small[part])) as f64 / (SIZES[1] - SIZES[0]) as f64)
 }
 
-/// DESIGN.md allows 256 in all, of which this is not yet within: a test that holds what was reached.
+/// The most bytes that a server takes beyond its tags, of rows with their strings, lineage, findings and scene: what was
+/// measured and a twentieth, so that growth shows. All four together are to come down to 256.
+const MOST: [(&str, f64); 4] = [("rows", 270.0), ("lineage", 57.0), ("findings", 81.0), ("scene", 43.0)];
+
 #[test]
 fn a_server_beyond_its_tags_takes_no_more_than_it_did() {
-    let parts = slope(|info| info.bytes_current);
-    println!(
-        "bytes a server: rows {:.0}, lineage {:.0}, findings {:.0}, scene {:.0}",
-        parts[0], parts[1], parts[2], parts[3]
-    );
-    for (part, (each, most)) in
-        ["rows", "lineage", "findings", "scene"].into_iter().zip(parts.into_iter().zip([999.0; 4]))
-    {
+    for ((part, most), each) in MOST.into_iter().zip(slope(|info| info.bytes_current)) {
         assert!(each <= most, "{part}: {each:.0} bytes a server");
     }
 }
@@ -100,13 +96,6 @@ fn a_pan_allocates_the_same_whatever_the_fleet_and_a_picture_at_rest_nothing() {
             camera.pan(vec2(-24.0, -9.0));
             let (panned, of_pan) = frame(camera);
             assert!(!Arc::ptr_eq(&first, &panned));
-            println!(
-                "{servers} at {zoom}: {} allocations, {} bytes, {} vertices, {} quads",
-                of_pan.count_total,
-                of_pan.bytes_max,
-                panned.vertices.len(),
-                panned.indices.len() / 6
-            );
             assert!(of_pan.count_total <= 64, "{} allocations, {servers} servers at {zoom}", of_pan.count_total);
             // A quad has four vertices; what is smoothed shares them.
             assert!(panned.vertices.len() <= 4 * MAX_QUADS, "{} vertices", panned.vertices.len());

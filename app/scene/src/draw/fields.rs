@@ -185,15 +185,14 @@ fn draw_bars(card: &Card, field: &TileField, tiles: &[Tile], view: &View<'_>, qu
         ink.crisp(block, mean(&counts, view));
         return;
     }
-    let runs: Vec<(u32, Color32)> = counts
+    let runs = counts
         .iter()
         .zip(steps)
         .flat_map(|(counts, &(_, shade))| {
             [false, true].into_iter().zip(counts).map(move |(dim, &count)| (dim, count, shade))
         })
         .filter(|&(_, count, _)| count > 0)
-        .map(|(dim, count, shade)| (count, view.shade(Shade::from_number(shade), dim)))
-        .collect();
+        .map(|(dim, count, shade)| (count, view.shade(Shade::from_number(shade), dim)));
     if quads >= 6 * steps.len() && area.height() >= 6.0 && field.rows() > 1 {
         // The field as if its tiles were too small to see: runs in reading order, cut where rows end.
         let pitch = area.height() / field.rows() as f32;
