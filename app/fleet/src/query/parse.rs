@@ -194,7 +194,7 @@ fn term(input: &mut Input<'_>, depth: usize) -> Parsed<Term> {
             if here(input).is_none_or(|(_, c)| c.is_whitespace() || c == ')') {
                 return wrong(start..start + 1, "`-` stands before what it excludes, without a space: -web");
             }
-            Ok(Term::Not(Box::new(term(input, depth + 1)?)))
+            negated(input, "-", depth)
         }
         _ => match opt(keyword("not")).parse_next(input)? {
             Some(found) => {
@@ -202,13 +202,23 @@ fn term(input: &mut Input<'_>, depth: usize) -> Parsed<Term> {
                 if here(input).is_none_or(|(_, c)| c == ')') {
                     return wrong(found, "something must follow `not`; to look for the word itself, quote it");
                 }
-                if let Some(at) = opt(alt((keyword("and"), keyword("or")))).parse_next(input)? {
-                    return wrong(at, "something must stand between `not` and this");
-                }
-                Ok(Term::Not(Box::new(term(input, depth + 1)?)))
+                negated(input, "not", depth)
             }
             None => word(input),
         },
+    }
+}
+
+/// What `before` (`not` or `-`) excludes. A keyword there is as little a word to look for as anywhere else.
+fn negated(input: &mut Input<'_>, before: &str, depth: usize) -> Parsed<Term> {
+    let joins =
+        opt(alt((keyword("and").map(|at| (at, "and")), keyword("or").map(|at| (at, "or"))))).parse_next(input)?;
+    match joins {
+        Some((at, word)) => wrong(
+            at,
+            format!("something must stand between `{before}` and `{word}`; to look for the word itself, quote it"),
+        ),
+        None => Ok(Term::Not(Box::new(term(input, depth + 1)?))),
     }
 }
 

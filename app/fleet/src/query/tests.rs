@@ -248,7 +248,8 @@ fn an_error_points_at_the_column_and_says_what_would_be_right() {
         ("web and or api", 9, 2, "something must stand between `and` and `or`"),
         ("(web or) api", 6, 2, "something must follow `or`; to look for the word itself, quote it"),
         ("not", 1, 3, "something must follow `not`; to look for the word itself, quote it"),
-        ("not or web", 5, 2, "something must stand between `not` and this"),
+        ("not or web", 5, 2, "something must stand between `not` and `or`; to look for the word itself, quote it"),
+        ("web -and", 6, 3, "something must stand between `-` and `and`; to look for the word itself, quote it"),
         ("- web", 1, 1, "`-` stands before what it excludes, without a space: -web"),
     ] {
         let error = Query::parse(text).expect_err(text);
@@ -350,6 +351,7 @@ mod properties {
                 "and",
                 "or",
                 "not",
+                "-",
                 "(",
                 ")",
                 "-web",
