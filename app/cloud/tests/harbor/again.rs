@@ -120,7 +120,7 @@ fn count(asked: &Asked, action: &str) -> usize {
 fn change(sandbox: &Sandbox, fleet: &Fleet, scope: fleet::ScopeIx, form: &str) {
     let scope = fleet.scope(scope).unwrap();
     let (account, region) = (fleet.str(scope.account), fleet.str(scope.region));
-    let profile = sandbox.profiles().into_iter().find(|profile| profile.account == account).unwrap();
+    let profile = sandbox.profiles().iter().find(|profile| profile.account == account).unwrap();
     let key = &profile.access_key_id;
     let request = http::Request::post(format!("https://ec2.{region}.amazonaws.com/"))
         .header("content-type", "application/x-www-form-urlencoded")
