@@ -93,10 +93,7 @@ impl Scene {
         let view = View::new(self, input);
         let mut ink = Ink::new(input.pixels_per_point);
         let visible = self.visible(&input.camera, input.viewport);
-        let fields: Vec<TileField> = visible
-            .iter()
-            .filter_map(|card| self.cards[card.at()].tiles.filter(|_| self.is_seen(*card, input)))
-            .collect();
+        let fields: Vec<TileField> = visible.iter().filter_map(|card| self.cards[card.at()].tiles).collect();
         let plan = fields::Plan::of(&fields, &view);
         ink.reserve(visible.len() * 8 + 4096);
 
@@ -118,11 +115,7 @@ impl Scene {
         (ink.into_mesh(), level)
     }
 
-    fn is_seen(&self, card: CardIx, input: &FrameInput<'_>) -> bool {
-        input.camera.visible(input.viewport).intersects(self.cards[card.at()].rect)
-    }
-
-    /// The cards in sight, column by column from top to bottom. Logarithmic for what is not.
+    /// The cards in sight, column by column from top to bottom. Logarithmic in the rows that are not.
     fn visible(&self, camera: &Camera, viewport: Rect) -> Vec<CardIx> {
         let seen = camera.visible(viewport);
         let mut visible = Vec::new();
@@ -134,7 +127,9 @@ impl Scene {
             let last = column.row_tops.partition_point(|&top| top <= seen.bottom());
             let lanes = column.lanes as usize;
             let cards = column.cards.get(first * lanes..).unwrap_or_default();
-            visible.extend(cards.iter().take(last.saturating_sub(first) * lanes));
+            let rows = cards.iter().take(last.saturating_sub(first) * lanes);
+            // Of a row some lanes may lie beside the screen, and of its cards the lower ones above it.
+            visible.extend(rows.filter(|card| self.cards[card.at()].rect.intersects(seen)));
         }
         visible
     }

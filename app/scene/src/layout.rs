@@ -2,6 +2,7 @@
 
 pub(crate) mod crossings;
 pub(crate) mod order;
+mod parts;
 pub(crate) mod place;
 pub(crate) mod stacks;
 

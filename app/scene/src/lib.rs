@@ -12,6 +12,7 @@
 
 mod camera;
 mod card;
+mod class_graph;
 mod classes;
 mod colouring;
 mod draw;
@@ -31,6 +32,7 @@ mod tiles;
 
 pub use camera::Camera;
 pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, SceneOptions, Tile, TileField};
+pub use class_graph::{ClassGraph, Layout};
 pub use colouring::{Colouring, Form, Standing};
 pub use draw::{HEADING_H, NOT_GROWN};
 pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};

@@ -3,8 +3,8 @@
 use epaint::pos2;
 
 use crate::card::{Card, CardIx, Edge};
+use crate::class_graph::Links;
 use crate::layout::CARD_H;
-use crate::scene::Links;
 
 /// Width in world points of a bundle of `servers`: it grows with their root, so that one server can be seen beside
 /// ten thousand.

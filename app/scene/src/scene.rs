@@ -3,15 +3,11 @@
 use epaint::{Pos2, Rect, vec2};
 use fleet::{Fleet, Lineage, Node, ServerIx};
 use insight::Findings;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use crate::card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Place, SceneOptions, Tile};
-use crate::classes::{Class, Classes};
+use crate::card::{Card, CardIx, Column, ColumnKind, Edge, Place, SceneOptions, Tile};
+use crate::class_graph::{ClassGraph, Layout};
 use crate::colouring::{Colouring, Shades};
-use crate::labels::{self, Label};
-use crate::layout::CARD_H;
-use crate::layout::order::{Adjacency, Layers};
-use crate::layout::stacks::Stacks;
 use crate::phase::Phase;
 use crate::{phase, ports, tiles};
 
@@ -63,12 +59,10 @@ impl Scene {
     /// Lays out a fleet.
     #[must_use]
     pub fn of(fleet: &Fleet, lineage: &Lineage, findings: &Findings, options: SceneOptions) -> Self {
-        let classes = Classes::of(fleet, lineage, findings, options);
-        let labels = labels::of(&classes, fleet, lineage, findings);
-        let kinds = kinds(&classes);
-        let links = links(&classes);
-        let layers = layers(&classes, &labels, &kinds, &links);
-        let (order, crossings) = layers.order();
+        let graph = ClassGraph::of(fleet, lineage, findings, options);
+        let Layout { order, crossings, rects, stacks } = graph.lay_out();
+        let columns = stacks.columns(&graph, &order, fleet);
+        let ClassGraph { classes, labels, links, kinds, .. } = graph;
 
         let strand_card: Vec<Option<u32>> = (0..classes.ends.len())
             .map(|strand| {
@@ -83,14 +77,6 @@ impl Scene {
         for (ix, tile) in (0..).zip(&tiles) {
             tile_of[tile.server.at()] = ix;
         }
-
-        let heights: Vec<f32> = (classes.classes.iter())
-            .zip(&tile_counts)
-            .map(|(class, &count)| if class.column == ColumnKind::Group { tiles::card_height(count) } else { CARD_H })
-            .collect();
-        let stacks = Stacks::of(&kinds, &order, &heights, &layers);
-        let rects = stacks.rects(&heights);
-        let columns = stacks.columns(&classes, fleet);
 
         let mut first_tile = 0;
         let column_of = |kind: ColumnKind| kinds.iter().position(|&other| other == kind).unwrap_or(0);
@@ -252,136 +238,4 @@ fn caption(fleet: &Fleet, findings: &Findings) -> String {
         format!(" · pulled {}", pulled_at.timestamp().strftime("%Y-%m-%d %H:%M UTC"))
     });
     format!("{servers}{overdue}{pulled}")
-}
-
-/// The columns that a picture has: the five, and one for each generation of unfolded bases.
-fn kinds(classes: &Classes) -> Vec<ColumnKind> {
-    let older = classes.classes.iter().filter_map(|class| match class.column {
-        ColumnKind::OlderBase(generation) => Some(generation),
-        _ => None,
-    });
-    let generations = older.max().unwrap_or(0);
-    let mut kinds: Vec<ColumnKind> = (1..=generations).rev().map(ColumnKind::OlderBase).collect();
-    kinds.extend([ColumnKind::Base, ColumnKind::Recipe, ColumnKind::Image, ColumnKind::Template, ColumnKind::Group]);
-    kinds
-}
-
-/// The different pairs of cards that strands run between.
-pub(crate) struct Links {
-    /// Left card, right card, servers carried.
-    pub(crate) pairs: Vec<(u32, u32, u32)>,
-    /// For each station of the strands the pair that it begins; `u32::MAX` for the last of its strand.
-    of_station: Vec<u32>,
-}
-
-fn links(classes: &Classes) -> Links {
-    let mut index: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-    let mut pairs: Vec<(u32, u32, u32)> = Vec::new();
-    let mut of_station = Vec::with_capacity(classes.stations.len());
-    for (strand, &carried) in classes.carried.iter().enumerate() {
-        let stations = classes.strand(strand);
-        for pair in stations.windows(2) {
-            let next = pairs.len() as u32;
-            let link = *index.entry((pair[0], pair[1])).or_insert(next);
-            if link == next {
-                pairs.push((pair[0], pair[1], 0));
-            }
-            pairs[link as usize].2 += carried;
-            of_station.push(link);
-        }
-        if !stations.is_empty() {
-            of_station.push(u32::MAX);
-        }
-    }
-    Links { pairs, of_station }
-}
-
-/// Whether a card holds things together that have nothing in common but what they lack.
-fn is_loose(class: &Class, label: &Label) -> bool {
-    let unknown_recipe = class.column == ColumnKind::Recipe && label.flags.unknown;
-    unknown_recipe || !matches!(class.of, CardOf::Node(_))
-}
-
-/// The columns in their first order, and what hangs together.
-fn layers(classes: &Classes, labels: &[Label], kinds: &[ColumnKind], links: &Links) -> Layers {
-    let len = classes.classes.len();
-    let mut columns: Vec<Vec<u32>> = vec![Vec::new(); kinds.len()];
-    for (card, class) in (0..).zip(&classes.classes) {
-        if let Some(column) = kinds.iter().position(|&kind| kind == class.column) {
-            columns[column].push(card);
-        }
-    }
-    let sort_key = |card: u32| {
-        let label = &labels[card as usize];
-        let class = &classes.classes[card as usize];
-        let node = match &class.of {
-            CardOf::Node(node) => Some(*node),
-            _ => None,
-        };
-        (node.is_none(), &label.sort_name, label.sort_number, node)
-    };
-    for column in &mut columns {
-        column.sort_by(|&a, &b| sort_key(a).cmp(&sort_key(b)));
-    }
-    let pairs = links.pairs.iter().map(|&(from, to, _)| (from, to));
-    Layers {
-        component: components(classes, labels, &pairs),
-        left: Adjacency::of(len, pairs.clone().map(|(from, to)| (to, from))),
-        right: Adjacency::of(len, pairs),
-        columns,
-    }
-}
-
-/// Where each card's component stands: first those with groups whose lineage is whole, then those with groups that
-/// lack something, then the others, each by the first name of its groups (or of its cards); last what stands for
-/// something missing, which belongs to no component.
-fn components(classes: &Classes, labels: &[Label], pairs: &(impl Iterator<Item = (u32, u32)> + Clone)) -> Vec<u32> {
-    let len = classes.classes.len();
-    let loose: Vec<bool> = (classes.classes.iter()).zip(labels).map(|(class, label)| is_loose(class, label)).collect();
-    let mut parent: Vec<u32> = (0..len as u32).collect();
-    fn root(parent: &mut [u32], mut card: u32) -> u32 {
-        while parent[card as usize] != card {
-            parent[card as usize] = parent[parent[card as usize] as usize];
-            card = parent[card as usize];
-        }
-        card
-    }
-    let mut lacking = vec![false; len];
-    for (from, to) in pairs.clone() {
-        match (loose[from as usize], loose[to as usize]) {
-            (false, false) => {
-                let (from, to) = (root(&mut parent, from), root(&mut parent, to));
-                parent[from.max(to) as usize] = from.min(to);
-            }
-            (true, false) => lacking[to as usize] = true,
-            (false, true) => lacking[from as usize] = true,
-            (true, true) => {}
-        }
-    }
-    let mut lacks = vec![false; len];
-    for card in (0..len as u32).filter(|&card| lacking[card as usize]) {
-        lacks[root(&mut parent, card) as usize] = true;
-    }
-    // (has no group, first name, first card) of each component's root.
-    let mut first: Vec<Option<(bool, &str, u32)>> = vec![None; len];
-    for card in (0..len as u32).filter(|&card| !loose[card as usize]) {
-        let root = root(&mut parent, card);
-        let class = &classes.classes[card as usize];
-        let key = (class.column != ColumnKind::Group, labels[card as usize].sort_name.as_str(), card);
-        let slot = &mut first[root as usize];
-        if slot.is_none_or(|known| key < known) {
-            *slot = Some(key);
-        }
-    }
-    let mut roots: Vec<u32> = (0..len as u32).filter(|&card| first[card as usize].is_some()).collect();
-    let place =
-        |root: u32| first[root as usize].map(|(groupless, name, card)| (groupless, lacks[root as usize], name, card));
-    roots.sort_by_key(|&root| place(root));
-    let mut rank = vec![u32::MAX; len];
-    for (position, root) in (0..).zip(roots) {
-        rank[root as usize] = position;
-    }
-    (0..len as u32)
-        .map(|card| if loose[card as usize] { u32::MAX } else { rank[root(&mut parent, card) as usize] })
-        .collect()
 }
