@@ -405,8 +405,8 @@ impl<'a> Sweeper<'a> {
             let at = place_of[card];
             let (mut least, mut to) = (0, at);
             let mut sum = 0;
-            for below in at + 1..len.min(at + 1 + reach) {
-                sum += change(card, order[below]);
+            for (below, &other) in order.iter().enumerate().skip(at + 1).take(reach) {
+                sum += change(card, other);
                 if sum < least {
                     (least, to) = (sum, below);
                 }
