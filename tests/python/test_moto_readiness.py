@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+
 from conftest import Emberline, binary, moto_fleet
 
 GROUP = "web-blue"

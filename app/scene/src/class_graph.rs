@@ -9,7 +9,7 @@ use crate::card::{CardOf, ColumnKind, SceneOptions};
 use crate::classes::{Class, Classes};
 use crate::labels::{self, Label};
 use crate::layout::CARD_H;
-use crate::layout::order::{Adjacency, Layers};
+use crate::layout::layers::{Adjacency, Layers};
 use crate::layout::stacks::Stacks;
 use crate::tiles;
 

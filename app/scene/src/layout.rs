@@ -1,6 +1,7 @@
 //! Where cards go: the measures of the picture, the order within the columns, the heights.
 
 pub(crate) mod crossings;
+pub(crate) mod layers;
 pub(crate) mod order;
 mod parts;
 pub(crate) mod place;

@@ -1,9 +1,15 @@
 //! How many edges cross between two columns.
 
 /// A Fenwick tree of counts: adds one and sums a prefix in logarithmic time.
-struct Counts(Vec<u32>);
+#[derive(Default)]
+pub(crate) struct Counts(Vec<u32>);
 
 impl Counts {
+    fn clear(&mut self, positions: usize) {
+        self.0.clear();
+        self.0.resize(positions + 1, 0);
+    }
+
     fn add(&mut self, position: u32) {
         let mut at = position as usize + 1;
         while at < self.0.len() {
@@ -25,9 +31,10 @@ impl Counts {
 }
 
 /// How many pairs of edges cross, given for each node of the left column, from top to bottom, the positions in the
-/// right column that its edges lead to, sorted. Edges that share an end do not cross. O(edges log positions).
-pub(crate) fn count<'a>(left: impl Iterator<Item = &'a [u32]>, right_len: usize) -> u64 {
-    let mut seen = Counts(vec![0; right_len + 1]);
+/// right column that its edges lead to, sorted. Edges that share an end do not cross. O(edges log positions). What
+/// `seen` holds from before does not matter.
+pub(crate) fn count<'a>(left: impl Iterator<Item = &'a [u32]>, right_len: usize, seen: &mut Counts) -> u64 {
+    seen.clear(right_len);
     let (mut total, mut crossings) = (0_u64, 0_u64);
     for positions in left {
         for &position in positions {
@@ -77,15 +84,16 @@ mod tests {
 
     #[test]
     fn crossings_are_counted_as_by_hand() {
+        let mut seen = Counts::default();
         for left in [
             vec![vec![0], vec![1], vec![2]],
             vec![vec![2], vec![1], vec![0]],
             vec![vec![0, 1, 2], vec![0, 2], vec![1, 1]],
             vec![vec![4], vec![], vec![0, 3, 4], vec![2]],
         ] {
-            assert_eq!(count(left.iter().map(Vec::as_slice), 5), by_hand(&left), "{left:?}");
+            assert_eq!(count(left.iter().map(Vec::as_slice), 5, &mut seen), by_hand(&left), "{left:?}");
         }
-        assert_eq!(count([vec![2_u32], vec![1], vec![0]].iter().map(Vec::as_slice), 3), 3);
+        assert_eq!(count([vec![2_u32], vec![1], vec![0]].iter().map(Vec::as_slice), 3, &mut seen), 3);
     }
 
     #[test]

@@ -9,7 +9,9 @@
 
 use std::ops::Range;
 
-use super::{crossings, parts};
+use super::crossings::{self, Counts};
+use super::layers::Layers;
+use super::parts;
 
 /// Rounds of sorting there and back, at most. More than this gained under a percent on generated fleets of 300 to
 /// 20,000 cards.
@@ -24,49 +26,6 @@ const SIFTED: usize = 20_000;
 /// cards in the middle, takes 3 to 6 % of the crossings away; of what is left at 3,000 cards six more take 4 %.
 const STARTS: usize = 16;
 const TRIED: usize = 24_000;
-
-/// Cards in columns, with the edges between one column and the next.
-pub(crate) struct Layers {
-    /// Nodes of each column in their first order: by name.
-    pub(crate) columns: Vec<Vec<u32>>,
-    /// Neighbours of each node in the column before.
-    pub(crate) left: Adjacency,
-    /// Neighbours of each node in the column after.
-    pub(crate) right: Adjacency,
-    /// Where each node's component stands among the others.
-    pub(crate) component: Vec<u32>,
-}
-
-/// Lists of neighbours, all in one vector.
-pub(crate) struct Adjacency {
-    starts: Vec<u32>,
-    nodes: Vec<u32>,
-}
-
-impl Adjacency {
-    /// The lists of `len` nodes from pairs (node, neighbour).
-    pub(crate) fn of(len: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut starts = vec![0_u32; len + 1];
-        for (node, _) in pairs.clone() {
-            starts[node as usize + 1] += 1;
-        }
-        for at in 0..len {
-            starts[at + 1] += starts[at];
-        }
-        let mut next = starts.clone();
-        let mut nodes = vec![0; starts[len] as usize];
-        for (node, neighbour) in pairs {
-            nodes[next[node as usize] as usize] = neighbour;
-            next[node as usize] += 1;
-        }
-        Self { starts, nodes }
-    }
-
-    /// The neighbours of a node.
-    pub(crate) fn of_node(&self, node: u32) -> &[u32] {
-        &self.nodes[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
-    }
-}
 
 /// Which side a column is ordered by.
 #[derive(Clone, Copy, PartialEq)]
@@ -84,10 +43,9 @@ impl Layers {
         let part_of = parts::of(self);
         let mut sweeper = Sweeper::of(self, &part_of);
         // By powers of two, so that a fleet hardly ever grows into another picture.
-        let starts = (TRIED / self.right.nodes.len().max(1)).clamp(2, STARTS).next_power_of_two();
-        let mut at = vec![0; self.columns.len()];
-        while let Some(part) = sweeper.next_part(&at, &part_of) {
-            at = part.ranges.iter().map(|range| range.end).collect();
+        let starts = (TRIED / self.right.len().max(1)).clamp(2, STARTS).next_power_of_two();
+        let mut part = Part::before_all(self.columns.len());
+        while sweeper.next_part(&mut part, &part_of) {
             sweeper.order_part(&part, starts);
         }
         let crossings = sweeper.crossings(&sweeper.whole());
@@ -107,6 +65,11 @@ struct Part {
 }
 
 impl Part {
+    /// What stands before the first part.
+    fn before_all(columns: usize) -> Self {
+        Self { ranges: vec![0..0; columns], within: vec![0..0; columns], edges: 0, loose: false }
+    }
+
     fn columns(&self) -> Range<usize> {
         0..self.ranges.len()
     }
@@ -149,8 +112,21 @@ struct Sweeper<'a> {
     /// Position of each card in its column.
     position: Vec<u32>,
     any_loose: bool,
+    /// The orders tried from one start, and from all.
+    best: [Best; 2],
+    scratch: Scratch,
+}
+
+/// What is worked with and holds nothing for long: parts are many, and most are small.
+#[derive(Default)]
+struct Scratch {
     sort_keys: Vec<(f64, u32)>,
     lists: [Lists; 2],
+    from_below: Vec<u32>,
+    seen: Counts,
+    cards: Vec<u32>,
+    order: Vec<usize>,
+    place_of: Vec<usize>,
 }
 
 impl<'a> Sweeper<'a> {
@@ -164,55 +140,56 @@ impl<'a> Sweeper<'a> {
             }
         }
         let any_loose = part_of.contains(&LOOSE);
-        Self { layers, columns, position, any_loose, sort_keys: Vec::new(), lists: <[Lists; 2]>::default() }
+        Self { layers, columns, position, any_loose, best: Default::default(), scratch: Scratch::default() }
     }
 
-    /// The next part, given where in each column the ones before it end.
-    fn next_part(&self, at: &[usize], part_of: &[u32]) -> Option<Part> {
-        let next = |(column, &at): (&Vec<u32>, &usize)| column.get(at).map(|&card| part_of[card as usize]);
-        let number = self.columns.iter().zip(at).filter_map(next).min()?;
-        let mut edges = 0;
-        let ranges: Vec<Range<usize>> = (self.columns.iter().zip(at))
-            .map(|(column, &start)| {
-                let cards = column[start..].iter().take_while(|&&card| part_of[card as usize] == number);
-                let len = cards.inspect(|&&card| edges += self.neighbours(card, Side::Right).len()).count();
-                start..start + len
-            })
-            .collect();
-        let loose = number == LOOSE;
-        let within = if loose { self.columns.iter().map(|column| 0..column.len()).collect() } else { ranges.clone() };
-        Some(Part { ranges, within, edges, loose })
+    /// Goes on from a part to the next one; whether there is one.
+    fn next_part(&self, part: &mut Part, part_of: &[u32]) -> bool {
+        let next =
+            |(column, range): (&Vec<u32>, &Range<usize>)| column.get(range.end).map(|&card| part_of[card as usize]);
+        let Some(number) = self.columns.iter().zip(&part.ranges).filter_map(next).min() else { return false };
+        (part.loose, part.edges) = (number == LOOSE, 0);
+        for ((column, range), within) in self.columns.iter().zip(&mut part.ranges).zip(&mut part.within) {
+            let start = range.end;
+            let cards = column[start..].iter().take_while(|&&card| part_of[card as usize] == number);
+            let len = cards.inspect(|&&card| part.edges += self.neighbours(card, Side::Right).len()).count();
+            *range = start..start + len;
+            *within = if part.loose { 0..column.len() } else { range.clone() };
+        }
+        true
     }
 
     /// All columns as one part.
     fn whole(&self) -> Part {
         let ranges: Vec<Range<usize>> = self.columns.iter().map(|column| 0..column.len()).collect();
-        Part { within: ranges.clone(), ranges, edges: self.layers.right.nodes.len(), loose: true }
+        Part { within: ranges.clone(), ranges, edges: self.layers.right.len(), loose: true }
     }
 
     fn order_part(&mut self, part: &Part, starts: usize) {
         if part.ranges.iter().all(|range| range.len() < 2) {
             return;
         }
-        let mut best = Best::default();
+        let [mut here, mut best] = std::mem::take(&mut self.best);
+        best.crossings = None;
         for start in 0..if part.loose { 1 } else { starts } {
             match start {
                 0 => {}
                 1 => part.columns().for_each(|column| self.order_by_ties(part, column)),
                 _ => part.columns().for_each(|column| self.shuffle(part, column, start as u64)),
             }
-            self.sweep(part, &mut best);
+            self.sweep(part, &mut here, &mut best);
             if best.crossings == Some(0) {
                 break;
             }
         }
         self.restore(part, &best);
+        self.best = [here, best];
     }
 
     /// Sorts and sifts from the present order on, and keeps the best order seen.
-    fn sweep(&mut self, part: &Part, best: &mut Best) {
-        let mut here = Best::default();
-        let mut crossings = self.keep(part, &mut here);
+    fn sweep(&mut self, part: &Part, here: &mut Best, best: &mut Best) {
+        here.crossings = None;
+        let mut crossings = self.keep(part, here);
         for _ in 0..ROUNDS {
             if crossings == 0 {
                 break;
@@ -221,17 +198,17 @@ impl<'a> Sweeper<'a> {
             for column in part.columns().rev() {
                 self.sort(part, column, Side::Right);
             }
-            self.keep(part, &mut here);
+            self.keep(part, here);
             for column in part.columns() {
                 self.sort(part, column, Side::Left);
             }
-            let least = self.keep(part, &mut here);
+            let least = self.keep(part, here);
             if least >= crossings {
                 break;
             }
             crossings = least;
         }
-        self.restore(part, &here);
+        self.restore(part, here);
         let reach = (SIFTED / part.edges.max(1)).clamp(1, REACH);
         for _ in 0..SIFTS {
             let gained: u64 = part.columns().map(|column| self.sift(part, column, reach)).sum();
@@ -285,23 +262,32 @@ impl<'a> Sweeper<'a> {
     /// Puts the cards with the most neighbours into the middle of a column, the others at its ends. What most things are
     /// tied to, as the newest of a recipe's images is, crosses least there.
     fn order_by_ties(&mut self, part: &Part, column: usize) {
-        let mut cards = self.cards(part, column).to_vec();
+        let mut cards = self.take_cards(part, column);
         cards.sort_by_key(|&card| self.neighbours(card, Side::Left).len() + self.neighbours(card, Side::Right).len());
-        let upper = cards.iter().step_by(2).copied();
-        let lower: Vec<u32> = cards.iter().skip(1).step_by(2).copied().collect();
-        let cards: Vec<u32> = upper.chain(lower.into_iter().rev()).collect();
-        self.set(part, column, cards.into_iter());
+        let upper = (0..cards.len()).step_by(2);
+        let lower = (1..cards.len()).step_by(2).rev();
+        self.set(part, column, upper.chain(lower).map(|at| cards[at]));
+        self.scratch.cards = cards;
+    }
+
+    /// A part's cards in a column, in the vector that is kept for them.
+    fn take_cards(&mut self, part: &Part, column: usize) -> Vec<u32> {
+        let mut cards = std::mem::take(&mut self.scratch.cards);
+        cards.clear();
+        cards.extend_from_slice(self.cards(part, column));
+        cards
     }
 
     /// Puts a column in one of many orders, the same one for the same number.
     fn shuffle(&mut self, part: &Part, column: usize, number: u64) {
-        let mut cards = self.cards(part, column).to_vec();
+        let mut cards = self.take_cards(part, column);
         let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for at in (1..cards.len()).rev() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             cards.swap(at, (state >> 33) as usize % (at + 1));
         }
-        self.set(part, column, cards.into_iter());
+        self.set(part, column, cards.iter().copied());
+        self.scratch.cards = cards;
     }
 
     fn neighbours(&self, card: u32, side: Side) -> &'a [u32] {
@@ -313,31 +299,34 @@ impl<'a> Sweeper<'a> {
 
     /// Crossings of a part's edges with each other.
     fn crossings(&mut self, part: &Part) -> u64 {
-        let counted = Part { ranges: part.within.clone(), within: part.within.clone(), ..*part };
+        let mut from_below = std::mem::take(&mut self.scratch.from_below);
         let mut crossings = 0;
-        for column in 1..counted.ranges.len() {
+        for column in 1..part.within.len() {
+            let len = part.within[column].len() + 2;
             // Edges from below the part in the column before, as of one card there.
-            let mut from_below = Vec::new();
+            from_below.clear();
             if self.any_loose && !part.loose {
                 let below = part.within[column - 1].len() as u32 + 1;
-                self.gather(&counted, column, Side::Left);
-                for (place, list) in (1_u32..).zip(self.lists[Side::Left as usize].iter()) {
+                self.gather(part, &part.within, column, Side::Left);
+                for (place, list) in (1_u32..).zip(self.scratch.lists[Side::Left as usize].iter()) {
                     from_below.extend(list.iter().filter(|&&other| other == below).map(|_| place));
                 }
             }
-            self.gather(&counted, column - 1, Side::Right);
-            let lists = self.lists[Side::Right as usize].iter().chain(std::iter::once(&from_below[..]));
-            crossings += crossings::count(lists, part.within[column].len() + 2);
+            self.gather(part, &part.within, column - 1, Side::Right);
+            let Scratch { lists, seen, .. } = &mut self.scratch;
+            let lists = lists[Side::Right as usize].iter().chain(std::iter::once(&from_below[..]));
+            crossings += crossings::count(lists, len, seen);
         }
+        self.scratch.from_below = from_below;
         crossings
     }
 
-    /// The sorted places of the neighbours on one side, for each card of a part in a column.
-    fn gather(&mut self, part: &Part, column: usize, side: Side) {
-        let mut lists = std::mem::take(&mut self.lists[side as usize]);
+    /// The sorted places of the neighbours on one side, for each card in one of a part's ranges of a column.
+    fn gather(&mut self, part: &Part, ranges: &[Range<usize>], column: usize, side: Side) {
+        let mut lists = std::mem::take(&mut self.scratch.lists[side as usize]);
         lists.places.clear();
         lists.ends.clear();
-        for &card in self.cards(part, column) {
+        for &card in &self.columns[column][ranges[column].clone()] {
             let start = lists.places.len();
             let neighbours = self.neighbours(card, side);
             if !neighbours.is_empty() {
@@ -348,7 +337,7 @@ impl<'a> Sweeper<'a> {
             }
             lists.ends.push(lists.places.len() as u32);
         }
-        self.lists[side as usize] = lists;
+        self.scratch.lists[side as usize] = lists;
     }
 
     /// Sorts a part of a column by the mean place of each card's neighbours on one side. Places count as fractions of
@@ -363,7 +352,7 @@ impl<'a> Sweeper<'a> {
             return;
         }
         let (len, other_len) = (part.within[column].len() as f64, part.within[other].len().max(1) as f64);
-        let mut keys = std::mem::take(&mut self.sort_keys);
+        let mut keys = std::mem::take(&mut self.scratch.sort_keys);
         keys.clear();
         for &card in self.cards(part, column) {
             let neighbours = self.neighbours(card, side);
@@ -378,7 +367,7 @@ impl<'a> Sweeper<'a> {
         }
         keys.sort_by(|one, other| one.0.total_cmp(&other.0));
         self.set(part, column, keys.iter().map(|&(_, card)| card));
-        self.sort_keys = keys;
+        self.scratch.sort_keys = keys;
     }
 
     /// Moves each card of a part in a column to the place up to `reach` away where its edges cross fewest others; how
@@ -388,18 +377,20 @@ impl<'a> Sweeper<'a> {
         if len < 2 {
             return 0;
         }
-        self.gather(part, column, Side::Left);
-        self.gather(part, column, Side::Right);
+        self.gather(part, &part.ranges, column, Side::Left);
+        self.gather(part, &part.ranges, column, Side::Right);
+        let Scratch { lists, order, place_of, .. } = &mut self.scratch;
         // What changes if the upper of two neighbours goes below the lower one.
         let change = |upper: usize, lower: usize| -> i64 {
             let of = |lists: &Lists| {
                 let (kept, swapped) = crossings::of_pair(lists.of(upper), lists.of(lower));
                 swapped as i64 - kept as i64
             };
-            self.lists.iter().map(of).sum()
+            lists.iter().map(of).sum()
         };
-        let mut order: Vec<usize> = (0..len).collect();
-        let mut place_of = order.clone();
+        order.clear();
+        order.extend(0..len);
+        place_of.clone_from(order);
         let mut gained = 0;
         for card in 0..len {
             let at = place_of[card];
@@ -429,8 +420,10 @@ impl<'a> Sweeper<'a> {
             gained += least.unsigned_abs();
         }
         if gained > 0 {
-            let cards: Vec<u32> = order.iter().map(|&at| self.cards(part, column)[at]).collect();
-            self.set(part, column, cards.into_iter());
+            let order = std::mem::take(order);
+            let cards = self.take_cards(part, column);
+            self.set(part, column, order.iter().map(|&at| cards[at]));
+            (self.scratch.order, self.scratch.cards) = (order, cards);
         }
         gained
     }
@@ -438,6 +431,7 @@ impl<'a> Sweeper<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layers::Adjacency;
     use super::*;
 
     fn layers(columns: &[&[u32]], edges: &[(u32, u32)]) -> Layers {
@@ -493,7 +487,7 @@ mod tests {
                             list
                         })
                         .collect();
-                    crossings::count(lists.iter().map(Vec::as_slice), 20)
+                    crossings::count(lists.iter().map(Vec::as_slice), 20, &mut Counts::default())
                 })
                 .sum();
             let (_, crossings) = layers.order();

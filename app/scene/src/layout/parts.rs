@@ -4,7 +4,7 @@
 //! piece is ordered by itself too, and so on: edges from one card do not cross each other, wherever the pieces stand.
 //! Most lineages are such trees but for their last columns, so that a part is as small as what one recipe made.
 
-use super::order::Layers;
+use super::layers::Layers;
 
 /// The part of each card: parts are numbered from the top, those of one component in a row. What belongs to no
 /// component is in the part [`u32::MAX`]. The pieces of a component stand in the order of their first cards in the
@@ -127,7 +127,7 @@ impl Parts<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::order::Adjacency;
+    use super::super::layers::Adjacency;
     use super::*;
 
     fn parts(columns: &[&[u32]], edges: &[(u32, u32)], component: &[u32]) -> Vec<u32> {

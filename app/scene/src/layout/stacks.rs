@@ -3,7 +3,7 @@
 use epaint::{Rect, pos2, vec2};
 use fleet::Fleet;
 
-use super::order::Layers;
+use super::layers::Layers;
 use super::place::{self, Wish};
 use super::{CARD_W, GRID, GROUP_W, LANE_GAP, ROW_GAP};
 use crate::card::{CardIx, CardOf, Column, ColumnKind};
