@@ -13,6 +13,7 @@
 //! - The bytes of user data are in memory alone: no file and no debug print has them.
 
 mod bake;
+mod by_id;
 mod call;
 mod duration;
 mod earlier;
@@ -31,6 +32,7 @@ mod time;
 mod user_data;
 
 pub use bake::{Bake, BakeFinding, BakeSeverity, BakeVerdict};
+pub use by_id::ServersById;
 pub use call::Call;
 pub use duration::{DurationError, WrittenDuration, parse_duration};
 pub use earlier::Earlier;

@@ -8,6 +8,7 @@ use super::images::Images;
 use super::node::{GroupIx, ServerIx, ServerNode};
 use super::proof::Evidence;
 use super::templates::Templates;
+use crate::by_id::ServersById;
 use crate::resources::{LaunchSource, Member, RootReplacement, RootTarget, ScopeIx, Server};
 use crate::rows::Fleet;
 use crate::symbol::Sym;
@@ -55,8 +56,8 @@ pub(super) fn servers(
     (0..)
         .map(ServerIx)
         .zip(&fleet.servers)
-        .map(|(ix, server)| {
-            let member = members.get(&(server.scope, server.id)).copied();
+        .zip(members)
+        .map(|((ix, server), member)| {
             let mut node = ServerNode::default();
             find_group(&mut node, server, member, &by_name);
             find_template(&mut node, server, member, ground, templates);
@@ -75,13 +76,15 @@ pub(super) fn servers(
 
 type MemberOf<'a> = (GroupIx, &'a Member);
 
-/// Who belongs to which group; of a server that two groups claim, the first group has it.
-fn members(fleet: &Fleet) -> FxHashMap<(ScopeIx, Sym), MemberOf<'_>> {
-    let count = fleet.groups.iter().map(|group| group.members.len()).sum();
-    let mut members = FxHashMap::with_capacity_and_hasher(count, rustc_hash::FxBuildHasher);
+/// Of every server the group that it belongs to; of one that two groups claim, the first group has it.
+fn members(fleet: &Fleet) -> Vec<Option<MemberOf<'_>>> {
+    let by_id = ServersById::of(fleet);
+    let mut members = vec![None; fleet.servers.len()];
     for (number, group) in (0..).zip(&fleet.groups) {
         for member in &group.members {
-            members.entry((group.scope, member.server)).or_insert((GroupIx(number), member));
+            if let Some(server) = by_id.find(fleet, group.scope, member.server) {
+                members[server.at()].get_or_insert((GroupIx(number), member));
+            }
         }
     }
     members
