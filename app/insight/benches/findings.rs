@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "memory is measured elsewhere")]
 mod generated;
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -30,19 +31,18 @@ fn ten_rules() -> Policy {
 fn findings(c: &mut Criterion) {
     let mut group = c.benchmark_group("findings");
     for servers in generated::SIZES {
-        let fleet = generated::fleet(servers);
+        let fleet = LazyCell::new(|| generated::fleet(servers));
+        let lineage = LazyCell::new(|| Lineage::of(&fleet, &Policy::default().conventions()));
         group.throughput(Throughput::Elements(servers as u64));
         for (name, policy) in [("default", Policy::default()), ("ten rules", ten_rules())] {
-            let lineage = Lineage::of(&fleet, &policy.conventions());
             group.bench_function(BenchmarkId::new(name, servers), |b| {
-                b.iter(|| black_box(Findings::of(&fleet, &lineage, &policy)));
+                let (fleet, lineage) = (&*fleet, &*lineage);
+                b.iter(|| black_box(Findings::of(fleet, lineage, &policy)));
             });
         }
-        let policy = Policy::default();
-        let lineage = Lineage::of(&fleet, &policy.conventions());
-        let found = Findings::of(&fleet, &lineage, &policy);
-        let all: Vec<ServerIx> = (0..).map(ServerIx).take(fleet.servers.len()).collect();
         group.bench_function(BenchmarkId::new("calendar", servers), |b| {
+            let found = Findings::of(&fleet, &lineage, &Policy::default());
+            let all: Vec<ServerIx> = (0..).map(ServerIx).take(fleet.servers.len()).collect();
             b.iter(|| black_box(Calendar::of(&fleet, &lineage, &found, &all)));
         });
     }

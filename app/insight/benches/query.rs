@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "memory is measured elsewhere")]
 mod generated;
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -15,9 +16,12 @@ fn query(c: &mut Criterion) {
     let policy = Policy::default();
     let mut group = c.benchmark_group("query");
     for servers in generated::SIZES {
-        let fleet = generated::fleet(servers);
-        let lineage = Lineage::of(&fleet, &policy.conventions());
-        let findings = Findings::of(&fleet, &lineage, &policy);
+        let derived = LazyCell::new(|| {
+            let fleet = generated::fleet(servers);
+            let lineage = Lineage::of(&fleet, &policy.conventions());
+            let findings = Findings::of(&fleet, &lineage, &policy);
+            (fleet, lineage, findings)
+        });
         group.throughput(Throughput::Elements(servers as u64));
         for (name, text) in [
             ("rare substring", "3f9a2"),
@@ -29,9 +33,10 @@ fn query(c: &mut Criterion) {
             ("network", "ip:10.0.128.0/17"),
         ] {
             group.bench_function(BenchmarkId::new(name, servers), |b| {
+                let (fleet, lineage, findings) = &*derived;
                 b.iter(|| {
                     let query = Query::parse(text).expect("it is right");
-                    black_box(select(&fleet, &lineage, &findings, &policy, &query))
+                    black_box(select(fleet, lineage, findings, &policy, &query))
                 });
             });
         }

@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "only generated fleets are large enough")]
 mod fleets;
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
@@ -18,18 +19,22 @@ fn scene(criterion: &mut Criterion) {
     let viewport = Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0));
     let palette = Palette::default();
     for servers in [1_000, 10_000, 100_000, 1_000_000] {
-        let fleet = fleets::generated(servers, 7);
-        let lineage = Lineage::of(&fleet, &Conventions::default());
-        let findings = Findings::of(&fleet, &lineage, &Policy::default());
-        let lay_out = || Scene::of(&fleet, &lineage, &findings, SceneOptions::default());
-        let scene = lay_out();
+        let derived = LazyCell::new(|| {
+            let fleet = fleets::generated(servers, 7);
+            let lineage = Lineage::of(&fleet, &Conventions::default());
+            let findings = Findings::of(&fleet, &lineage, &Policy::default());
+            (fleet, lineage, findings)
+        });
+        let lay_out = || Scene::of(&derived.0, &derived.1, &derived.2, SceneOptions::default());
+        let scene = LazyCell::new(lay_out);
         criterion.bench_with_input(BenchmarkId::new("layout", servers), &(), |bencher, ()| {
             bencher.iter(|| black_box(lay_out()));
         });
         let plain = Lighting::default();
-        let fit = Camera::fit(scene.bounds(), viewport, 16.0);
-        for (name, camera) in [("frame/all", fit), ("frame/tiles", Camera { zoom: 0.5, ..fit })] {
+        for (name, zoom) in [("frame/all", None), ("frame/tiles", Some(0.5))] {
             criterion.bench_with_input(BenchmarkId::new(name, servers), &(), |bencher, ()| {
+                let fit = Camera::fit(scene.bounds(), viewport, 16.0);
+                let camera = Camera { zoom: zoom.unwrap_or(fit.zoom), ..fit };
                 let input = FrameInput {
                     camera,
                     viewport,

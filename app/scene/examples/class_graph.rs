@@ -11,10 +11,11 @@
 #[path = "../tests/fleets/mod.rs"]
 #[expect(dead_code, reason = "only generated fleets are large enough")]
 mod fleets;
+#[path = "shared/processor.rs"]
+mod processor;
 
 use std::hint::black_box;
 use std::io::BufRead as _;
-use std::time::Instant;
 
 use emberline_scene::{ClassGraph, SceneOptions};
 use fleet::{Conventions, Lineage};
@@ -29,24 +30,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let graph = ClassGraph::of(&fleet, &lineage, &findings, SceneOptions::default());
     let edges: Vec<[u32; 2]> = graph.edges().map(|(from, to)| [from, to]).collect();
     println!(r#"{{"columns":{:?},"edges":{edges:?}}}"#, graph.columns());
-    let began = Instant::now();
+    let clock = processor::Clock::start();
     for line in std::io::stdin().lock().lines() {
         line?;
-        let before = processor_s(began);
+        let before = clock.seconds();
         let layout = black_box(graph.lay_out());
-        println!("{}", processor_s(began) - before);
+        println!("{}", clock.seconds() - before);
         drop(layout);
     }
     let layout = graph.lay_out();
     println!(r#"{{"order":{:?},"crossings":{}}}"#, layout.order, layout.crossings);
     Ok(())
-}
-
-/// Seconds of the processor that this program has had so far; of the clock where the system does not tell.
-fn processor_s(began: Instant) -> f64 {
-    // The kernel brings its count up to date when a thread gives way.
-    std::thread::yield_now();
-    let told = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = told.split(' ').next().and_then(|first| first.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |count| count / 1e9)
 }

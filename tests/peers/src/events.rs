@@ -4,19 +4,21 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead as _;
-use std::time::Instant;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+#[path = "../../../app/scene/examples/shared/processor.rs"]
+mod processor;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).ok_or("usage: events FILE")?;
     let bytes = std::fs::read(file)?;
-    let began = Instant::now();
+    let clock = processor::Clock::start();
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         line?;
-        let before = processor_s(began);
+        let before = clock.seconds();
         let mut reader = Reader::from_reader(&bytes[..]);
         let mut starts = 0_u32;
         loop {
@@ -27,16 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         black_box(starts);
-        println!("{}", processor_s(began) - before);
+        println!("{}", clock.seconds() - before);
     }
     Ok(())
-}
-
-/// Seconds of the processor that this program has had so far; of the clock where the system does not tell.
-fn processor_s(began: Instant) -> f64 {
-    // The kernel brings its count up to date when a thread gives way.
-    std::thread::yield_now();
-    let told = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = told.split(' ').next().and_then(|first| first.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |count| count / 1e9)
 }

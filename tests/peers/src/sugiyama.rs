@@ -6,11 +6,13 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::io::BufRead as _;
-use std::time::Instant;
 
 use rust_sugiyama::configure::Config;
 use rust_sugiyama::from_vertices_and_edges;
 use serde_json::{Value, json};
+
+#[path = "../../../app/scene/examples/shared/processor.rs"]
+mod processor;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [how, graph_file, places_file] =
@@ -21,14 +23,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cards = columns.iter().map(Vec::len).sum::<usize>() as u32;
     let vertices: Vec<(u32, (f64, f64))> = (0..cards).map(|card| (card, (1.0, 1.0))).collect();
     let config = Config { transpose: how == "transpose", ..Config::default() };
-    let began = Instant::now();
+    let clock = processor::Clock::start();
     println!("ready");
     let mut last = Vec::new();
     for line in std::io::stdin().lock().lines() {
         line?;
-        let before = processor_s(began);
+        let before = clock.seconds();
         let laid = black_box(from_vertices_and_edges(&vertices, &edges, &config));
-        println!("{}", processor_s(began) - before);
+        println!("{}", clock.seconds() - before);
         last = laid;
     }
     let mut nodes = vec![[0.0; 2]; cards as usize];
@@ -44,13 +46,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bends = vec![[0; 0]; edges.len()];
     std::fs::write(places_file, json!({ "nodes": nodes, "bends": bends }).to_string())?;
     Ok(())
-}
-
-/// Seconds of the processor that this program has had so far; of the clock where the system does not tell.
-fn processor_s(began: Instant) -> f64 {
-    // The kernel brings its count up to date when a thread gives way.
-    std::thread::yield_now();
-    let told = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = told.split(' ').next().and_then(|first| first.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |count| count / 1e9)
 }
