@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let before = clock.seconds();
         let output = context.run_ui(input, |ui| {
-            ui.add(&mut DefaultGraphView::new(&mut graph));
+            DefaultGraphView::new().show(ui, &mut graph);
         });
         black_box(output);
         println!("{}", clock.seconds() - before);
