@@ -2,9 +2,9 @@
 
     .venv/bin/python frames.py --release ../../target/release --own target/release [--servers 1000,100000]
 
-Both draw the same cards, servers and edges at the same places on a screen of 1920x1080, in turn in one run. Emberline's
-time is that of its mesh and runs of text, egui_graphs' that of its shapes, which are no triangles yet. Prints a table
-in Markdown.
+Both draw the same cards, servers and edges at the same places on a screen of 1920x1080, in turn in one run, until there
+are triangles. Emberline's few runs of text are none yet: at this distance it writes little more than its headings.
+Prints a table in Markdown.
 """
 
 import argparse
