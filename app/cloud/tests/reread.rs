@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use emberline_cloud::{Access, Cancel, Login, Reread, Touched, pull, reread};
-use fleet::{Fleet, Group, ScopeIx, Server};
+use fleet::{Fleet, FleetDelta, Group, ScopeIx, Server};
 use sandbox::Sandbox;
 
 const ACCOUNT: &str = "210987654321";
@@ -78,7 +78,7 @@ async fn what_is_read_again_is_what_a_pull_would_say_and_the_rest_stays_as_it_wa
         let calls = asked.load(Ordering::Relaxed);
         assert_eq!(failures, Vec::<String>::new());
         assert!(calls <= 6, "{calls} calls for one group");
-        assert!(!before.says_the_same_as(&fleet));
+        assert!(!FleetDelta::between(&before, &fleet).is_empty());
         let after = pulled(&access).await;
         assert_eq!(servers(&fleet, GROUP), servers(&after, GROUP));
         assert_eq!(members(&fleet, GROUP), members(&after, GROUP));
@@ -106,7 +106,7 @@ async fn what_did_not_change_says_the_same() {
         .extend(before.images.iter().filter(|row| row.scope == scope).map(|row| before.str(row.id).to_owned()));
     let Reread { fleet, failures } = reread(&access, before.clone(), scope, &touched).await;
     assert_eq!(failures, Vec::<String>::new());
-    assert!(before.says_the_same_as(&fleet));
+    assert_eq!(FleetDelta::between(&before, &fleet), FleetDelta::default());
     assert_eq!(before.gaps, fleet.gaps);
 }
 
@@ -140,7 +140,7 @@ async fn names_that_aws_does_not_know_change_nothing() {
     };
     let Reread { fleet, failures } = reread(&access, before.clone(), scope, &touched).await;
     assert_eq!(failures, Vec::<String>::new());
-    assert!(before.says_the_same_as(&fleet));
+    assert_eq!(FleetDelta::between(&before, &fleet), FleetDelta::default());
     let Reread { failures, .. } = reread(&access, before, ScopeIx(99), &touched).await;
     assert_eq!(failures.len(), 1, "a scope that is not there");
 }

@@ -15,6 +15,7 @@
 mod bake;
 mod by_id;
 mod call;
+mod delta;
 mod duration;
 mod earlier;
 mod evidence;
@@ -34,6 +35,7 @@ mod user_data;
 pub use bake::{Bake, BakeFinding, BakeSeverity, BakeVerdict};
 pub use by_id::ServersById;
 pub use call::Call;
+pub use delta::FleetDelta;
 pub use duration::{DurationError, WrittenDuration, parse_duration};
 pub use earlier::Earlier;
 pub use evidence::{

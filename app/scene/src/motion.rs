@@ -1,8 +1,7 @@
 //! What came and went from one scene to the next, for a short movement that shows where to look.
 
 use epaint::Rect;
-use fleet::{Fleet, ScopeIx, ServerIx, Sym};
-use rustc_hash::FxHashSet;
+use fleet::{Fleet, FleetDelta, ServerIx};
 
 use crate::card::Place;
 use crate::scene::Scene;
@@ -23,16 +22,10 @@ impl Motion {
     /// What came and went. The later fleet goes on from the earlier one ([`fleet::FleetBuilder::resume`]).
     #[must_use]
     pub fn between(before: (&Fleet, &Scene), after: (&Fleet, &Scene)) -> Self {
-        let names = |fleet: &Fleet| -> FxHashSet<(ScopeIx, Sym)> {
-            fleet.servers.iter().map(|row| (row.scope, row.id)).collect()
-        };
-        let (then, now) = (names(before.0), names(after.0));
-        let born = (0..).map(ServerIx).zip(&after.0.servers).filter(|(_, row)| !then.contains(&(row.scope, row.id)));
-        let gone = (0..).map(ServerIx).zip(&before.0.servers).filter(|(_, row)| !now.contains(&(row.scope, row.id)));
-        Self {
-            born: born.map(|(ix, _)| ix).filter(|&ix| after.1.tile(ix).is_some()).take(MOST).collect(),
-            gone: gone.filter_map(|(ix, _)| before.1.rect_of(Place::Server(ix))).take(MOST).collect(),
-        }
+        let delta = FleetDelta::between(before.0, after.0);
+        let born = delta.born.into_iter().filter(|&ix| after.1.tile(ix).is_some());
+        let gone = delta.gone.into_iter().filter_map(|ix| before.1.rect_of(Place::Server(ix)));
+        Self { born: born.take(MOST).collect(), gone: gone.take(MOST).collect() }
     }
 
     /// Whether nothing moves.

@@ -353,7 +353,7 @@ impl Actor {
         let runtime = Handle::current();
         self.rereading.spawn_blocking(move || {
             let Reread { fleet, failures } = runtime.block_on(opened.reread((*from).clone(), &round));
-            let fleet = (!from.says_the_same_as(&fleet)).then_some(fleet);
+            let fleet = (!fleet::FleetDelta::between(&from, &fleet).is_empty()).then_some(fleet);
             RereadEnded { from, round, fleet, failures, took: began.elapsed() }
         });
     }
