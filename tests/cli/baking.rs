@@ -85,7 +85,11 @@ struct Bakery {
 impl Bakery {
     fn open() -> Self {
         // A minute in a second: an image is made in some.
-        let bench = Bench::of(&["--scenario", "harbor", "--speed", "60"], PROD);
+        Self::at_speed("60")
+    }
+
+    fn at_speed(speed: &str) -> Self {
+        let bench = Bench::of(&["--scenario", "harbor", "--speed", speed], PROD);
         let policy = bench.home.path().join("emberline.toml").display().to_string();
         let bakery = Self { bench, policy };
         bakery.configure("image = { manifest = \"packer-manifest.json\" }");
@@ -274,7 +278,8 @@ fn what_can_not_be_baked_says_why() {
 
 #[test]
 fn a_group_is_rebaked_by_a_command_and_rolled() {
-    let bakery = Bakery::open();
+    // Ten minutes in a second: a group is rolled in some.
+    let bakery = Bakery::at_speed("600");
     bakery.play(json!({"images": [{"name": "baked-for-search"}], "manifest": true}));
     let (shown, plan) = bakery.plan(&["rebake-roll", "search-prod", "--recipe", "web-bake"]);
     assert!(shown.contains("Run the bake command web-bake of this machine's configuration."), "{shown}");
@@ -290,6 +295,22 @@ fn a_group_is_rebaked_by_a_command_and_rolled() {
         })
         .collect();
     assert_eq!(calls, ["bake-command", "wait", "CreateLaunchTemplateVersion", "StartInstanceRefresh", "wait", "wait"]);
+
+    let before = bakery.bench.servers("search-prod");
+    bakery.apply(&plan).expect(DONE);
+    let operation = bakery.operation();
+    assert_eq!(operation["state"], "done");
+    let made = bakery.made();
+    assert_eq!(operation["outputs"]["image"], made[0]);
+    let report = bakery.bench.report();
+    let servers = report["servers"].as_array().unwrap().iter().filter(|server| server["group"] == "search-prod");
+    let runs: Vec<(&str, &str)> =
+        servers.map(|server| (server["id"].as_str().unwrap(), server["image"].as_str().unwrap())).collect();
+    assert_eq!(runs.len(), before.len());
+    for (id, image) in runs {
+        assert!(!before.iter().any(|old| old == id), "{id} was there before");
+        assert_eq!(image, made[0], "{id}");
+    }
 }
 
 /// Sends what a terminal's Ctrl-C and what a machine that shuts down sends, while the command's program runs.
