@@ -8,13 +8,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::arm::KillSwitch;
 use crate::endpoint::Endpoint;
 use crate::entry::{Entry, EntryRecord};
 use crate::facts::{
     BuildFacts, Caller, ConfigurationFacts, Detail, GroupFacts, ImageFacts, PipelineFacts, RefreshFacts,
     RegistrationFacts, RootTaskFacts, ServerFacts, TargetFacts, TemplateFacts, VersionFacts,
 };
+use crate::guard::Refusal;
 use crate::mutation::{ExactMutation, Output};
 use crate::scope::Scope;
 
@@ -90,6 +90,11 @@ pub enum Sent {
     },
 }
 
+impl Sent {
+    /// The code of a refusal that is ours: the request never left this machine.
+    pub const NOT_SENT: &str = "NotSent";
+}
+
 /// What EC2 says to a `DryRun`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DryRun {
@@ -112,12 +117,11 @@ pub enum DryRun {
 }
 
 /// A changing call on its way: made by the executor alone, out of a verified step that was written down.
-#[derive(Debug)]
 pub struct Sending<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) mutation: &'a ExactMutation,
     pub(crate) token: &'a Token,
-    pub(crate) kill_switch: &'a KillSwitch,
+    pub(crate) last_word: &'a (dyn Fn() -> Result<(), Refusal> + Sync),
 }
 
 impl Sending<'_> {
@@ -133,11 +137,13 @@ impl Sending<'_> {
         self.mutation
     }
 
-    /// Whether everything was halted since it was handed over: what has not gone out by then does not go. To be asked
-    /// once nothing else has to be waited for, neither a turn in a quota nor a last reading.
-    #[must_use]
-    pub fn is_halted(&self) -> bool {
-        self.kill_switch.demand().is_err()
+    /// What stands against it since it was handed over: then it does not go out. To be asked once nothing else has to be
+    /// waited for, neither a turn in a quota nor a last reading.
+    ///
+    /// # Errors
+    /// [`crate::Guard::KillSwitch`], and [`crate::Guard::Fresh`] where the disk or the machine slept meanwhile.
+    pub fn last_word(&self) -> Result<(), Refusal> {
+        (self.last_word)()
     }
 
     /// Its idempotency token, for the calls that take one.

@@ -23,9 +23,6 @@ use super::told::text;
 use crate::api_call::ApiCall;
 use crate::failure::{Failure, UNREACHED, find};
 
-/// The code of a refusal that is ours: the request never left this machine.
-pub(super) const NOT_SENT: &str = "NotSent";
-
 /// Codes of the class of server errors that say that a launch did not happen: EC2 launches nothing at all where it
 /// can't launch the least number that was asked for ("Error codes for the Amazon EC2 API").
 const NO_CAPACITY: &[&str] = &[
@@ -123,7 +120,7 @@ where
 /// A refusal of our own: nothing was sent.
 pub(super) fn not_sent(failure: Failure) -> Sent {
     let message = failure.message();
-    Sent::Refused { code: NOT_SENT.to_owned(), message, action: failure.action, request_id: None }
+    Sent::Refused { code: Sent::NOT_SENT.to_owned(), message, action: failure.action, request_id: None }
 }
 
 /// What a change that was sent with `DryRun` tells.

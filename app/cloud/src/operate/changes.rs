@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::future::Future;
 
 use ::operate::{
-    DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, RefreshPreferences, ScaleInProtected,
-    Sent, StandbyServers, Token,
+    DesiredConfiguration, ExactMutation, LaunchFrom, Mutation, Output, Outputs, RefreshPreferences, Refusal,
+    ScaleInProtected, Sent, StandbyServers, Token,
 };
 use aws_sdk_autoscaling::operation::start_instance_refresh::StartInstanceRefreshOutput;
 use aws_sdk_autoscaling::types as autoscaling;
@@ -34,8 +34,8 @@ struct Sender<'a> {
     line: &'a Line,
     call: ApiCall,
     overheard: Overheard,
-    /// Whether it must not go out any more.
-    is_halted: &'a (dyn Fn() -> bool + Sync),
+    /// What stands against it at the last moment.
+    last_word: &'a LastWord<'a>,
 }
 
 impl Sender<'_> {
@@ -52,9 +52,8 @@ impl Sender<'_> {
         // On the heap: the future of one SDK call takes tens of kilobytes.
         let request = Box::pin(request);
         self.line.turn(self.call).await;
-        if (self.is_halted)() {
-            let halted = "The kill switch was pulled before it was sent";
-            return answers::not_sent(Failure::error(halted, "Release it, then plan again."));
+        if let Err(refusal) = (self.last_word)() {
+            return answers::not_sent(Failure::error(&refusal.reason, "Plan again."));
         }
         answers::sent(self.line, self.call, &self.overheard, request.await, made)
     }
@@ -77,19 +76,22 @@ fn number(value: u32, what: &str) -> Result<i32, Sent> {
     })
 }
 
-/// Sends a change, unless it is halted before it goes out; without a token it is only tried (`DryRun`), which EC2's
+/// Asked just before a change goes out: why it must not any more, if so.
+pub(super) type LastWord<'a> = dyn Fn() -> Result<(), Refusal> + Sync + 'a;
+
+/// Sends a change, unless the last word is against it; without a token it is only tried (`DryRun`), which EC2's
 /// calls alone know.
 pub(super) async fn transmit(
     line: &Line,
     mutation: &ExactMutation,
     token: Option<&Token>,
-    is_halted: &(dyn Fn() -> bool + Sync),
+    last_word: &LastWord<'_>,
 ) -> Sent {
     if token.is_none() && !mutation.has_dry_run() {
         let said = format!("{} can't be tried beforehand", mutation.operation());
         return answers::not_sent(Failure::error(&said, "It is verified by reading alone."));
     }
-    let sender = Sender { line, call: ApiCall::new(mutation.action()), overheard: Overheard::default(), is_halted };
+    let sender = Sender { line, call: ApiCall::new(mutation.action()), overheard: Overheard::default(), last_word };
     // Boxed, since one future holds the calls of all services.
     Box::pin(sender.transmit(mutation, token)).await.unwrap_or_else(|unsent| unsent)
 }

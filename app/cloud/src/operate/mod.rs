@@ -240,7 +240,7 @@ impl Calls for Operator {
 
     fn dry_run(&self, scope: &Scope, mutation: &ExactMutation) -> DryRun {
         match self.line(scope) {
-            Ok(line) => answers::tried(self.runtime.block_on(changes::transmit(&line, mutation, None, &|| false))),
+            Ok(line) => answers::tried(self.runtime.block_on(changes::transmit(&line, mutation, None, &|| Ok(())))),
             Err(failure) => answers::tried(answers::not_sent(failure)),
         }
     }
@@ -248,9 +248,9 @@ impl Calls for Operator {
     fn send(&self, sending: &Sending<'_>) -> Sent {
         match self.line(sending.scope()) {
             Ok(line) => {
-                let is_halted = || sending.is_halted();
+                let last_word = || sending.last_word();
                 let token = Some(sending.token());
-                self.runtime.block_on(changes::transmit(&line, sending.mutation(), token, &is_halted))
+                self.runtime.block_on(changes::transmit(&line, sending.mutation(), token, &last_word))
             }
             Err(failure) => answers::not_sent(failure),
         }

@@ -20,8 +20,8 @@ use crate::guard::{self, Guard, Refusal, Refused};
 use crate::mutation::{Mutation, Output, Outputs};
 use crate::plan::{Plan, Until, Work};
 use crate::rules::Rules;
-use crate::verify::{verify_bake, verify_step};
-use crate::world::{JournalError, Locked, OperationId, Read, ReadErrorKind, Sending, Token, World};
+use crate::verify::{fresh, verify_bake, verify_step};
+use crate::world::{JournalError, Locked, OperationId, Read, ReadErrorKind, Sending, Sent, Token, World};
 
 /// The longest sleep between two looks at the kill switch and at what was ordered.
 const SLICE: Duration = Duration::from_secs(1);
@@ -219,7 +219,8 @@ impl Engine<'_> {
         }
         let Some(plan) = &operation.plan else { return Ok(()) };
         let scope = plan.scope.clone();
-        let (mutation, before) = match verified.spend(self.world.time.now()) {
+        let (read_at, kill_switch, time) = (verified.read_at(), self.kill_switch, self.world.time);
+        let (mutation, before) = match verified.spend(time.now()) {
             Ok(spent) => spent,
             Err(refusal) => return self.hold(operation, index, refusal.into()),
         };
@@ -227,8 +228,9 @@ impl Engine<'_> {
         let sending =
             Entry::Sending { step: index, mutation: mutation.clone(), token: token.clone(), before: Box::new(before) };
         self.write(operation, &sending)?;
-        let kill_switch = self.kill_switch;
-        let sent = self.world.calls.send(&Sending { scope: &scope, mutation: &mutation, token: &token, kill_switch });
+        let last_word = || kill_switch.demand().and_then(|()| fresh(read_at, time.now()));
+        let sending = Sending { scope: &scope, mutation: &mutation, token: &token, last_word: &last_word };
+        let sent = self.world.calls.send(&sending);
         self.write(operation, &Entry::Answered { step: index, sent })
     }
 
@@ -275,7 +277,11 @@ impl Engine<'_> {
             // There is nothing left to cancel: how it ended is looked at next.
             return self.settle(operation, index, Outputs::new());
         }
-        let why = format!("AWS refused `{}` ({code}): {}", record.step.name, message.trim_end_matches('.'));
+        let message = message.trim_end_matches('.');
+        let why = match code {
+            Sent::NOT_SENT => format!("`{}` was not sent: {message}", record.step.name),
+            code => format!("AWS refused `{}` ({code}): {message}", record.step.name),
+        };
         self.fail(operation, index, &why)
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Tear {
     Missing,
     /// It is there, and the writer was told that it is not.
     Untold,
+    /// It is there, and the writer was told so only after so many seconds.
+    Late(i64),
 }
 
 /// Everything behind the three traits.
@@ -224,6 +226,10 @@ impl Calls for Stage {
     }
 
     fn send(&self, sending: &Sending<'_>) -> Sent {
+        if let Err(refusal) = sending.last_word() {
+            let (code, message) = (Sent::NOT_SENT.to_owned(), refusal.reason);
+            return Sent::Refused { code, message, action: None, request_id: None };
+        }
         let mut life = self.life();
         life.live();
         let number = life.sent.len();
@@ -264,9 +270,14 @@ impl Journal for Stage {
             let (operation, entry) = (operation.cloned(), entry.clone());
             paper.records.push(EntryRecord { sequence, at, operation, entry, hash: String::new() });
         }
+        drop(paper);
         match tear {
             None => Ok(()),
-            Some(_) => {
+            Some(Tear::Late(seconds)) => {
+                self.sleep(Duration::from_secs(seconds.unsigned_abs()));
+                Ok(())
+            }
+            Some(Tear::Missing | Tear::Untold) => {
                 Err(JournalError::Unusable { path: "journal.sqlite".to_owned(), reason: "the disk is full".to_owned() })
             }
         }

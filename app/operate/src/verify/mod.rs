@@ -40,6 +40,11 @@ pub struct VerifiedStep {
 }
 
 impl VerifiedStep {
+    /// When the reading began that it was verified against.
+    pub(crate) fn read_at(&self) -> Timestamp {
+        self.read_at
+    }
+
     /// What is to be sent, and the state of what it touches by the reading that it was verified against.
     ///
     /// # Errors
@@ -51,7 +56,7 @@ impl VerifiedStep {
 }
 
 /// Refuses what was verified against a reading that is older than [`VALID_FOR`].
-fn fresh(read_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+pub(crate) fn fresh(read_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     let age = now.duration_since(read_at);
     Guard::Fresh.demand((SignedDuration::ZERO..=VALID_FOR).contains(&age), || {
         let reason = format!("the state was read {} s ago, and that is too long", age.as_secs());

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::Endpoint;
 use crate::engine::plans;
-use crate::engine::stage::Stage;
+use crate::engine::stage::{Stage, Tear};
 use crate::facts::GroupLaunch;
 use crate::facts::{Address, RefreshFacts, Volume};
 use crate::mutation::LaunchFrom;
@@ -68,6 +68,22 @@ fn a_verification_that_took_too_long_sends_nothing() {
     stage.life().dry_run_takes = Duration::from_secs(90);
     stage.run(&id).unwrap();
     assert_eq!(stage.sent(), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_that_was_written_down_too_slowly_is_not_sent() {
+    for (seconds, sent) in [(59, 1), (61, 0)] {
+        let stage = Stage::new();
+        let id = stage.begin(plans::surge(&stage));
+        let write = stage.writes();
+        stage.tear(write, Tear::Late(seconds));
+        stage.run(&id).unwrap();
+        let records = stage.records();
+        assert!(matches!(records[write].entry, crate::Entry::Sending { .. }), "{:?}", records[write].entry);
+        assert_eq!(stage.sent().len().min(1), sent, "{seconds} s");
+        let said = format!("{:?}", stage.records());
+        assert_eq!(said.contains("was not sent: the state was read 61 s ago"), sent == 0, "{seconds} s: {said}");
+    }
 }
 
 #[test]

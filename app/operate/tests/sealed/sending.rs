@@ -1,16 +1,18 @@
 //! A change that nobody verified, on its way.
 
-use emberline_operate::{ExactMutation, KillSwitch, Scope, Sending, Token};
+use emberline_operate::{ExactMutation, Refusal, Scope, Sending, Token};
+
+type LastWord = dyn Fn() -> Result<(), Refusal> + Sync;
 
 fn forged<'a>(
     scope: &'a Scope,
     mutation: &'a ExactMutation,
     token: &'a Token,
-    kill_switch: &'a KillSwitch,
+    last_word: &'a LastWord,
 ) -> Sending<'a> {
-    Sending { scope, mutation, token, kill_switch }
+    Sending { scope, mutation, token, last_word }
 }
 
 fn main() {
-    let _: for<'a> fn(&'a Scope, &'a ExactMutation, &'a Token, &'a KillSwitch) -> Sending<'a> = forged;
+    let _: for<'a> fn(&'a Scope, &'a ExactMutation, &'a Token, &'a LastWord) -> Sending<'a> = forged;
 }

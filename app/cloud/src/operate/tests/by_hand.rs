@@ -52,7 +52,7 @@ fn ec2_good(call: &str, inner: &str) -> Response<Bytes> {
 impl ByHand {
     fn send(&self, change: &ExactMutation) -> Sent {
         let line = self.operator.line(&self.scope).unwrap();
-        self.runtime.block_on(changes::transmit(&line, change, Some(&Token("op-1-0".into())), &|| false))
+        self.runtime.block_on(changes::transmit(&line, change, Some(&Token("op-1-0".into())), &|| Ok(())))
     }
 }
 
@@ -96,7 +96,7 @@ fn a_desired_capacity_that_aws_can_not_hold_is_not_sent() {
     let aws = answering(|_| panic!("nothing is to be sent"));
     let set = Mutation::SetDesiredCapacity { group: "web".into(), desired: u32::MAX };
     let Sent::Refused { code, .. } = aws.send(&set) else { panic!() };
-    assert_eq!(code, answers::NOT_SENT);
+    assert_eq!(code, Sent::NOT_SENT);
 }
 
 /// A group with what is given beside its bounds.

@@ -46,7 +46,7 @@ fn what_is_halted_at_the_last_moment_does_not_go_out() {
     for change in changes(&harbor) {
         let before = harbor.requests();
         let sent = harbor.send(&change, "op-1-0");
-        assert!(matches!(&sent, Sent::Refused { code, .. } if code == answers::NOT_SENT), "{change:?}: {sent:?}");
+        assert!(matches!(&sent, Sent::Refused { code, .. } if code == Sent::NOT_SENT), "{change:?}: {sent:?}");
         assert_eq!(harbor.requests(), before, "{change:?}");
     }
 }

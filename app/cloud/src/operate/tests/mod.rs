@@ -12,6 +12,7 @@ mod world;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use ::operate::{Guard, Refusal};
 use aws_sdk_ec2::types::Filter;
 use sandbox::{Profile, Sandbox};
 use tokio::runtime::Runtime;
@@ -85,7 +86,14 @@ impl Harbor {
     pub(super) fn send(&self, mutation: &ExactMutation, token: &str) -> Sent {
         let line = self.operator.line(&self.scope).unwrap();
         let token = Token(token.to_owned());
-        self.runtime.block_on(changes::transmit(&line, mutation, Some(&token), &|| self.halted.load(Ordering::Relaxed)))
+        let last_word = || match self.halted.load(Ordering::Relaxed) {
+            true => {
+                let (reason, next) = ("it took too long".to_owned(), "Read it again.".to_owned());
+                Err(Refusal { guard: Guard::Fresh, reason, next })
+            }
+            false => Ok(()),
+        };
+        self.runtime.block_on(changes::transmit(&line, mutation, Some(&token), &last_word))
     }
 
     /// Id of the server of this name.

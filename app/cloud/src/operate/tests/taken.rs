@@ -180,7 +180,7 @@ fn launch_data_that_changed_is_not_launched_from() {
     let from = LaunchFrom::Server { id: harbor.server("kafka-1"), data_sha256: "0".repeat(64) };
     let sent = harbor.send(&Mutation::RunInstances { from, subnet: None }, "op-1-0");
     let Sent::Refused { code, message, .. } = &sent else { panic!("{sent:?}") };
-    assert_eq!(code, answers::NOT_SENT);
+    assert_eq!(code, Sent::NOT_SENT);
     assert!(message.ends_with("changed since the plan was made. Plan again."), "{message}");
     assert_eq!(harbor.asked("RunInstances"), 0);
 }

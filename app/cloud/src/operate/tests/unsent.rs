@@ -51,7 +51,7 @@ fn sent_by(profile: &str, endpoint: &str) -> (Sent, Option<String>) {
     let (operator, scope, runtime) = operator(profile, endpoint);
     let change = Mutation::TerminateInstances { server: "i-1".into() };
     let sent = match operator.line(&scope) {
-        Ok(line) => runtime.block_on(changes::transmit(&line, &change, Some(&Token("op-1-0".into())), &|| false)),
+        Ok(line) => runtime.block_on(changes::transmit(&line, &change, Some(&Token("op-1-0".into())), &|| Ok(()))),
         Err(failure) => answers::not_sent(failure),
     };
     (sent, operator.read_only_reason())
@@ -62,7 +62,7 @@ const NOBODY: &str = "http://127.0.0.1:9";
 
 fn not_sent(profile: &str) -> String {
     match sent_by(profile, NOBODY).0 {
-        Sent::Refused { code, message, request_id: None, .. } if code == answers::NOT_SENT => message,
+        Sent::Refused { code, message, request_id: None, .. } if code == Sent::NOT_SENT => message,
         other => panic!("{profile}: {other:?}"),
     }
 }
