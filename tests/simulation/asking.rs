@@ -50,6 +50,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Reads all of an answer.
+    pub(crate) fn all(xml: &str) -> Vec<Self> {
+        xml.split("<member>").skip(1).map(Self::read).collect()
+    }
+
     fn read(xml: &str) -> Self {
         let text = |tag: &str| texts(xml, tag).into_iter().next().unwrap_or_default();
         Self { server: text("Id"), is_healthy: text("State") == "healthy" }
@@ -117,7 +122,7 @@ impl Somebody {
         let named = [("TargetGroupArn", &*self.target_group(sandbox))];
         let (status, xml) = self.ask(sandbox, "elasticloadbalancing:DescribeTargetHealth", &named);
         assert_eq!(status, 200, "whoever watches is always answered: {xml}");
-        xml.split("<member>").skip(1).map(Target::read).collect()
+        Target::all(&xml)
     }
 
     /// The ARN of the target group `edge`.

@@ -123,9 +123,13 @@ fn retire(seen: &mut Seen, guarded: &Guarded, asked: &Asked, before: &[Member], 
                 }
             }
         }
-        taken_out(guarded, told, &told.members, server, "by what was told", wrong);
-        if !seen.is_overtaken() && !seen.is_stale {
-            taken_out(guarded, told, before, server, "in truth", wrong);
+        // Whom the load balancer does not take for healthy can always go. Somebody has ended it, perhaps, and the group
+        // has not noticed yet.
+        if !seen.told.ails(server) {
+            taken_out(guarded, told, &told.members, server, "by what was told", wrong);
+            if !seen.is_overtaken() && !seen.is_stale {
+                taken_out(guarded, told, before, server, "in truth", wrong);
+            }
         }
         is_ours(seen, guarded, told, "to be kept or given back", wrong);
     }

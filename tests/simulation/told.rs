@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sandbox::Delivery;
 
-use crate::asking::{Member, texts};
+use crate::asking::{Member, Target, texts};
 use crate::request::Asked;
 
 /// A group as the last answer had it.
@@ -27,9 +27,20 @@ pub(crate) struct Told {
     pub(crate) group: Option<ToldGroup>,
     /// The servers that have the tag that protects them.
     pub(crate) tagged: BTreeSet<String>,
+    /// The targets of the group's load balancer; none where no answer has told.
+    pub(crate) targets: Option<Vec<Target>>,
 }
 
 impl Told {
+    /// Whether the load balancer does not take a server for healthy, or does not know it: it serves nobody.
+    pub(crate) fn ails(&self, server: &str) -> bool {
+        let is_healthy = |targets: &Vec<Target>| {
+            let mut known = targets.iter().filter(|target| target.server == server).peekable();
+            known.peek().is_some() && known.all(|target| target.is_healthy)
+        };
+        !self.targets.as_ref().is_none_or(is_healthy)
+    }
+
     /// Takes an answer in, if it came whole and says something of this.
     pub(crate) fn hear(&mut self, asked: &Asked, delivery: &Delivery, group: &str) {
         let Delivery::Whole(response) = delivery else { return };
@@ -41,6 +52,7 @@ impl Told {
             "DescribeAutoScalingGroups" if asked.param("AutoScalingGroupNames.member.1") == Some(group) => {
                 self.group = read_group(&text(), group);
             }
+            "DescribeTargetHealth" => self.targets = Some(Target::all(&text())),
             "DescribeInstances" => {
                 for part in text().split("<instanceId>").skip(1) {
                     let id = part.split('<').next().unwrap_or_default().to_owned();
