@@ -35,6 +35,10 @@ pub struct Subjects<'a> {
     account_names: Vec<Option<&'a str>>,
     /// `web:11` by template version.
     template_labels: Vec<Option<String>>,
+    /// Names by group. Rows are wide and servers are not in their order, so that these, side by side, are far sooner read.
+    group_names: Vec<Sym>,
+    /// Id and name by image.
+    image_names: Vec<(Sym, Option<Sym>)>,
     bakes: Bakes<'a>,
 }
 
@@ -48,7 +52,21 @@ impl<'a> Subjects<'a> {
             .iter()
             .map(|node| Some(format!("{}:{}", fleet.str(node.name.unwrap_or(node.id)), node.version?)))
             .collect();
-        Self { fleet, lineage, account_names, template_labels, bakes: Bakes::new(fleet, lineage) }
+        Self {
+            fleet,
+            lineage,
+            account_names,
+            template_labels,
+            group_names: fleet.groups.iter().map(|group| group.name).collect(),
+            image_names: lineage.images.iter().map(|image| (image.id, image_name(fleet, image))).collect(),
+            bakes: Bakes::new(fleet, lineage),
+        }
+    }
+
+    /// What `image:` and `base:` read.
+    pub(crate) fn image_texts(&self, ix: Option<ImageIx>, mut found: impl FnMut(Text<'_>) -> bool) -> bool {
+        let Some(&(id, name)) = ix.and_then(|ix| self.image_names.get(ix.at())) else { return false };
+        found(Text::Sym(id)) || syms(name, found)
     }
 
     /// What `account:` or `region:` reads.
@@ -100,17 +118,6 @@ impl ServerSubject<'_> {
     fn image(&self) -> Option<&ImageNode> {
         self.all.lineage.images.get(self.node.image?.at())
     }
-}
-
-/// What `image:` and `base:` read.
-pub(crate) fn image_texts(
-    fleet: &Fleet,
-    lineage: &Lineage,
-    ix: Option<ImageIx>,
-    mut found: impl FnMut(Text<'_>) -> bool,
-) -> bool {
-    let Some(image) = ix.and_then(|ix| lineage.images.get(ix.at())) else { return false };
-    found(Text::Sym(image.id)) || image_name(fleet, image).is_some_and(|name| found(Text::Sym(name)))
 }
 
 /// What `recipe:` reads, of the recipe of an image.
@@ -178,15 +185,15 @@ impl Subject for ServerSubject<'_> {
             Field::State => found(Text::Str(row.state.as_str())),
             Field::Type => syms(row.instance_type, found),
             Field::Group => {
-                let group = self.node.group.and_then(|group| fleet.groups.get(group.at()));
-                syms(group.map(|group| group.name).or(row.group), found)
+                let group = self.node.group.and_then(|group| self.all.group_names.get(group.at()).copied());
+                syms(group.or(row.group), found)
             }
             Field::Template => {
                 let node = self.node.template.and_then(|ix| Some((ix, lineage.templates.get(ix.at())?)));
                 node.is_some_and(|(ix, node)| self.all.template_texts(ix.at(), node, found))
             }
-            Field::Image => image_texts(fleet, lineage, self.node.image, found),
-            Field::Base => image_texts(fleet, lineage, self.image().and_then(|image| image.base), found),
+            Field::Image => self.all.image_texts(self.node.image, found),
+            Field::Base => self.all.image_texts(self.image().and_then(|image| image.base), found),
             Field::Recipe => recipe_texts(lineage, self.node.image, found),
             Field::Owner => fleet.owner(row).is_some_and(|owner| found(Text::Str(&owner))),
             Field::Ip => found(Text::List(row.addresses)),

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use fixedbitset::FixedBitSet;
+
 use super::pattern::{Needle, Pattern};
 use super::tree::{AddressPattern, Term};
 use super::{FREE_FIELDS, Field, Query, Subject, Text};
@@ -18,34 +20,50 @@ pub struct Search<'a> {
     memos: Vec<Memo>,
 }
 
-/// What is known of each string, list and tag set for one comparison of text.
+/// What is known of each string, list and tag set for one comparison of text: a bit each where all were asked at once,
+/// so that the answers of millions of strings lie in the second cache.
+#[derive(Default)]
 pub(super) struct Memo {
-    syms: Box<[Cell<Answer>]>,
-    /// Of a list, whether one of its strings fits. Nothing where that is found out server by server.
-    lists: Box<[Answer]>,
-    /// Of a tag set, whether its `Name` fits, or one of its tags, whichever the comparison asks.
-    tags: Box<[Answer]>,
+    syms: Syms,
+    /// Whether one of a list's strings fits. Nothing where that is found out server by server.
+    lists: Option<FixedBitSet>,
+    /// Whether a tag set's `Name` fits, or one of its tags, whichever the comparison asks.
+    tags: Option<FixedBitSet>,
+    /// Whether a tag set has a `Name`, where the comparison asks for that.
+    named: Option<FixedBitSet>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum Answer {
-    /// Not asked yet, or there is nothing to ask.
-    #[default]
-    Open,
-    No,
-    Yes,
+/// Whether each string fits.
+enum Syms {
+    /// As far as it was asked.
+    Asked(Box<[Cell<Option<bool>>]>),
+    /// Of all of them.
+    All(FixedBitSet),
 }
 
-impl From<bool> for Answer {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
+impl Default for Syms {
+    fn default() -> Self {
+        Self::Asked(Box::default())
     }
 }
 
 impl Memo {
-    fn new(symbols: &Symbols) -> Self {
-        let syms = vec![Cell::new(Answer::Open); symbols.len()].into_boxed_slice();
-        Self { syms, lists: Box::default(), tags: Box::default() }
+    /// One that is filled as it is asked.
+    fn asked(symbols: &Symbols) -> Self {
+        let syms = Syms::Asked(vec![Cell::new(None); symbols.len()].into_boxed_slice());
+        Self { syms, ..Self::default() }
+    }
+
+    fn sym(&self, sym: Sym, symbols: &Symbols, test: impl Fn(&str) -> bool) -> bool {
+        match &self.syms {
+            Syms::All(fitting) => fitting.contains(sym.index()),
+            Syms::Asked(asked) => {
+                let Some(answer) = asked.get(sym.index()) else { return test(symbols.str(sym)) };
+                let fits = answer.get().unwrap_or_else(|| test(symbols.str(sym)));
+                answer.set(Some(fits));
+                fits
+            }
+        }
     }
 }
 
@@ -63,7 +81,7 @@ impl<'a> Search<'a> {
     /// `query` over the strings of `symbols`. The servers asked for must have their symbols from there.
     #[must_use]
     pub fn new(query: &'a Query, symbols: &'a Symbols) -> Self {
-        let memos = (0..query.memos).map(|_| Memo::new(symbols)).collect();
+        let memos = (0..query.memos).map(|_| Memo::default()).collect();
         let mut search = Self { query, symbols, memos };
         if let Some(root) = &query.root {
             root.leaves(&mut |leaf| search.prepare(leaf));
@@ -80,35 +98,55 @@ impl<'a> Search<'a> {
 
     /// Asks what is best asked of all at once.
     fn prepare(&mut self, leaf: &Term) {
-        let look = Look { symbols: self.symbols, memos: &self.memos };
-        let name_key = name_key(self.symbols);
-        let names = |memo: usize, test: &dyn Fn(&str) -> bool| -> Box<[Answer]> {
-            let answer = |list| name_of(list, name_key).map_or(Answer::Open, |name| look.sym(name, memo, test).into());
-            self.symbols.lists().map(answer).collect()
-        };
-        let lists = |memo: usize, test: &dyn Fn(&str) -> bool| -> Box<[Answer]> {
-            let fits = |list: &[Sym]| list.iter().any(|&sym| look.sym(sym, memo, test)).into();
-            self.symbols.lists().map(fits).collect()
-        };
+        let symbols = self.symbols;
         match leaf {
             Term::Free { needle, memo } => {
-                fill(&self.memos[*memo].syms, self.symbols, needle);
-                let test = |text: &str| needle.matches(text);
-                let names = names(*memo, &test);
-                let lists = lists(*memo, &test);
-                (self.memos[*memo].lists, self.memos[*memo].tags) = (lists, names);
+                let fitting = fitting(needle, symbols);
+                let fits = |sym: &Sym| fitting.contains(sym.index());
+                let (mut lists, mut tags) = (FixedBitSet::new(), FixedBitSet::new());
+                if !fitting.is_clear() {
+                    let name_key = name_key(symbols);
+                    lists = of_lists(symbols, |list| list.iter().any(fits));
+                    tags = of_lists(symbols, |list| name_of(list, name_key).as_ref().is_some_and(fits));
+                }
+                self.memos[*memo] =
+                    Memo { syms: Syms::All(fitting), lists: Some(lists), tags: Some(tags), ..Memo::default() };
             }
-            Term::Ip { any, memo } => self.memos[*memo].lists = lists(*memo, &|text| fits_address(any, text)),
-            Term::Text { field: Field::Name, any, memo } => {
-                self.memos[*memo].tags = names(*memo, &|text| fits_any(any, text));
+            Term::Ip { any, memo } => {
+                let mut asked = Memo::asked(symbols);
+                let fits = |&sym: &Sym| asked.sym(sym, symbols, |text| fits_address(any, text));
+                asked.lists = Some(of_lists(symbols, |list| list.iter().any(fits)));
+                self.memos[*memo] = asked;
+            }
+            Term::Text { field, any, memo } => {
+                let mut asked = Memo::asked(symbols);
+                if *field == Field::Name {
+                    let name_key = name_key(symbols);
+                    let fits = |sym| asked.sym(sym, symbols, |text| fits_any(any, text));
+                    let tags = of_lists(symbols, |list| name_of(list, name_key).is_some_and(fits));
+                    asked.named = Some(of_lists(symbols, |list| name_of(list, name_key).is_some()));
+                    asked.tags = Some(tags);
+                }
+                self.memos[*memo] = asked;
             }
             Term::Tag { key, any, key_memo, value_memo } => {
-                let fits = |list| look.has_tag(list, key, any.as_deref(), *key_memo, *value_memo).into();
-                self.memos[*key_memo].tags = self.symbols.lists().map(fits).collect();
+                self.memos[*key_memo] = Memo::asked(symbols);
+                self.memos[*value_memo] = Memo::asked(symbols);
+                let look = Look { symbols, memos: &self.memos };
+                let tags = of_lists(symbols, |list| look.has_tag(list, key, any.as_deref(), *key_memo, *value_memo));
+                self.memos[*key_memo].tags = Some(tags);
             }
-            _ => {}
+            Term::And(_) | Term::Or(_) | Term::Not(_) | Term::Age(_) | Term::Behind(_) | Term::Verdict { .. } => {}
         }
     }
+}
+
+/// What `fits` says of each list, tag sets among them, in the order in which they lie.
+fn of_lists(symbols: &Symbols, fits: impl Fn(&[Sym]) -> bool) -> FixedBitSet {
+    let lists = symbols.lists();
+    let mut fitting = FixedBitSet::with_capacity(lists.len());
+    fitting.extend(lists.enumerate().filter(|(_, list)| fits(list)).map(|(at, _)| at));
+    fitting
 }
 
 fn fits_any(any: &[Pattern], text: &str) -> bool {
@@ -119,13 +157,16 @@ fn fits_address(any: &[AddressPattern], text: &str) -> bool {
     any.iter().any(|pattern| pattern.matches(text))
 }
 
-/// Looks for a needle in the joined strings and answers for each of them, where it has a literal to look for.
-fn fill(syms: &[Cell<Answer>], symbols: &Symbols, needle: &Needle) {
+/// The strings that a needle is in. Where it has a literal, that is looked for in all strings joined.
+fn fitting(needle: &Needle, symbols: &Symbols) -> FixedBitSet {
     let (text, ends) = symbols.joined();
-    let mut at = 0;
-    let settle = |at: usize, is_found: bool| {
-        if let Some(answer) = syms.get(at).filter(|answer| answer.get() == Answer::Open) {
-            answer.set((is_found || needle.matches(symbols.at(at))).into());
+    let mut fitting = FixedBitSet::with_capacity(ends.len());
+    let (mut at, mut unsettled) = (0, 0);
+    // Finds come in the order of the text.
+    let mut settle = |at: usize, is_found: bool| {
+        if (unsettled..ends.len()).contains(&at) {
+            fitting.set(at, is_found || needle.matches(symbols.at(at)));
+            unsettled = at + 1;
         }
     };
     let scanned = needle.scan(text, |found| {
@@ -145,9 +186,10 @@ fn fill(syms: &[Cell<Answer>], symbols: &Symbols, needle: &Needle) {
             settle(touched, false);
         }
     });
-    if scanned {
-        syms.iter().filter(|answer| answer.get() == Answer::Open).for_each(|answer| answer.set(Answer::No));
+    if !scanned {
+        (0..ends.len()).for_each(|at| settle(at, false));
     }
+    fitting
 }
 
 /// Answers for one subject, with or without a memory.
@@ -161,30 +203,38 @@ impl Look<'_> {
         match text {
             Text::Str(text) => test(text),
             Text::Sym(sym) => self.sym(sym, memo, test),
-            Text::List(list) => match self.memos.get(memo).filter(|memo| !memo.lists.is_empty()) {
-                Some(memo) => answer(&memo.lists, list) == Answer::Yes,
+            Text::List(list) => match self.memos.get(memo).and_then(|memo| memo.lists.as_ref()) {
+                Some(lists) => holds_at(lists, list),
                 None => self.symbols.list(list).iter().any(|&sym| self.sym(sym, memo, &test)),
             },
         }
     }
 
     fn sym(&self, sym: Sym, memo: usize, test: impl Fn(&str) -> bool) -> bool {
-        let Some(answer) = self.memos.get(memo).and_then(|memo| memo.syms.get(sym.index())) else {
-            return test(self.symbols.str(sym));
-        };
-        if answer.get() == Answer::Open {
-            answer.set(test(self.symbols.str(sym)).into());
+        match self.memos.get(memo) {
+            Some(memo) => memo.sym(sym, self.symbols, test),
+            None => test(self.symbols.str(sym)),
         }
-        answer.get() == Answer::Yes
     }
 
-    /// Whether the `Name` among `tags` fits; open where there is none.
-    fn name(&self, tags: TagSet, memo: usize, test: impl Fn(&str) -> bool) -> Answer {
-        match self.memos.get(memo).filter(|memo| !memo.tags.is_empty()) {
-            Some(memo) => answer(&memo.tags, tags.list()),
-            None => name_of(self.symbols.list(tags.list()), name_key(self.symbols))
-                .map_or(Answer::Open, |name| self.sym(name, memo, test).into()),
+    /// Whether the `Name` among `tags` fits.
+    fn name(&self, tags: TagSet, memo: usize, test: impl Fn(&str) -> bool) -> bool {
+        match self.memos.get(memo).and_then(|memo| memo.tags.as_ref()) {
+            Some(fitting) => holds_at(fitting, tags.list()),
+            None => self.name_of(tags).is_some_and(|name| self.sym(name, memo, test)),
         }
+    }
+
+    /// Whether there is a `Name` among `tags`.
+    fn has_name(&self, tags: TagSet, memo: usize) -> bool {
+        match self.memos.get(memo).and_then(|memo| memo.named.as_ref()) {
+            Some(named) => holds_at(named, tags.list()),
+            None => self.name_of(tags).is_some(),
+        }
+    }
+
+    fn name_of(&self, tags: TagSet) -> Option<Sym> {
+        name_of(self.symbols.list(tags.list()), name_key(self.symbols))
     }
 
     fn has_tag(
@@ -206,9 +256,8 @@ impl Look<'_> {
         let test = |text: &str| fits_any(any, text);
         let mut absent = true;
         let fits = if field == Field::Name {
-            let answer = self.name(subject.tags(), memo, test);
-            absent = answer == Answer::Open;
-            answer == Answer::Yes
+            absent = !self.has_name(subject.tags(), memo);
+            self.name(subject.tags(), memo, test)
         } else {
             subject.texts(field, |text| {
                 absent &= is_empty(text);
@@ -239,22 +288,22 @@ impl Look<'_> {
             Term::Ip { any, memo } => self.ip(subject, *memo, any),
             Term::Tag { key, any, key_memo, value_memo } => {
                 let tags = subject.tags().list();
-                match self.memos.get(*key_memo).filter(|memo| !memo.tags.is_empty()) {
-                    Some(memo) => answer(&memo.tags, tags) == Answer::Yes,
+                match self.memos.get(*key_memo).and_then(|memo| memo.tags.as_ref()) {
+                    Some(fitting) => holds_at(fitting, tags),
                     None => self.has_tag(self.symbols.list(tags), key, any.as_deref(), *key_memo, *value_memo),
                 }
             }
             Term::Free { needle, memo } => {
                 let test = |text: &str| needle.matches(text);
                 let any_of = |field| subject.texts(field, |text| self.text(text, *memo, test));
-                FREE_FIELDS.into_iter().any(any_of) || self.name(subject.tags(), *memo, test) == Answer::Yes
+                FREE_FIELDS.into_iter().any(any_of) || self.name(subject.tags(), *memo, test)
             }
         }
     }
 }
 
-fn answer(answers: &[Answer], list: SymList) -> Answer {
-    list.index().and_then(|index| answers.get(index)).copied().unwrap_or_default()
+fn holds_at(fitting: &FixedBitSet, list: SymList) -> bool {
+    list.index().is_some_and(|index| fitting.contains(index))
 }
 
 fn is_empty(text: Text<'_>) -> bool {

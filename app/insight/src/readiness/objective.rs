@@ -4,7 +4,7 @@ use fleet::query::{Field, Search, Subject, Text, Verdict};
 use fleet::{Fleet, Group, GroupIx, ImageIx, Lineage, Sym, Symbols, TagSet, TemplateNode};
 
 use crate::policy::{Policy, parse_objective};
-use crate::select::{Subjects, image_texts, recipe_texts};
+use crate::select::{Subjects, recipe_texts};
 
 /// The tag of a group that sets its recovery objective: `15m`, `2h`.
 pub const RTO_TAG: &str = "emberline:rto";
@@ -105,10 +105,10 @@ impl Subject for GroupSubject<'_> {
             Field::Group => found(Text::Sym(self.group.name)),
             Field::Account | Field::Region => subjects.place_texts(self.group.scope, field, found),
             Field::Template => self.wants.is_some_and(|(ix, node)| subjects.template_texts(ix, node, found)),
-            Field::Image => image_texts(fleet, lineage, self.image(), found),
+            Field::Image => subjects.image_texts(self.image(), found),
             Field::Base => {
                 let base = self.image().and_then(|image| lineage.images.get(image.at())?.base);
-                image_texts(fleet, lineage, base, found)
+                subjects.image_texts(base, found)
             }
             Field::Recipe => recipe_texts(lineage, self.image(), found),
             Field::Type => {
