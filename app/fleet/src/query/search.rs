@@ -1,6 +1,6 @@
 //! A query set on one fleet's strings, so that no string is compared twice.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use fixedbitset::FixedBitSet;
 
@@ -36,10 +36,13 @@ pub(super) struct Memo {
 /// Whether each string fits.
 enum Syms {
     /// As far as it was asked.
-    Asked(Box<[Cell<Option<bool>>]>),
+    Asked(Box<[AtomicU8]>),
     /// Of all of them.
     All(FixedBitSet),
 }
+
+/// Nobody has asked yet; else a bool as a number.
+const OPEN: u8 = 2;
 
 impl Default for Syms {
     fn default() -> Self {
@@ -50,7 +53,7 @@ impl Default for Syms {
 impl Memo {
     /// One that is filled as it is asked.
     fn asked(symbols: &Symbols) -> Self {
-        let syms = Syms::Asked(vec![Cell::new(None); symbols.len()].into_boxed_slice());
+        let syms = Syms::Asked((0..symbols.len()).map(|_| AtomicU8::new(OPEN)).collect());
         Self { syms, ..Self::default() }
     }
 
@@ -59,9 +62,15 @@ impl Memo {
             Syms::All(fitting) => fitting.contains(sym.index()),
             Syms::Asked(asked) => {
                 let Some(answer) = asked.get(sym.index()) else { return test(symbols.str(sym)) };
-                let fits = answer.get().unwrap_or_else(|| test(symbols.str(sym)));
-                answer.set(Some(fits));
-                fits
+                // Whoever asks at the same time finds the same, so that nothing has to be ordered.
+                match answer.load(Ordering::Relaxed) {
+                    OPEN => {
+                        let fits = test(symbols.str(sym));
+                        answer.store(u8::from(fits), Ordering::Relaxed);
+                        fits
+                    }
+                    fits => fits == u8::from(true),
+                }
             }
         }
     }
