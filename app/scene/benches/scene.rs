@@ -10,7 +10,7 @@ use std::cell::LazyCell;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use emberline_scene::{Camera, Colouring, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
+use emberline_scene::{Camera, Colouring, Detail, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
 use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Lineage, ServerIx};
 use insight::{Findings, Policy};
@@ -39,6 +39,7 @@ fn scene(criterion: &mut Criterion) {
                     camera,
                     viewport,
                     pixels_per_point: 1.0,
+                    detail: Detail::Full,
                     palette: &palette,
                     colouring: Colouring::Age,
                     lighting: &plain,

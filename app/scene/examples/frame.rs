@@ -16,7 +16,7 @@ mod processor;
 use std::hint::black_box;
 use std::io::BufRead as _;
 
-use emberline_scene::{Camera, CardIx, Colouring, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
+use emberline_scene::{Camera, CardIx, Colouring, Detail, FrameInput, Lighting, Palette, Place, Scene, SceneOptions};
 use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Lineage, ServerIx};
 use insight::{Findings, Policy};
@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             camera,
             viewport: SCREEN,
             pixels_per_point: 1.0,
+            detail: Detail::Full,
             palette: &palette,
             colouring: Colouring::Age,
             lighting: &plain,

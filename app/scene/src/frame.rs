@@ -27,6 +27,26 @@ pub enum Level {
     Cards,
 }
 
+/// How many quads a picture may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Detail {
+    /// What a GPU draws without effort: [`MAX_QUADS`].
+    #[default]
+    Full,
+    /// What a processor draws in a frame's time: a quarter of that. Tiles become bars and cards blocks sooner.
+    Spare,
+}
+
+impl Detail {
+    /// What is left of a budget of quads.
+    pub(crate) fn of(self, quads: usize) -> usize {
+        match self {
+            Self::Full => quads,
+            Self::Spare => quads / 4,
+        }
+    }
+}
+
 /// Whether something stands out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Emphasis {
@@ -89,6 +109,8 @@ pub struct FrameInput<'a> {
     pub viewport: Rect,
     /// Physical pixels a point; edges are smoothed over one pixel.
     pub pixels_per_point: f32,
+    /// How many quads it may have.
+    pub detail: Detail,
     /// Colours.
     pub palette: &'a Palette,
     /// What the tiles tell.

@@ -7,7 +7,7 @@ use epaint::{Mesh, Rect};
 use crate::camera::Camera;
 use crate::card::Place;
 use crate::colouring::Colouring;
-use crate::frame::FrameInput;
+use crate::frame::{Detail, FrameInput};
 use crate::palette::Palette;
 
 /// Which scene and which lighting a picture is of. Whoever makes them counts them, since to compare them would take
@@ -35,6 +35,7 @@ struct Of {
     camera: Camera,
     viewport: Rect,
     pixels_per_point: f32,
+    detail: Detail,
     palette: Palette,
     colouring: Colouring,
     hovered: Option<Place>,
@@ -47,6 +48,7 @@ impl Of {
             && self.camera == input.camera
             && self.viewport == input.viewport
             && self.pixels_per_point == input.pixels_per_point
+            && self.detail == input.detail
             && self.colouring == input.colouring
             && self.hovered == input.hovered
             && self.focused == input.focused
@@ -69,6 +71,7 @@ impl KeptMesh {
                 camera: input.camera,
                 viewport: input.viewport,
                 pixels_per_point: input.pixels_per_point,
+                detail: input.detail,
                 palette: input.palette.clone(),
                 colouring: input.colouring,
                 hovered: input.hovered,

@@ -35,7 +35,7 @@ pub use card::{Card, CardIx, CardOf, Column, ColumnKind, Edge, Flags, Place, Sce
 pub use class_graph::{ClassGraph, Layout};
 pub use colouring::{Colouring, Form, Standing};
 pub use draw::{HEADING_H, NOT_GROWN};
-pub use frame::{Align, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
+pub use frame::{Align, Detail, Emphasis, Font, Frame, FrameInput, Level, MAX_QUADS, MAX_TEXTS, MIN_TEXT_PX, TextRun};
 pub use hit::Direction;
 pub use kept::{Edition, KeptMesh};
 pub use light::Lighting;

@@ -5,8 +5,8 @@
 mod fleets;
 
 use emberline_scene::{
-    Align, Camera, Colouring, Direction, Emphasis, Frame, FrameInput, HEADING_H, Level, Lighting, MAX_QUADS, MAX_TEXTS,
-    MIN_TEXT_PX, Motion, Palette, Phase, Place, Scene, SceneOptions,
+    Align, Camera, Colouring, Detail, Direction, Emphasis, Frame, FrameInput, HEADING_H, Level, Lighting, MAX_QUADS,
+    MAX_TEXTS, MIN_TEXT_PX, Motion, Palette, Phase, Place, Scene, SceneOptions,
 };
 use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Fleet, FleetBuilder, Lineage, Node, Server, ServerIx, ServerState};
@@ -39,6 +39,7 @@ fn coloured<'a>(
         camera,
         viewport,
         pixels_per_point: 1.0,
+        detail: Detail::Full,
         palette,
         colouring,
         lighting,
@@ -55,6 +56,37 @@ fn check_budgets(frame: &Frame<'_>, what: &str) {
     assert!(frame.mesh.is_valid());
     for text in &frame.texts {
         assert!(text.size >= MIN_TEXT_PX && text.max_width > 0.0, "{text:?}");
+    }
+}
+
+#[test]
+fn a_spare_frame_has_at_most_a_quarter_of_the_quads() {
+    let (palette, lighting) = (Palette::default(), Lighting::default());
+    let scene = scene_of(&generated(100_000, 7));
+    for screen in SCREENS {
+        let fit = Camera::fit(scene.bounds(), screen, 16.0);
+        for step in 0..12 {
+            let mut camera = fit;
+            camera.zoom_about(screen.center(), 1.6_f32.powi(step), screen);
+            let quads = |detail| {
+                let input = FrameInput {
+                    camera,
+                    viewport: screen,
+                    pixels_per_point: 1.0,
+                    detail,
+                    palette: &palette,
+                    colouring: Colouring::Age,
+                    lighting: &lighting,
+                    hovered: None,
+                    focused: None,
+                    motion: None,
+                };
+                scene.frame(&input).mesh.indices.len().div_ceil(6)
+            };
+            let (spare, full) = (quads(Detail::Spare), quads(Detail::Full));
+            assert!(spare <= MAX_QUADS / 4 && spare <= full, "{spare} quads of {full} at step {step}");
+            assert!(spare > 1_000 || spare * 5 >= full, "{spare} quads of {full} at step {step}");
+        }
     }
 }
 
@@ -247,6 +279,7 @@ fn a_minimap_shows_all_in_few_quads() {
             camera: scene.minimap_camera(into),
             viewport: into,
             pixels_per_point: 2.0,
+            detail: Detail::Full,
             palette: &palette,
             colouring: Colouring::Age,
             lighting: &Lighting::default(),
@@ -303,6 +336,7 @@ fn a_movement_is_drawn_while_it_lasts_and_keeps_the_budget() {
             camera: Camera::fit(new.bounds(), SCREENS[0], 16.0),
             viewport: SCREENS[0],
             pixels_per_point: 1.0,
+            detail: Detail::Full,
             palette: &palette,
             colouring: Colouring::Age,
             lighting: &lighting,
@@ -333,6 +367,7 @@ proptest! {
             camera: Camera { centre: pos2(x, y), zoom },
             viewport: SCREENS[0],
             pixels_per_point: pixels,
+            detail: Detail::Full,
             palette: &palette,
             colouring: Colouring::Age,
             lighting: &lighting,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use allocation_counter::{AllocationInfo, measure};
 use emberline_scene::{
-    Camera, Colouring, Edition, FrameInput, KeptMesh, Lighting, MAX_QUADS, Palette, Place, Scene, SceneOptions,
+    Camera, Colouring, Detail, Edition, FrameInput, KeptMesh, Lighting, MAX_QUADS, Palette, Place, Scene, SceneOptions,
 };
 use epaint::{Rect, pos2, vec2};
 use fleet::{Conventions, Fleet, Lineage, ServerIx};
@@ -65,6 +65,7 @@ fn look<'a>(camera: Camera, palette: &'a Palette, lighting: &'a Lighting) -> Fra
         camera,
         viewport: SCREEN,
         pixels_per_point: 1.0,
+        detail: Detail::Full,
         palette,
         colouring: Colouring::Age,
         lighting,
@@ -118,6 +119,7 @@ fn a_picture_is_drawn_again_when_anything_that_it_shows_changes() {
         (edition, FrameInput { camera: moved, ..base }),
         (edition, FrameInput { viewport: SCREEN.shrink(9.0), ..base }),
         (edition, FrameInput { pixels_per_point: 2.0, ..base }),
+        (edition, FrameInput { detail: Detail::Spare, ..base }),
         (edition, FrameInput { palette: &light, ..base }),
         (edition, FrameInput { colouring: Colouring::ALL[1], ..base }),
         (Edition { lighting: 2, ..edition }, FrameInput { lighting: &lit, ..base }),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use session::{Request, Session};
 
 use crate::command::Command;
+use crate::drawing::Drawing;
 use crate::files::Files;
 use crate::model::{Mode, Model, Overlay};
 use crate::panel::{self, canvas, inspector, rail, servers, status, summary, top_bar};
@@ -80,6 +81,14 @@ impl App {
             app.open(source);
         }
         Ok(app)
+    }
+
+    /// Takes in what draws the window. Where the processor does, nothing moves for the sake of moving.
+    pub fn drawn_by(&mut self, ctx: &Context, drawing: Drawing) {
+        if drawing.is_software {
+            ctx.all_styles_mut(|style| style.animation_time = 0.0);
+        }
+        self.model.drawing = Some(drawing);
     }
 
     /// The state of the window, for tests.
@@ -217,6 +226,7 @@ impl App {
         match self.model.overlay {
             Some(Overlay::Palette) => self.palette.ui(ui, &self.model, commands),
             Some(Overlay::Shortcuts) => panel::shortcuts::shortcuts_ui(ui, commands),
+            Some(Overlay::About) => panel::about::about_ui(ui, &self.model, commands),
             Some(Overlay::Gaps) => panel::gaps::gaps_ui(ui, &self.model, commands),
             Some(Overlay::Ask) => {
                 if let Some(ask) = &mut self.ask {

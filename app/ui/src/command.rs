@@ -35,6 +35,8 @@ pub enum Command {
     OpenPalette,
     /// Open the sheet of shortcuts.
     OpenShortcuts,
+    /// Open the about box.
+    OpenAbout,
     /// Open the list of gaps.
     OpenGaps,
     /// Show the lineage.
@@ -157,7 +159,7 @@ const fn with(modifiers: Modifiers, key: Press) -> Option<KeyboardShortcut> {
 
 impl Command {
     /// Every command that stands for itself, in the order in which people want to see them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::FocusSearch,
         Self::OpenPalette,
         Self::ShowLineage,
@@ -194,6 +196,7 @@ impl Command {
         Self::OpenSandbox,
         Self::CloseSource,
         Self::OpenShortcuts,
+        Self::OpenAbout,
     ];
 
     /// What it is called.
@@ -213,6 +216,7 @@ impl Command {
             Self::FocusSearch => ("Search", "Find servers by id, name, address, tag or query."),
             Self::OpenPalette => ("Command palette", "Find a command, a server, a group or an image by a few letters."),
             Self::OpenShortcuts => ("Keyboard shortcuts", "Show every shortcut, and the words of the query language."),
+            Self::OpenAbout => ("About Emberline", "Its version, its licence, and what draws this window."),
             Self::OpenGaps => ("Show gaps", "List what could not be read, and the permission that is missing."),
             Self::ShowLineage => ("Show lineage", "Where every server came from, as a picture."),
             Self::ShowServers => ("Show servers", "The same fleet as a table."),

@@ -30,6 +30,7 @@ impl App {
                 self.model.overlay = Some(Overlay::Palette);
             }
             Command::OpenShortcuts => self.model.overlay = Some(Overlay::Shortcuts),
+            Command::OpenAbout => self.model.overlay = Some(Overlay::About),
             Command::OpenGaps => self.model.overlay = Some(Overlay::Gaps),
             Command::CloseOverlay => self.close_overlay(ctx),
             Command::ShowLineage => self.model.mode = Mode::Lineage,

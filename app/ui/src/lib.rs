@@ -13,6 +13,7 @@ mod acting;
 mod app;
 mod aws_link;
 mod command;
+mod drawing;
 mod events;
 mod files;
 mod fuzzy;
@@ -30,6 +31,7 @@ mod words;
 
 pub use app::App;
 pub use command::{Command, Step};
+pub use drawing::{Drawing, Through};
 pub use model::{Mode, Model, Overlay, Pull};
 pub use selection::{Key, Selection};
 pub use window::{WindowError, WindowOptions, run};

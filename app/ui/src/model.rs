@@ -8,9 +8,10 @@ use egui::ThemePreference;
 use fleet::{Call, Node, ServerIx};
 use insight::{BakeStanding, Bakes, Calendar};
 use operate::{Operation, OperationId};
-use scene::Colouring;
+use scene::{Colouring, Detail};
 use session::{Acting, Failure, Filtered, Progress, RefusedAction, ShownUserData, Source, View};
 
+use crate::drawing::Drawing;
 use crate::profiles::Profiles;
 use crate::selection::{Selection, Trail};
 
@@ -37,6 +38,8 @@ pub enum Overlay {
     Palette,
     /// The sheet of shortcuts.
     Shortcuts,
+    /// The about box.
+    About,
     /// The list of gaps.
     Gaps,
     /// The choices of an action.
@@ -156,6 +159,8 @@ pub struct Model {
     pub recent: Vec<Source>,
     /// The profiles that were found.
     pub profiles: Profiles,
+    /// What draws the window, where that is known.
+    pub drawing: Option<Drawing>,
 }
 
 impl Model {
@@ -220,6 +225,15 @@ impl Model {
         let text = self.view.as_ref()?.fleet.user_data.get(self.bake_standing()?.text?)?;
         let is_there = self.user_data.as_ref().is_some_and(|shown| shown.hash == text.hash);
         (!is_there && text.bytes().is_some()).then_some(text.hash)
+    }
+
+    /// How much detail whatever draws the window can draw in a frame's time.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        match &self.drawing {
+            Some(drawing) if drawing.is_software => Detail::Spare,
+            _ => Detail::Full,
+        }
     }
 
     /// The one selected node, with the view that it is of.

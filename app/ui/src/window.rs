@@ -1,10 +1,14 @@
-//! Opening the window: wgpu first, glow where that fails.
+//! Opening the window: by wgpu on a GPU, else by OpenGL, else by wgpu on whatever there is.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use eframe::{NativeOptions, Renderer};
 use egui::{ViewportBuilder, vec2};
 use session::{Setup, Source};
 
 use crate::app::App;
+use crate::drawing::Drawing;
 use crate::widget;
 
 /// What a window is opened with.
@@ -45,24 +49,52 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }
-    let slot = std::rc::Rc::new(std::cell::RefCell::new(Some(options)));
-    match open(Renderer::Wgpu, &slot) {
-        Err(error) if slot.borrow().is_some() => {
-            tracing::warn!(%error, "wgpu can't draw here; trying OpenGL");
-            open(Renderer::Glow, &slot)
+    let attempts = Rc::new(Attempts { options: RefCell::new(Some(options)), software: RefCell::default() });
+    let mut failed = None;
+    for way in [Way::Gpu, Way::OpenGl, Way::AnyAdapter] {
+        match open(way, &attempts) {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                tracing::info!(%error, ?way, "no window this way");
+                failed = Some(error);
+            }
         }
-        done => done,
+        if attempts.options.borrow().is_none() {
+            break;
+        }
     }
-    .map_err(|error| match error {
-        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => WindowError::NoDisplay,
-        error => WindowError::Draw(error.to_string()),
-    })
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// The options lie in a slot, since only a renderer that works takes them.
-fn open(renderer: Renderer, slot: &std::rc::Rc<std::cell::RefCell<Option<WindowOptions>>>) -> eframe::Result {
+/// How to draw, in the order in which it is tried. A processor draws some five times faster through OpenGL: wgpu's shader
+/// has branches for what nobody asked for, and a software rasteriser works on both sides of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Way {
+    Gpu,
+    OpenGl,
+    AnyAdapter,
+}
+
+/// What one attempt leaves for the next.
+struct Attempts {
+    /// Taken by the one that has a window.
+    options: RefCell<Option<WindowOptions>>,
+    /// The adapter without a GPU that wgpu found.
+    software: RefCell<Option<String>>,
+}
+
+impl From<eframe::Error> for WindowError {
+    fn from(error: eframe::Error) -> Self {
+        match error {
+            eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => Self::NoDisplay,
+            error => Self::Draw(error.to_string()),
+        }
+    }
+}
+
+fn open(way: Way, attempts: &Rc<Attempts>) -> eframe::Result {
     let native = NativeOptions {
-        renderer,
+        renderer: if way == Way::OpenGl { Renderer::Glow } else { Renderer::Wgpu },
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Emberline")
@@ -70,15 +102,24 @@ fn open(renderer: Renderer, slot: &std::rc::Rc<std::cell::RefCell<Option<WindowO
             .with_inner_size(vec2(1440.0, 900.0))
             .with_min_inner_size(vec2(880.0, 560.0)),
         centered: true,
+        // Nothing here has a gradient wide enough to show bands.
+        dithering: false,
         ..NativeOptions::default()
     };
-    let slot = std::rc::Rc::clone(slot);
+    let attempts = Rc::clone(attempts);
     eframe::run_native(
         APP_ID,
         native,
         Box::new(move |creation| {
-            let options = slot.borrow_mut().take().ok_or("the window was already opened")?;
-            Ok(Box::new(App::new(creation, options)?))
+            let drawing = Drawing::of(creation, attempts.software.borrow().clone());
+            if way == Way::Gpu && drawing.is_software {
+                *attempts.software.borrow_mut() = drawing.adapter;
+                return Err("no GPU was found".into());
+            }
+            let options = attempts.options.borrow_mut().take().ok_or("the window was already opened")?;
+            let mut app = App::new(creation, options)?;
+            app.drawn_by(&creation.egui_ctx, drawing);
+            Ok(Box::new(app))
         }),
     )
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use emberline_ui::{App, Mode, Overlay, WindowOptions};
+use emberline_ui::{App, Drawing, Mode, Overlay, Through, WindowOptions};
 use scene::Colouring;
 use session::{Setup, Source};
 
@@ -65,6 +65,26 @@ fn a_window_without_a_source_offers_some_and_rests() {
         harness.get_by_label(name);
     }
     assert!(harness.state().model().view.is_none());
+}
+
+#[test]
+fn a_window_that_the_processor_draws_moves_nothing_for_show_and_says_so_in_its_about_box() {
+    let mut harness = opened(None);
+    assert_eq!(harness.state().model().detail(), scene::Detail::Full);
+    let adapter = Some("llvmpipe (LLVM 15.0.6, 256 bits)".to_owned());
+    let drawing = Drawing { through: Through::OpenGl, adapter, is_software: true };
+    let ctx = harness.ctx.clone();
+    harness.state_mut().drawn_by(&ctx, drawing);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    type_text(&mut harness, "about");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().model().overlay, Some(Overlay::About));
+    harness.get_by_label("OpenGL, on llvmpipe (LLVM 15.0.6, 256 bits)");
+    harness.get_by_label_contains("without animations");
+    assert_eq!(harness.ctx.global_style().animation_time, 0.0);
+    assert_eq!(harness.state().model().detail(), scene::Detail::Spare);
 }
 
 #[test]

@@ -19,15 +19,16 @@ const MOST_OUTLINES: usize = 64;
 
 /// Draws cards and what is in them.
 pub(super) fn draw(visible: &[CardIx], view: &View<'_>, plan: &fields::Plan, ink: &mut Ink) {
-    let zoom = view.input.camera.zoom;
-    let boxes = crate::layout::CARD_H * zoom >= SMALLEST_BOX && visible.len() * 2 <= BUDGET;
+    let (zoom, detail) = (view.input.camera.zoom, view.input.detail);
+    let (budget, fields_budget) = (detail.of(BUDGET), detail.of(fields::BUDGET));
+    let boxes = crate::layout::CARD_H * zoom >= SMALLEST_BOX && visible.len() * 2 <= budget;
     if !boxes {
         // Far away a card is a block, and a group still shows how old its servers are.
         let is_field = |card: &CardIx| view.scene.cards[card.at()].tiles.is_some();
         let (groups, others): (Vec<CardIx>, Vec<CardIx>) = visible.iter().partition(|card| is_field(card));
-        blocks(&others, view, BUDGET, ink);
-        if groups.len() > fields::BUDGET {
-            blocks(&groups, view, fields::BUDGET, ink);
+        blocks(&others, view, budget, ink);
+        if groups.len() > fields_budget {
+            blocks(&groups, view, fields_budget, ink);
         } else {
             for card in groups.iter().map(|card| &view.scene.cards[card.at()]) {
                 if let Some(field) = &card.tiles {
@@ -37,10 +38,10 @@ pub(super) fn draw(visible: &[CardIx], view: &View<'_>, plan: &fields::Plan, ink
         }
         return;
     }
-    let round = visible.len() * 2 * ROUNDED_QUADS <= BUDGET && zoom >= 0.3;
+    let round = visible.len() * 2 * ROUNDED_QUADS <= budget && zoom >= 0.3;
     // Dashes take up to some hundred quads a card: what is left after the boxes, shared by the few that need them.
     let dashed = visible.iter().filter(|card| view.scene.cards[card.at()].flags.is_dashed()).count();
-    let dashes = round && visible.len() * 2 * ROUNDED_QUADS + dashed * 130 <= BUDGET;
+    let dashes = round && visible.len() * 2 * ROUNDED_QUADS + dashed * 130 <= budget;
     for &ix in visible {
         let card = &view.scene.cards[ix.at()];
         draw_box(ix, card, view, round, dashes, ink);

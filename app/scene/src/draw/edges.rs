@@ -56,7 +56,7 @@ pub(super) fn draw(scene: &Scene, input: &FrameInput<'_>, ink: &mut Ink) {
     }
     visible.sort_unstable();
     let crowd = (CROWD as f32 / visible.len().max(1) as f32).min(1.0).powf(0.25);
-    let mut quads = 0;
+    let (budget, mut quads) = (input.detail.of(BUDGET), 0);
     let mut strokes = Vec::new();
     // The most telling first, so that what the budget leaves out is what tells least.
     for &(_, _, ix) in visible.iter().rev() {
@@ -68,7 +68,7 @@ pub(super) fn draw(scene: &Scene, input: &FrameInput<'_>, ink: &mut Ink) {
             _ => (((b - a).length() / 8.0) as usize).clamp(FEWEST_STEPS, MOST_STEPS),
         };
         quads += steps * ink.line_quads(width);
-        if quads > BUDGET {
+        if quads > budget {
             break;
         }
         let palette = input.palette;

@@ -12,8 +12,6 @@ use crate::phase::Phase;
 
 /// The most quads that tiles and bars may take.
 pub(super) const BUDGET: usize = 26_000;
-/// Up to this many tiles get round corners and smooth edges.
-const FEW: usize = BUDGET / ROUNDED_QUADS / 2;
 /// Tiles smaller than this many points on the screen become bars.
 const SMALLEST_TILE: f32 = 2.0;
 /// From this side on a tile's corner is seen to be cut.
@@ -39,7 +37,9 @@ pub(super) struct Plan {
 impl Plan {
     /// The finest drawing of these fields that the budget allows.
     pub(super) fn of(fields: &[TileField], view: &View<'_>) -> Self {
-        let zoom = view.input.camera.zoom;
+        let (zoom, budget) = (view.input.camera.zoom, view.input.detail.of(BUDGET));
+        // Up to this many tiles get round corners and smooth edges.
+        let few = budget / ROUNDED_QUADS / 2;
         let mut tiles_from = SMALLEST_TILE * 11.0 / 9.0;
         loop {
             let (mut tiles, mut bars) = (0_usize, 0_usize);
@@ -49,14 +49,14 @@ impl Plan {
             let shown = || fields.iter().filter(|field| field.pitch * zoom >= tiles_from);
             let quads = match view.input.colouring {
                 // A tile with a cut corner takes a quad and a half, and a mark one more.
-                Colouring::Age if tiles <= BUDGET => {
+                Colouring::Age if tiles <= budget => {
                     tiles * 3 / 2 + shown().map(|field| marked(field, view)).sum::<usize>()
                 }
                 // In halves or hollow it takes two.
                 _ => tiles * 2,
             };
-            let left = BUDGET.saturating_sub(quads);
-            if quads > BUDGET || left < bars {
+            let left = budget.saturating_sub(quads);
+            if quads > budget || left < bars {
                 // Leave out the fields of the smallest tiles and see again; without any tile left, bars must do.
                 if tiles == 0 {
                     return Self { tiles_from, smooth: false, bar_quads: 1 };
@@ -64,7 +64,7 @@ impl Plan {
                 tiles_from *= 2.0;
                 continue;
             }
-            return Self { tiles_from, smooth: tiles <= FEW, bar_quads: left.checked_div(bars).unwrap_or(left).max(1) };
+            return Self { tiles_from, smooth: tiles <= few, bar_quads: left.checked_div(bars).unwrap_or(left).max(1) };
         }
     }
 

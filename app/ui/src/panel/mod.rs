@@ -1,5 +1,6 @@
 //! The panels, one a file. Each reads the model and pushes commands.
 
+pub(crate) mod about;
 pub(crate) mod act_switch;
 pub(crate) mod ask;
 pub(crate) mod calendar;

@@ -4,7 +4,7 @@ use egui::{Grid, Id, Label, Modal, RichText, ScrollArea, Ui};
 
 use crate::command::Command;
 use crate::theme::{GRID, Theme, Type};
-use crate::widget::{Icon, icon_button, keycap, label, section};
+use crate::widget::{Icon, Weight, button, icon_button, keycap, label, section};
 
 /// Keys that are no command's shortcut.
 const CANVAS: [(&str, &str); 6] = [
@@ -33,7 +33,7 @@ pub(crate) fn shortcuts_ui(ui: &Ui, commands: &mut Vec<Command>) {
                         }
                     });
                 });
-                ScrollArea::vertical().max_height(screen.y - 200.0).auto_shrink([false, true]).show(ui, |ui| {
+                ScrollArea::vertical().max_height(screen.y - 240.0).auto_shrink([false, true]).show(ui, |ui| {
                     ui.columns_const(|[left, right]| {
                         keys_ui(left);
                         section(right, "On the canvas");
@@ -50,6 +50,9 @@ pub(crate) fn shortcuts_ui(ui: &Ui, commands: &mut Vec<Command>) {
                     ui.add(Label::new(help).selectable(true));
                 });
                 ui.add_space(GRID);
+                if button(ui, Weight::Quiet, None, Command::OpenAbout.title()).clicked() {
+                    commands.push(Command::OpenAbout);
+                }
             });
         });
     if modal.should_close() {

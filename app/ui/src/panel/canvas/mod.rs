@@ -166,13 +166,13 @@ impl Canvas {
         self.keys(ui, &response, view, commands);
 
         let painter = ui.painter().with_clip_rect(viewport);
-        painter.rect_filled(viewport, 0.0, theme.surface.canvas);
         let palette = theme.palette();
         let motion = self.motion(ui, view);
         let input = FrameInput {
             camera: self.camera,
             viewport,
             pixels_per_point: ui.ctx().pixels_per_point(),
+            detail: model.detail(),
             palette: &palette,
             colouring: model.colouring,
             lighting: &self.lighting,

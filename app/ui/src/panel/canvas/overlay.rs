@@ -8,7 +8,7 @@ use egui::{
 };
 use fleet::ServerIx;
 use insight::human::short_duration;
-use scene::{Camera, Colouring, ColumnKind, FrameInput, HEADING_H, Lighting, Phase, Place, Standing};
+use scene::{Camera, Colouring, ColumnKind, Detail, FrameInput, HEADING_H, Lighting, Phase, Place, Standing};
 use session::View;
 
 use super::{legend, missing_title};
@@ -126,6 +126,7 @@ pub(super) fn minimap_ui(
         camera: whole,
         viewport: rect,
         pixels_per_point: ui.ctx().pixels_per_point(),
+        detail: Detail::Full,
         palette: &theme.palette(),
         colouring,
         lighting,

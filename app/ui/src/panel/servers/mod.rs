@@ -2,10 +2,7 @@
 
 mod columns;
 
-use egui::{
-    Align, Align2, CornerRadius, CursorIcon, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
-    vec2,
-};
+use egui::{Align, Align2, CursorIcon, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use egui_extras::{Column as Track, TableBuilder, TableRow};
 use fleet::{Node, ServerIx};
 use session::View;
@@ -50,7 +47,6 @@ impl Servers {
         }
         self.keys(ui, model, commands);
         let theme = Theme::of(ui);
-        ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, theme.surface.canvas);
         ui.style_mut().visuals.selection.bg_fill = theme.accent.soft;
         ui.spacing_mut().item_spacing.x = 0.0;
         let columns = Column::that_fit(ui.available_width() - 8.0);
