@@ -16,6 +16,7 @@ mod drift;
 mod family;
 mod finding;
 mod findings;
+mod foremost;
 pub mod fry;
 mod herd;
 pub mod human;
@@ -37,6 +38,7 @@ pub use finding::{
     AgeFrom, ExemptBy, Findings, GroupFinding, ImageFinding, LifetimeFrom, Phoenix, RecipeFinding, ServerFinding,
     TemplateFinding, Totals,
 };
+pub use foremost::Foremost;
 pub use lifetime::{EXEMPT_TAG, LIFETIME_TAG};
 pub use policy::{
     Account, BakeCommand, BakedImage, BurnPolicy, DEFAULT_LIFETIME_S, LONGEST_LIFETIME_S, LifetimeError, LifetimeRule,

@@ -161,6 +161,8 @@ pub struct TileField {
     pub pitch: f32,
     /// Left top corner of the first tile.
     pub origin: Pos2,
+    /// Its place among the fields, card by card.
+    pub(crate) nth: u32,
 }
 
 impl TileField {

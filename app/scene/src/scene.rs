@@ -9,6 +9,7 @@ use crate::card::{Card, CardIx, Column, ColumnKind, Edge, Place, SceneOptions, T
 use crate::class_graph::{ClassGraph, Layout};
 use crate::colouring::{Colouring, Shades};
 use crate::phase::Phase;
+use crate::tiles::Tally;
 use crate::{phase, ports, tiles};
 
 /// A fleet laid out: cards in columns, edges between them, a tile for each server.
@@ -21,6 +22,8 @@ pub struct Scene {
     pub(crate) incoming: Vec<Vec<u32>>,
     pub(crate) outgoing: Vec<Vec<u32>>,
     pub(crate) tiles: Vec<Tile>,
+    /// What there is to count in each field, by [`crate::card::TileField::nth`].
+    pub(crate) tallies: Vec<Tally>,
     /// The tile of each server; `u32::MAX` for one that the lineage does not know.
     pub(crate) tile_of: Vec<u32>,
     /// The phases that tiles show.
@@ -79,11 +82,15 @@ impl Scene {
         }
 
         let mut first_tile = 0;
+        let mut tallies = Vec::new();
         let column_of = |kind: ColumnKind| kinds.iter().position(|&other| other == kind).unwrap_or(0);
         let mut cards: Vec<Card> = Vec::with_capacity(classes.classes.len());
-        for (((class, label), &rect), &tiles) in classes.classes.iter().zip(labels).zip(&rects).zip(&tile_counts) {
-            let field = (tiles > 0).then(|| tiles::field(first_tile, tiles, rect.min));
-            first_tile += tiles;
+        for (((class, label), &rect), &count) in classes.classes.iter().zip(labels).zip(&rects).zip(&tile_counts) {
+            let field = (count > 0).then(|| {
+                tallies.push(tiles::tally(&tiles[first_tile as usize..(first_tile + count) as usize]));
+                tiles::field(tallies.len() as u32 - 1, first_tile, count, rect.min)
+            });
+            first_tile += count;
             cards.push(Card {
                 of: class.of.clone(),
                 column: column_of(class.column),
@@ -111,6 +118,7 @@ impl Scene {
             incoming: wires.incoming,
             outgoing: wires.outgoing,
             tiles,
+            tallies,
             tile_of,
             strands: Strands { cards: classes.stations, edges: links.of_station, ends: classes.ends },
             cards_of,

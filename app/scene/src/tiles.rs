@@ -4,7 +4,7 @@ use epaint::Pos2;
 use fleet::ServerIx;
 
 use crate::card::{Tile, TileField};
-use crate::colouring::{Colouring, Shades};
+use crate::colouring::{Colouring, MAX_BARS, Shades};
 use crate::layout::{CARD_H, GROUP_HEAD, GROUP_W, PAD, on_grid};
 use crate::phase::Phase;
 
@@ -36,10 +36,26 @@ pub(crate) fn card_height(len: u32) -> f32 {
     on_grid(GROUP_HEAD + len.div_ceil(per_row) as f32 * pitch - pitch * (2.0 / 11.0) + PAD).max(CARD_H)
 }
 
-/// The field of `len` servers whose first tile is the scene's `first`, in a card with its left top at `card`.
-pub(crate) fn field(first: u32, len: u32, card: Pos2) -> TileField {
+/// The `nth` field, of `len` servers whose first tile is the scene's `first`, in a card with its left top at `card`.
+pub(crate) fn field(nth: u32, first: u32, len: u32, card: Pos2) -> TileField {
     let (pitch, per_row) = measures(len);
-    TileField { first, len, per_row, pitch, origin: card + epaint::vec2(PAD, GROUP_HEAD) }
+    TileField { first, len, per_row, pitch, origin: card + epaint::vec2(PAD, GROUP_HEAD), nth }
+}
+
+/// How many servers of a field are in each step of its bars, by colouring: seen from afar, a frame shows nothing else of
+/// them.
+pub(crate) type Tally = [[u32; MAX_BARS]; Colouring::ALL.len()];
+
+/// The tally of a field's tiles.
+pub(crate) fn tally(tiles: &[Tile]) -> Tally {
+    let mut tally = Tally::default();
+    for (colouring, counts) in Colouring::ALL.into_iter().zip(&mut tally) {
+        let bars = colouring.bars();
+        for tile in tiles {
+            counts[usize::from(bars.of[usize::from(tile.shade(colouring).number())])] += 1;
+        }
+    }
+    tally
 }
 
 const _: () = assert!(PER_ROW as f32 * PITCH - 2.0 <= GROUP_W - 2.0 * PAD);
@@ -135,7 +151,7 @@ mod tests {
         }
         for len in (1..1_000_000).step_by(997) {
             assert!(card_height(len) <= 304.0, "{len} servers: {}", card_height(len));
-            let field = field(0, len, Pos2::ZERO);
+            let field = field(0, 0, len, Pos2::ZERO);
             assert!(field.rect(field.per_row - 1).right() < GROUP_W - PAD + 2.0);
             assert!(field.rect(len - 1).bottom() <= card_height(len) - PAD + 0.01, "{len} servers");
         }

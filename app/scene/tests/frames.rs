@@ -60,6 +60,22 @@ fn check_budgets(frame: &Frame<'_>, what: &str) {
 }
 
 #[test]
+fn a_filter_that_leaves_everything_changes_no_picture_from_afar() {
+    let palette = Palette::default();
+    let fleet = generated(100_000, 7);
+    let scene = scene_of(&fleet);
+    let all: Vec<ServerIx> = (0..fleet.servers.len() as u32).map(ServerIx).collect();
+    let (plain, counted) = (Lighting::default(), scene.light(&[], Some(&all)));
+    assert!(plain.is_plain() && !counted.is_plain());
+    let fit = Camera::fit(scene.bounds(), SCREENS[0], 16.0);
+    for colouring in Colouring::ALL {
+        let one = coloured(&scene, fit, SCREENS[0], &plain, &palette, colouring);
+        let other = coloured(&scene, fit, SCREENS[0], &counted, &palette, colouring);
+        assert!(one.mesh == other.mesh, "{colouring:?}");
+    }
+}
+
+#[test]
 fn a_spare_frame_has_at_most_a_quarter_of_the_quads() {
     let (palette, lighting) = (Palette::default(), Lighting::default());
     let scene = scene_of(&generated(100_000, 7));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use fleet::query::{Query, QueryError};
 use fleet::{Fleet, Lineage, ServerIx, Time};
 use insight::fry::ShownText;
-use insight::{Calendar, Findings, Policy};
+use insight::{Calendar, Findings, Foremost, Policy};
 use scene::{Motion, Scene, SceneOptions};
 use tokio::sync::mpsc::Sender;
 
@@ -128,6 +128,7 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                 let motion = before.map_or_else(Motion::default, |before| {
                     Motion::between((&before.fleet, &before.scene), (&fleet, &scene))
                 });
+                let foremost = Arc::new(Foremost::of(&findings));
                 let (lineage, findings) = (Arc::new(lineage), Arc::new(findings));
                 Some(View {
                     generation,
@@ -135,6 +136,7 @@ pub(crate) fn work(desk: &Desk, policy: &Arc<Policy>, events: &Sender<Event>, wa
                     fleet,
                     lineage,
                     findings,
+                    foremost,
                     scene,
                     motion: Arc::new(motion),
                     pull,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fleet::{Fleet, Lineage, Time};
-use insight::{Findings, Policy};
+use insight::{Findings, Foremost, Policy};
 use scene::{Motion, Scene};
 
 use crate::source::Source;
@@ -21,6 +21,8 @@ pub struct View {
     pub lineage: Arc<Lineage>,
     /// What follows.
     pub findings: Arc<Findings>,
+    /// What stands out of them.
+    pub foremost: Arc<Foremost>,
     /// The picture.
     pub scene: Arc<Scene>,
     /// What came and went since the view before, where that was of the same pull: what an operation did.

@@ -172,7 +172,7 @@ fn marked(field: &TileField, view: &View<'_>) -> usize {
 }
 
 fn draw_bars(card: &Card, field: &TileField, tiles: &[Tile], view: &View<'_>, quads: usize, ink: &mut Ink) {
-    let counts = count(tiles, view);
+    let counts = count(field, tiles, view);
     let last_row = field.rect(field.len - 1);
     let area = Rect::from_min_max(
         field.origin,
@@ -234,8 +234,13 @@ fn reading_order(start: u32, count: u32, per_row: u32) -> impl Iterator<Item = (
     parts.into_iter().flatten()
 }
 
-fn count(tiles: &[Tile], view: &View<'_>) -> Counts {
+fn count(field: &TileField, tiles: &[Tile], view: &View<'_>) -> Counts {
     let mut counts: Counts = Default::default();
+    if view.input.lighting.is_plain() {
+        let tally = view.scene.tallies[field.nth as usize][view.input.colouring as usize];
+        counts.iter_mut().zip(tally).for_each(|(counts, bright)| counts[0] = bright);
+        return counts;
+    }
     let bars = view.input.colouring.bars();
     for tile in tiles {
         let dim = view.input.lighting.tile(tile) == Emphasis::Dim;
@@ -265,7 +270,7 @@ fn mean(counts: &Counts, view: &View<'_>) -> Color32 {
 pub(super) fn mean_of(card: &Card, view: &View<'_>) -> Option<Color32> {
     let field = card.tiles?;
     let tiles = &view.scene.tiles[field.first as usize..(field.first + field.len) as usize];
-    Some(mean(&count(tiles, view), view))
+    Some(mean(&count(&field, tiles, view), view))
 }
 
 #[cfg(test)]

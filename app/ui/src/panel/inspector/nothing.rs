@@ -1,7 +1,7 @@
 //! The inspector when nothing is selected: the fleet as a whole, and where to look first.
 
 use egui::Ui;
-use fleet::{GroupIx, Node, ServerIx};
+use fleet::Node;
 use insight::human::short_duration;
 use session::View;
 
@@ -10,8 +10,6 @@ use crate::command::Command;
 use crate::theme::{GRID, Theme, Type};
 use crate::widget::{label, section};
 use crate::words::{counted, number};
-
-const SHOWN: usize = 6;
 
 pub(super) fn nothing_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
@@ -49,36 +47,21 @@ pub(super) fn nothing_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
 }
 
 fn oldest_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    let ages = (0..).map(ServerIx).zip(&view.findings.servers);
-    let mut oldest: Vec<(i64, ServerIx)> =
-        ages.filter_map(|(server, finding)| Some((finding.age_s()?, server))).collect();
-    let shown = SHOWN.min(oldest.len());
-    if shown == 0 {
+    if view.foremost.oldest.is_empty() {
         return;
     }
-    let order = |&(age_s, server): &(i64, ServerIx)| (std::cmp::Reverse(age_s), server);
-    oldest.select_nth_unstable_by_key(shown - 1, order);
-    oldest.truncate(shown);
-    oldest.sort_unstable_by_key(order);
     section(ui, "Oldest servers");
-    for (age_s, server) in oldest {
+    for &(server, age_s) in &view.foremost.oldest {
         node_row_ui(ui, view, Node::Server(server), &short_duration(age_s), commands);
     }
 }
 
 fn groups_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    let mut groups: Vec<(u32, GroupIx)> = (0..)
-        .map(GroupIx)
-        .zip(&view.findings.groups)
-        .filter(|(_, finding)| finding.overdue > 0)
-        .map(|(group, finding)| (finding.overdue, group))
-        .collect();
-    if groups.is_empty() {
+    if view.foremost.overdue.is_empty() {
         return;
     }
-    groups.sort_unstable_by_key(|&(overdue, group)| (std::cmp::Reverse(overdue), group));
     section(ui, "Groups with overdue servers");
-    for (overdue, group) in groups.into_iter().take(SHOWN) {
+    for &(group, overdue) in &view.foremost.overdue {
         node_row_ui(ui, view, Node::Group(group), &format!("{} overdue", number(overdue.into())), commands);
     }
 }
